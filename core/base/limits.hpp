@@ -1,0 +1,61 @@
+// Every bound of Mesh, each with its reason. A queue, a length or a wait without an entry here is a mistake.
+#pragma once
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+namespace mesh::limits {
+
+using namespace std::chrono_literals;
+
+// HTTP and WebSocket: a client may be hostile (design: security, "any client").
+inline constexpr std::size_t http_header_bytes_max = 16 * 1024;
+inline constexpr std::size_t http_body_bytes_max = 256 * 1024;
+inline constexpr auto http_header_timeout = 10s;
+inline constexpr auto http_body_timeout = 30s;
+inline constexpr auto http_idle_timeout = 60s;
+inline constexpr std::size_t ws_message_bytes_max = 64 * 1024;
+inline constexpr std::size_t ws_queue_messages_max = 256;  // then the slow consumer is closed (1008)
+inline constexpr std::size_t json_depth_max = 8;
+inline constexpr auto ws_ping_interval = 20s;
+inline constexpr auto ws_pong_timeout = 20s;
+
+// Names and texts people write.
+inline constexpr std::size_t username_chars_max = 32;
+inline constexpr std::size_t password_bytes_max = 1024;  // long pass phrases yes, hashing megabytes no
+inline constexpr std::size_t password_chars_min_network = 8;
+inline constexpr std::size_t room_name_chars_max = 80;
+inline constexpr std::size_t device_name_chars_max = 80;
+inline constexpr std::size_t chat_text_bytes_max = 16 * 1024;
+inline constexpr std::size_t client_id_chars_max = 64;
+inline constexpr std::size_t room_members_default = 4;
+inline constexpr std::size_t room_members_max = 8;
+inline constexpr std::size_t rooms_per_user_max = 200;
+inline constexpr std::size_t devices_per_user_max = 32;
+
+// Sessions and tokens (contract, sections 3 and 5).
+inline constexpr auto access_token_life = 15min;
+inline constexpr auto refresh_token_life = std::chrono::hours(24 * 30);
+inline constexpr auto cookie_session_life = std::chrono::hours(24 * 30);
+inline constexpr auto capability_life_min = 60s;
+inline constexpr auto capability_life_max = 180s;
+inline constexpr auto capability_life_default = 120s;
+inline constexpr auto clock_skew_max = 30s;
+inline constexpr auto session_ack_timeout = 2s;
+inline constexpr auto session_renew_interval = 60s;
+inline constexpr auto session_without_server_max = 15min;
+inline constexpr auto event_log_life = std::chrono::hours(24 * 7);
+inline constexpr std::size_t token_bytes_max = 4096;
+
+// Data plane (contract, section 6).
+inline constexpr std::size_t json_message_bytes_max = 65'536;
+inline constexpr std::size_t chunk_bytes = 262'144;
+inline constexpr std::size_t frame_body_bytes_max = 1 + 8 + chunk_bytes;
+inline constexpr std::size_t file_name_bytes_max = 255;       // NAME_MAX
+inline constexpr std::uint64_t file_bytes_max = 1ULL << 53;   // exact in a JSON number of any peer
+inline constexpr std::size_t candidates_max = 16;
+inline constexpr std::size_t sessions_cached_max = 256;
+inline constexpr auto handshake_timeout = 10s;
+inline constexpr auto stream_stall_timeout = 60s;
+
+}  // namespace mesh::limits

@@ -1,0 +1,115 @@
+#include "core/wire/json.hpp"
+
+#include <cmath>
+
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <fmt/format.h>
+
+#include "core/base/escape.hpp"
+
+namespace mesh::wire {
+
+result<json_value> parse_json(std::string_view text, std::size_t bytes_max, std::size_t depth_max) {
+  if (text.size() > bytes_max)
+    return fail(errc::too_large, fmt::format("{} bytes of JSON, {} are allowed", text.size(), bytes_max));
+  if (!valid_utf8(text)) return fail(errc::invalid_utf8, "the text is not UTF-8");
+  boost::json::parse_options options;
+  options.max_depth = depth_max;
+  boost::system::error_code failure;
+  auto value = boost::json::parse(boost::json::string_view(text.data(), text.size()), failure, {}, options);
+  if (failure == boost::json::error::too_deep)
+    return fail(errc::json_too_deep, fmt::format("JSON may be nested {} levels deep", depth_max));
+  if (failure) return fail(errc::invalid_json, "the text is not one JSON document: " + failure.message());
+  return value;
+}
+
+std::string to_text(const json_value& value) { return boost::json::serialize(value); }
+
+namespace {
+
+void write_pretty(std::string& out, const json_value& value, std::size_t indent) {
+  const auto pad = [&](std::size_t n) { out.append(n, ' '); };
+  const auto list = [&](const auto& items, char open, char close, const auto& item) {
+    out += open;
+    bool first = true;
+    for (const auto& entry : items) {
+      out += first ? "\n" : ",\n";
+      first = false;
+      pad(indent + 2);
+      item(entry);
+    }
+    if (!first) {
+      out += '\n';
+      pad(indent);
+    }
+    out += close;
+  };
+  if (value.is_object())
+    list(value.get_object(), '{', '}', [&](const auto& entry) {
+      out += boost::json::serialize(entry.key());
+      out += ": ";
+      write_pretty(out, entry.value(), indent + 2);
+    });
+  else if (value.is_array())
+    list(value.get_array(), '[', ']', [&](const auto& entry) { write_pretty(out, entry, indent + 2); });
+  else
+    out += boost::json::serialize(value);
+}
+
+}  // namespace
+
+std::string to_pretty_text(const json_value& value) {
+  std::string out;
+  write_pretty(out, value, 0);
+  return out;
+}
+
+namespace detail {
+
+std::string join(std::string_view path, std::string_view key) {
+  return path.empty() ? std::string(key) : fmt::format("{}.{}", path, key);
+}
+
+std::string at_index(std::string_view path, std::size_t index) { return fmt::format("{}[{}]", path, index); }
+
+result<void> read_bool(const json_value& from, bool& to, std::string_view path) {
+  if (!from.is_bool()) return fail(errc::field_type, "true or false is expected", std::string(path));
+  to = from.get_bool();
+  return {};
+}
+
+result<void> read_double(const json_value& from, double& to, std::string_view path) {
+  if (!from.is_number()) return fail(errc::field_type, "a number is expected", std::string(path));
+  to = from.to_number<double>();
+  return {};
+}
+
+result<void> read_string(const json_value& from, std::string& to, std::string_view path) {
+  if (!from.is_string()) return fail(errc::field_type, "a string is expected", std::string(path));
+  to = std::string(std::string_view(from.get_string()));
+  return {};
+}
+
+result<std::int64_t> read_signed(const json_value& from, std::int64_t min, std::int64_t max, std::string_view path) {
+  if (!from.is_int64() && !from.is_uint64())
+    return fail(errc::field_type, "a whole number is expected", std::string(path));
+  if (from.is_uint64() && from.get_uint64() > static_cast<std::uint64_t>(max))
+    return fail(errc::field_invalid, "the number is too large", std::string(path));
+  const std::int64_t number = from.is_uint64() ? static_cast<std::int64_t>(from.get_uint64()) : from.get_int64();
+  if (number < min || number > max) return fail(errc::field_invalid, "the number is out of range", std::string(path));
+  return number;
+}
+
+result<std::uint64_t> read_unsigned(const json_value& from, std::uint64_t max, std::string_view path) {
+  if (!from.is_int64() && !from.is_uint64())
+    return fail(errc::field_type, "a whole number is expected", std::string(path));
+  if (from.is_int64() && from.get_int64() < 0)
+    return fail(errc::field_invalid, "the number may not be negative", std::string(path));
+  const std::uint64_t number = from.is_int64() ? static_cast<std::uint64_t>(from.get_int64()) : from.get_uint64();
+  if (number > max) return fail(errc::field_invalid, "the number is too large", std::string(path));
+  return number;
+}
+
+}  // namespace detail
+}  // namespace mesh::wire
