@@ -12,7 +12,7 @@ bool valid_utf8(std::string_view text) noexcept;
 std::size_t utf8_length(std::string_view text) noexcept;
 
 // C0 and C1 controls, DEL, bidirectional controls and zero-width format characters as \u{XX}; bytes that are not
-// UTF-8 as \xXX. A tab stays.
+// UTF-8 as \xHH. A tab stays.
 std::string escape_controls(std::string_view text);
 
 }  // namespace mesh

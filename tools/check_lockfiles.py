@@ -1,0 +1,63 @@
+#!/usr/bin/env python3
+"""Lock files pin versions and hashes, never download addresses: a clone must install from whatever registry its machine
+is set up for.
+
+usage: check_lockfiles.py [--root DIR] | --self-test
+"""
+import argparse
+import json
+import pathlib
+import sys
+import tempfile
+
+SKIPPED = {"node_modules", "build", ".git", ".mesh"}
+
+
+def lock_files(root):
+    for path in sorted(root.rglob("package-lock.json")):
+        if not SKIPPED & set(path.relative_to(root).parts):
+            yield path
+
+
+def check(root):
+    findings = []
+    for path in lock_files(root):
+        shown = path.relative_to(root).as_posix()
+        for name, package in json.loads(path.read_text()).get("packages", {}).items():
+            if "resolved" in package and not package.get("link"):
+                findings.append(f"{shown}: {name} carries a download address")
+            if name and not package.get("link") and "integrity" not in package:
+                findings.append(f"{shown}: {name} has no integrity hash")
+    return findings
+
+
+def self_test():
+    address = "https" + "://example.invalid/a.tgz"
+    cases = [
+        ("clean", {"": {}, "node_modules/a": {"version": "1.0.0", "integrity": "sha512-x"}}, 0),
+        ("address", {"node_modules/a": {"integrity": "sha512-x", "resolved": address}}, 1),
+        ("no hash", {"node_modules/a": {"version": "1.0.0"}}, 1),
+    ]
+    for name, packages, expected in cases:
+        with tempfile.TemporaryDirectory() as directory:
+            root = pathlib.Path(directory)
+            (root / "package-lock.json").write_text(json.dumps({"packages": packages}))
+            findings = check(root)
+            if len(findings) != expected:
+                sys.exit(f"self-test \"{name}\": expected {expected} findings, got {findings}")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--root", type=pathlib.Path, default=pathlib.Path(__file__).resolve().parent.parent)
+    parser.add_argument("--self-test", action="store_true")
+    arguments = parser.parse_args()
+    if arguments.self_test:
+        return self_test()
+    findings = check(arguments.root)
+    print("\n".join(findings))
+    sys.exit(1 if findings else 0)
+
+
+if __name__ == "__main__":
+    main()
