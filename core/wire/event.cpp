@@ -11,7 +11,8 @@ constexpr auto envelope_keys =
 constexpr std::size_t type_chars_max = 64;
 constexpr std::size_t envelope_text_chars_max = 128;
 
-result<void> read_text(const json_object& object, std::string_view key, std::size_t chars_max, std::string& to) {
+result<void> read_text(const json_object& object, std::string_view key, std::size_t chars_max,
+                       std::string& to) {
   const auto* value = object.if_contains(boost::json::string_view(key.data(), key.size()));
   if (value == nullptr || value->is_null()) return {};
   if (auto done = detail::read_string(*value, to, key); !done) return done;
@@ -56,6 +57,8 @@ result<event> parse_event(std::string_view text) {
   return e;
 }
 
-std::string render_event(const event& e) { return render(e); }
+std::string render_event(const event& e) {
+  return render(e);
+}
 
 }  // namespace mesh::wire

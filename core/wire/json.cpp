@@ -1,12 +1,12 @@
 #include "core/wire/json.hpp"
 
+#include "core/base/escape.hpp"
+
 #include <cmath>
 
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <fmt/format.h>
-
-#include "core/base/escape.hpp"
 
 namespace mesh::wire {
 
@@ -24,7 +24,9 @@ result<json_value> parse_json(std::string_view text, std::size_t bytes_max, std:
   return value;
 }
 
-std::string to_text(const json_value& value) { return boost::json::serialize(value); }
+std::string to_text(const json_value& value) {
+  return boost::json::serialize(value);
+}
 
 namespace {
 
@@ -71,7 +73,9 @@ std::string join(std::string_view path, std::string_view key) {
   return path.empty() ? std::string(key) : fmt::format("{}.{}", path, key);
 }
 
-std::string at_index(std::string_view path, std::size_t index) { return fmt::format("{}[{}]", path, index); }
+std::string at_index(std::string_view path, std::size_t index) {
+  return fmt::format("{}[{}]", path, index);
+}
 
 result<void> read_bool(const json_value& from, bool& to, std::string_view path) {
   if (!from.is_bool()) return fail(errc::field_type, "true or false is expected", std::string(path));
@@ -91,13 +95,16 @@ result<void> read_string(const json_value& from, std::string& to, std::string_vi
   return {};
 }
 
-result<std::int64_t> read_signed(const json_value& from, std::int64_t min, std::int64_t max, std::string_view path) {
+result<std::int64_t> read_signed(const json_value& from, std::int64_t min, std::int64_t max,
+                                 std::string_view path) {
   if (!from.is_int64() && !from.is_uint64())
     return fail(errc::field_type, "a whole number is expected", std::string(path));
   if (from.is_uint64() && from.get_uint64() > static_cast<std::uint64_t>(max))
     return fail(errc::field_invalid, "the number is too large", std::string(path));
-  const std::int64_t number = from.is_uint64() ? static_cast<std::int64_t>(from.get_uint64()) : from.get_int64();
-  if (number < min || number > max) return fail(errc::field_invalid, "the number is out of range", std::string(path));
+  const std::int64_t number =
+      from.is_uint64() ? static_cast<std::int64_t>(from.get_uint64()) : from.get_int64();
+  if (number < min || number > max)
+    return fail(errc::field_invalid, "the number is out of range", std::string(path));
   return number;
 }
 
@@ -106,7 +113,8 @@ result<std::uint64_t> read_unsigned(const json_value& from, std::uint64_t max, s
     return fail(errc::field_type, "a whole number is expected", std::string(path));
   if (from.is_int64() && from.get_int64() < 0)
     return fail(errc::field_invalid, "the number may not be negative", std::string(path));
-  const std::uint64_t number = from.is_int64() ? static_cast<std::uint64_t>(from.get_int64()) : from.get_uint64();
+  const std::uint64_t number =
+      from.is_int64() ? static_cast<std::uint64_t>(from.get_int64()) : from.get_uint64();
   if (number > max) return fail(errc::field_invalid, "the number is too large", std::string(path));
   return number;
 }

@@ -1,11 +1,16 @@
-// JSON in and out of described structs: Boost.JSON underneath, our own mapper on top, because the stock one fails on
-// an absent optional and on an unknown key, which would forbid the protocol to grow.
+// JSON in and out of described structs: Boost.JSON underneath, our own mapper on top, because the stock one
+// fails on an absent optional and on an unknown key, which would forbid the protocol to grow.
 //
-// A struct becomes mappable by BOOST_DESCRIBE_STRUCT(name, (), (member, member ...)). Member types: bool, integers,
-// double, std::string, basic_id<>, std::optional<> (absent when empty), std::vector<>, described structs, json_value.
-// A described enum (BOOST_DESCRIBE_ENUM) travels as its name; a trailing underscore, needed where the word is reserved
-// in C++, is dropped on the wire, for enums and members alike (export_ <-> "export").
+// A struct becomes mappable by BOOST_DESCRIBE_STRUCT(name, (), (member, member ...)). Member types: bool,
+// integers, double, std::string, basic_id<>, std::optional<> (absent when empty), std::vector<>, described
+// structs, json_value. A described enum (BOOST_DESCRIBE_ENUM) travels as its name; a trailing underscore,
+// needed where the word is reserved in C++, is dropped on the wire, for enums and members alike (export_ <->
+// "export").
 #pragma once
+#include "core/base/error.hpp"
+#include "core/base/id.hpp"
+#include "core/base/limits.hpp"
+
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,10 +20,6 @@
 #include <boost/describe.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
-
-#include "core/base/error.hpp"
-#include "core/base/id.hpp"
-#include "core/base/limits.hpp"
 
 namespace mesh::wire {
 
@@ -60,7 +61,8 @@ std::string at_index(std::string_view path, std::size_t index);
 result<void> read_bool(const json_value& from, bool& to, std::string_view path);
 result<void> read_double(const json_value& from, double& to, std::string_view path);
 result<void> read_string(const json_value& from, std::string& to, std::string_view path);
-result<std::int64_t> read_signed(const json_value& from, std::int64_t min, std::int64_t max, std::string_view path);
+result<std::int64_t> read_signed(const json_value& from, std::int64_t min, std::int64_t max,
+                                 std::string_view path);
 result<std::uint64_t> read_unsigned(const json_value& from, std::uint64_t max, std::string_view path);
 
 template <class T>
@@ -111,7 +113,8 @@ result<void> read(const json_value& from, T& to, unknown_keys policy, std::strin
         found = true;
       }
     });
-    if (!found) return fail(errc::field_invalid, "\"" + text + "\" is not one of the allowed words", std::string(path));
+    if (!found)
+      return fail(errc::field_invalid, "\"" + text + "\" is not one of the allowed words", std::string(path));
   } else {
     if (!from.is_object()) return fail(errc::field_type, "an object is expected", std::string(path));
     const auto& object = from.get_object();
@@ -136,7 +139,8 @@ result<void> read(const json_value& from, T& to, unknown_keys policy, std::strin
     if (policy == unknown_keys::refuse && known != object.size()) {
       for (const auto& entry : object) {
         bool described = false;
-        boost::mp11::mp_for_each<members>([&](auto d) { described |= wire_name(d.name) == std::string_view(entry.key()); });
+        boost::mp11::mp_for_each<members>(
+            [&](auto d) { described |= wire_name(d.name) == std::string_view(entry.key()); });
         if (!described)
           return fail(errc::field_unknown, "\"" + std::string(entry.key()) + "\" is not a known field",
                       join(path, std::string_view(entry.key())));
@@ -182,8 +186,8 @@ json_value write(const T& from) {
 
 }  // namespace detail
 
-// A described struct out of JSON. Errors: field_missing, field_type, field_invalid, field_unknown, each with the
-// field's path ("initiator.key_sha256", "candidates[2].port").
+// A described struct out of JSON. Errors: field_missing, field_type, field_invalid, field_unknown, each with
+// the field's path ("initiator.key_sha256", "candidates[2].port").
 template <class T>
 result<T> from_json(const json_value& from, unknown_keys policy = unknown_keys::ignore) {
   T to{};

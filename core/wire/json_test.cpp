@@ -43,7 +43,8 @@ TEST(json, names_the_field_at_fault) {
   const row table[] = {
       {R"({"items":[],"tint":"red","delta":0})", errc::field_missing, "name"},
       {R"({"name":1,"items":[],"tint":"red","delta":0})", errc::field_type, "name"},
-      {R"({"name":"a","items":[{"port":70000}],"tint":"red","delta":0})", errc::field_invalid, "items[0].port"},
+      {R"({"name":"a","items":[{"port":70000}],"tint":"red","delta":0})", errc::field_invalid,
+       "items[0].port"},
       {R"({"name":"a","items":[{"port":-1}],"tint":"red","delta":0})", errc::field_invalid, "items[0].port"},
       {R"({"name":"a","items":[{"port":1.5}],"tint":"red","delta":0})", errc::field_type, "items[0].port"},
       {R"({"name":"a","items":[7],"tint":"red","delta":0})", errc::field_type, "items[0]"},

@@ -1,0 +1,287 @@
+// The payload of every event on the WebSocket (contract, section 4). The envelope is core/wire/event.hpp.
+// wire::payload_of<T>(event) reads one, wire::make_payload(value) writes one.
+#pragma once
+#include "core/wire/account_bodies.hpp"
+#include "core/wire/device_bodies.hpp"
+#include "core/wire/event.hpp"
+#include "core/wire/p2p_bodies.hpp"
+#include "core/wire/room_bodies.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace mesh::wire {
+
+template <class T>
+result<T> payload_of(const event& e) {
+  auto value = from_json<T>(json_value(e.payload));
+  if (!value && value.error().field.empty()) value.error().field = "payload";
+  return value;
+}
+
+template <class T>
+json_object make_payload(const T& value) {
+  return to_json(value).as_object();
+}
+
+// -- system.*
+// ---------------------------------------------------------------------------------------------------------
+
+struct webtransport_info {
+  std::vector<std::string> cert_sha256;
+  std::string signature;
+};
+BOOST_DESCRIBE_STRUCT(webtransport_info, (), (cert_sha256, signature))
+
+// kind: "agent", "browser" or "api". since: the last durable seq the client has.
+struct system_hello {
+  std::optional<mesh::device_id> device_id;
+  std::optional<std::string> kind;
+  std::optional<std::string> version;
+  std::optional<std::int64_t> since;
+  std::optional<std::uint16_t> quic_port;
+  std::optional<std::vector<candidate>> candidates;
+  std::optional<std::string> public_key;
+  std::optional<webtransport_info> webtransport;
+};
+BOOST_DESCRIBE_STRUCT(system_hello, (),
+                      (device_id, kind, version, since, quic_port, candidates, public_key, webtransport))
+
+struct server_info {
+  std::string name;
+  std::string version;
+  std::string time;
+  std::vector<signing_key_info> signing_keys;
+};
+BOOST_DESCRIBE_STRUCT(server_info, (), (name, version, time, signing_keys))
+
+struct present_device {
+  std::optional<mesh::device_id> device_id;
+  std::string kind;
+};
+BOOST_DESCRIBE_STRUCT(present_device, (), (device_id, kind))
+
+struct present_user {
+  mesh::user_id user_id;
+  std::string username;
+  std::vector<present_device> devices;
+};
+BOOST_DESCRIBE_STRUCT(present_user, (), (user_id, username, devices))
+
+struct limits_info {
+  std::int64_t chat_text_bytes = 0;
+  std::int64_t message_bytes = 0;
+};
+BOOST_DESCRIBE_STRUCT(limits_info, (), (chat_text_bytes, message_bytes))
+
+struct system_welcome {
+  user_info user;
+  std::optional<mesh::device_id> device_id;
+  server_info server;
+  std::vector<room_info> rooms;
+  std::vector<present_user> presence;
+  std::int64_t seq = 0;
+  std::int64_t heartbeat_seconds = 0;
+  limits_info limits;
+};
+BOOST_DESCRIBE_STRUCT(system_welcome, (),
+                      (user, device_id, server, rooms, presence, seq, heartbeat_seconds, limits))
+
+// system.error carries error_info (account_bodies.hpp).
+
+struct system_resync {
+  std::string reason;
+};
+BOOST_DESCRIBE_STRUCT(system_resync, (), (reason))
+
+struct system_ack {
+  std::string event_id;
+};
+BOOST_DESCRIBE_STRUCT(system_ack, (), (event_id))
+
+// -- room.*, presence.*, device.*
+// -------------------------------------------------------------------------------------
+
+// room.join, room.leave, chat.typing from a client; room.deleted from the server.
+struct room_reference {
+  mesh::room_id room_id;
+};
+BOOST_DESCRIBE_STRUCT(room_reference, (), (room_id))
+
+// To the asker or the new member: room. To the others: room_id, user_id, username.
+struct room_joined {
+  std::optional<room_info> room;
+  std::optional<mesh::room_id> room_id;
+  std::optional<mesh::user_id> user_id;
+  std::optional<std::string> username;
+};
+BOOST_DESCRIBE_STRUCT(room_joined, (), (room, room_id, user_id, username))
+
+// reason: "left", "removed" or "account_deleted".
+struct room_left {
+  mesh::room_id room_id;
+  mesh::user_id user_id;
+  std::string username;
+  std::string reason;
+};
+BOOST_DESCRIBE_STRUCT(room_left, (), (room_id, user_id, username, reason))
+
+struct room_updated {
+  room_info room;
+};
+BOOST_DESCRIBE_STRUCT(room_updated, (), (room))
+
+struct presence_changed {
+  mesh::user_id user_id;
+  std::string username;
+  std::optional<mesh::device_id> device_id;
+  std::string kind;
+  bool online = false;
+};
+BOOST_DESCRIBE_STRUCT(presence_changed, (), (user_id, username, device_id, kind, online))
+
+struct device_changed {
+  device_info device;
+};
+BOOST_DESCRIBE_STRUCT(device_changed, (), (device))
+
+struct device_reference {
+  mesh::device_id device_id;
+};
+BOOST_DESCRIBE_STRUCT(device_reference, (), (device_id))
+
+// -- chat.*
+// -----------------------------------------------------------------------------------------------------------
+
+struct chat_send {
+  mesh::room_id room_id;
+  std::string text;
+  std::string client_id;
+};
+BOOST_DESCRIBE_STRUCT(chat_send, (), (room_id, text, client_id))
+
+// chat.message carries message_info (room_bodies.hpp).
+
+struct chat_typing {
+  mesh::room_id room_id;
+  mesh::user_id user_id;
+  std::string username;
+};
+BOOST_DESCRIBE_STRUCT(chat_typing, (), (room_id, user_id, username))
+
+// -- p2p.*
+// ------------------------------------------------------------------------------------------------------------
+
+struct peer_info {
+  mesh::user_id user_id;
+  std::string username;
+  mesh::device_id device_id;
+  std::string key_sha256;
+};
+BOOST_DESCRIBE_STRUCT(peer_info, (), (user_id, username, device_id, key_sha256))
+
+// role: "initiator" or "target", the receiver's own. candidates: the peer's. endpoints: see endpoints_json.
+struct p2p_session_created {
+  mesh::session_id session_id;
+  std::string session_token;
+  std::string expires_at;
+  json_value endpoints;
+  std::string kind;
+  std::optional<mesh::room_id> room_id;
+  std::string role;
+  peer_info peer;
+  std::vector<candidate> candidates;
+};
+BOOST_DESCRIBE_STRUCT(p2p_session_created, (),
+                      (session_id, session_token, expires_at, endpoints, kind, room_id, role, peer,
+                       candidates))
+
+// p2p.session.renew and p2p.session.close.
+struct p2p_session_reference {
+  mesh::session_id session_id;
+};
+BOOST_DESCRIBE_STRUCT(p2p_session_reference, (), (session_id))
+
+struct p2p_session_renewed {
+  mesh::session_id session_id;
+  std::string session_token;
+  std::string expires_at;
+};
+BOOST_DESCRIBE_STRUCT(p2p_session_renewed, (), (session_id, session_token, expires_at))
+
+struct p2p_session_revoked {
+  mesh::session_id session_id;
+  std::string reason;
+};
+BOOST_DESCRIBE_STRUCT(p2p_session_revoked, (), (session_id, reason))
+
+// gen grows with every change, so that an old list never replaces a new one.
+struct p2p_candidates {
+  std::optional<mesh::session_id> session_id;
+  std::vector<candidate> candidates;
+  std::int64_t gen = 0;
+};
+BOOST_DESCRIBE_STRUCT(p2p_candidates, (), (session_id, candidates, gen))
+
+// -- share.*, rtc.*, terminal.*, notify.*
+// -----------------------------------------------------------------------------
+
+// share.offered | accepted | rejected | progress | done | failed | control: which transfer, and what each
+// needs.
+struct share_event {
+  mesh::session_id session_id;
+  std::string transfer_id;
+  std::optional<std::string> name;
+  std::optional<std::uint64_t> size;
+  std::optional<std::uint64_t> offset;
+  std::optional<std::string> hash;
+  std::optional<std::string> action;
+  std::optional<error_info> error;
+};
+BOOST_DESCRIBE_STRUCT(share_event, (), (session_id, transfer_id, name, size, offset, hash, action, error))
+
+// rtc.offer, rtc.answer: session description of one kind (RFC 8829).
+struct rtc_description {
+  mesh::session_id session_id;
+  std::string type;
+  std::string sdp;
+};
+BOOST_DESCRIBE_STRUCT(rtc_description, (), (session_id, type, sdp))
+
+struct rtc_ice {
+  mesh::session_id session_id;
+  std::string candidate;
+  std::optional<std::string> sdpMid;
+  std::optional<std::int64_t> sdpMLineIndex;
+};
+BOOST_DESCRIBE_STRUCT(rtc_ice, (), (session_id, candidate, sdpMid, sdpMLineIndex))
+
+struct terminal_shared {
+  mesh::session_id session_id;
+  mesh::device_id device_id;
+  std::string name;
+  std::int64_t cols = 0;
+  std::int64_t rows = 0;
+};
+BOOST_DESCRIBE_STRUCT(terminal_shared, (), (session_id, device_id, name, cols, rows))
+
+// terminal.control.request | granted | denied | revoked. epoch counts the leases of one terminal.
+struct terminal_control {
+  mesh::session_id session_id;
+  mesh::user_id user_id;
+  std::optional<std::int64_t> epoch;
+  std::optional<std::string> expires_at;
+  std::optional<std::string> reason;
+};
+BOOST_DESCRIBE_STRUCT(terminal_control, (), (session_id, user_id, epoch, expires_at, reason))
+
+struct notify_message {
+  std::string title;
+  std::string body;
+  std::optional<mesh::room_id> room_id;
+  std::optional<std::int64_t> priority;
+};
+BOOST_DESCRIBE_STRUCT(notify_message, (), (title, body, room_id, priority))
+
+}  // namespace mesh::wire
