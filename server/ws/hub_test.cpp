@@ -1,0 +1,163 @@
+#include "server/ws/hub.hpp"
+
+#include "server/ws/message_budget.hpp"
+
+#include <gtest/gtest.h>
+
+namespace mesh::ws {
+namespace {
+
+struct recorded_link : link {
+  bool send(std::string text) override {
+    if (full) return false;
+    sent.push_back(wire::parse_event(text).value());
+    return true;
+  }
+  void close(close_code code, std::string_view why) override {
+    closed = code;
+    reason = why;
+  }
+  std::vector<wire::event> sent;
+  std::optional<close_code> closed;
+  std::string reason;
+  bool full = false;
+};
+
+class hub_with_people : public testing::Test {
+ protected:
+  static identity person(std::string name, std::optional<std::string> device = std::nullopt,
+                         std::string kind = "browser") {
+    return {user_id("usr_" + name),
+            name,
+            login_id("log_" + name + device.value_or("")),
+            device ? std::optional(device_id(*device)) : std::nullopt,
+            std::move(kind),
+            "192.0.2.7"};
+  }
+  static models::outgoing to_users(std::vector<std::string> names, std::vector<std::int64_t> seqs = {}) {
+    models::outgoing out;
+    out.event.type = "room.updated";
+    for (auto& name : names) out.users.emplace_back("usr_" + name);
+    out.seqs = std::move(seqs);
+    return out;
+  }
+
+  wall_time now_ = from_unix_seconds(1'000);
+  int ids_ = 0;
+  hub hub_{[this] { return now_; }, [this] { return event_id("evt_" + std::to_string(++ids_)); }};
+  recorded_link ana_page_, ana_agent_, ben_page_;
+};
+
+TEST_F(hub_with_people, gives_each_person_their_own_position_in_the_log) {
+  hub_.add(person("ana"), {}, ana_page_);
+  hub_.add(person("ana", "ana-pc", "agent"), {}, ana_agent_);
+  hub_.add(person("ben"), {}, ben_page_);
+  hub_.deliver(to_users({"ana", "ben"}, {7, 3}));
+  ASSERT_EQ(ana_page_.sent.size(), 1U);
+  EXPECT_EQ(ana_page_.sent[0].seq, 7);
+  EXPECT_EQ(ana_agent_.sent.at(0).seq, 7);
+  EXPECT_EQ(ben_page_.sent.at(0).seq, 3);
+  EXPECT_EQ(ana_page_.sent[0].id, ben_page_.sent[0].id);
+  EXPECT_EQ(ana_page_.sent[0].from, "server");
+  EXPECT_EQ(ana_page_.sent[0].timestamp, "1970-01-01T00:16:40.000Z");
+}
+
+TEST_F(hub_with_people, delivers_to_a_device_and_skips_the_one_excepted) {
+  hub_.add(person("ana"), {}, ana_page_);
+  hub_.add(person("ana", "ana-pc", "agent"), {}, ana_agent_);
+  auto out = to_users({});
+  out.devices = {device_id("ana-pc")};
+  hub_.deliver(out);
+  EXPECT_TRUE(ana_page_.sent.empty());
+  EXPECT_EQ(ana_agent_.sent.size(), 1U);
+  out = to_users({"ana"});
+  out.except = device_id("ana-pc");
+  hub_.deliver(out);
+  EXPECT_EQ(ana_page_.sent.size(), 1U);
+  EXPECT_EQ(ana_agent_.sent.size(), 1U);
+}
+
+TEST_F(hub_with_people, cuts_a_slow_consumer_and_forgets_it_for_presence) {
+  ana_page_.full = true;
+  hub_.add(person("ana"), {}, ana_page_);
+  hub_.deliver(to_users({"ana"}));
+  EXPECT_EQ(ana_page_.closed, close_code::policy);
+  EXPECT_FALSE(hub_.online(user_id("usr_ana")));
+}
+
+TEST_F(hub_with_people, replaces_an_agents_older_connection) {
+  recorded_link again;
+  hub_.add(person("ana", "ana-pc", "agent"), {.quic_port = 1}, ana_agent_);
+  hub_.add(person("ana", "ana-pc", "agent"), {.quic_port = 2}, again);
+  EXPECT_EQ(ana_agent_.closed, close_code::policy);
+  EXPECT_EQ(ana_agent_.sent.back().payload.at("code").as_string(), "conflict");
+  EXPECT_FALSE(again.closed);
+  EXPECT_EQ(hub_.announced_by(device_id("ana-pc"))->quic_port, 2);
+}
+
+TEST_F(hub_with_people, lets_two_tabs_of_one_browser_coexist) {
+  recorded_link second;
+  hub_.add(person("ana", "ana-browser"), {}, ana_page_);
+  hub_.add(person("ana", "ana-browser"), {}, second);
+  EXPECT_FALSE(ana_page_.closed);
+  EXPECT_EQ(hub_.present_devices(user_id("usr_ana")).size(), 1U);
+}
+
+TEST_F(hub_with_people, ends_the_connections_of_one_sign_in_or_device_only) {
+  hub_.add(person("ana"), {}, ana_page_);
+  hub_.add(person("ana", "ana-pc", "agent"), {}, ana_agent_);
+  hub_.disconnect({.device = device_id("ana-pc"), .reason = "device_revoked"});
+  EXPECT_EQ(ana_agent_.closed, close_code::policy);
+  EXPECT_EQ(ana_agent_.reason, "device_revoked");
+  EXPECT_FALSE(ana_page_.closed);
+  hub_.disconnect({.login = login_id("log_ana"), .reason = "unauthorized"});
+  EXPECT_TRUE(ana_page_.closed);
+}
+
+TEST_F(hub_with_people, never_disconnects_everybody_by_an_empty_wish) {
+  hub_.add(person("ana"), {}, ana_page_);
+  hub_.disconnect({.reason = "unauthorized"});
+  EXPECT_FALSE(ana_page_.closed);
+}
+
+TEST_F(hub_with_people, accepts_an_acknowledgement_from_the_right_device_only) {
+  std::optional<bool> got;
+  hub_.expect_ack("evt_x", device_id("ben-pc"), [&](bool ok) { got = ok; });
+  hub_.acknowledge(device_id("ana-pc"), "evt_x");
+  EXPECT_FALSE(got);
+  hub_.acknowledge(device_id("ben-pc"), "evt_x");
+  EXPECT_EQ(got, true);
+  hub_.expect_ack("evt_y", device_id("ben-pc"), [&](bool ok) { got = ok; });
+  hub_.cancel_ack("evt_y");
+  EXPECT_EQ(got, false);
+}
+
+TEST_F(hub_with_people, tells_when_a_person_is_gone) {
+  const auto page = hub_.add(person("ana"), {}, ana_page_);
+  const auto agent = hub_.add(person("ana", "ana-pc", "agent"), {}, ana_agent_);
+  EXPECT_FALSE(hub_.remove(page));
+  EXPECT_TRUE(hub_.remove(agent));
+  EXPECT_FALSE(hub_.remove(agent));
+}
+
+TEST_F(hub_with_people, keeps_the_newest_candidates) {
+  hub_.add(person("ana", "ana-pc", "agent"), {}, ana_agent_);
+  const device_id device("ana-pc");
+  hub_.update_candidates(device, {{"192.0.2.1", 5000, "host"}}, 2);
+  hub_.update_candidates(device, {}, 1);
+  EXPECT_EQ(hub_.announced_by(device)->candidates.size(), 1U);
+}
+
+TEST(message_budget, lets_a_burst_pass_and_stops_a_flood) {
+  steady_time now{};
+  message_budget budget(10, 20, now);
+  int passed = 0;
+  for (int i = 0; i < 100; ++i) passed += budget.take(now);
+  EXPECT_EQ(passed, 20);
+  now += std::chrono::seconds(1);
+  for (int i = 0; i < 100; ++i) passed += budget.take(now);
+  EXPECT_EQ(passed, 30);
+}
+
+}  // namespace
+}  // namespace mesh::ws
