@@ -2,8 +2,8 @@
 
 #include "core/base/limits.hpp"
 
-#include <arpa/inet.h>
 #include <algorithm>
+#include <arpa/inet.h>
 #include <array>
 #include <charconv>
 #include <cstdlib>

@@ -1,16 +1,17 @@
-// What a service wants delivered after its transaction committed. Services return these; nothing below calls upward.
+// What a service wants delivered after its transaction committed. Services return these; nothing below calls
+// upward.
 #pragma once
-#include <optional>
-#include <vector>
-
 #include "core/base/id.hpp"
 #include "core/wire/event.hpp"
+
+#include <optional>
+#include <vector>
 
 namespace mesh::models {
 
 // One event and who gets it. users: every connected device of these people. devices: exactly these devices.
-// A durable event was already written to each user's log inside the transaction: seqs[i] is its position in the log
-// of users[i]. except: a connection's device that must not get its own event back.
+// A durable event was already written to each user's log inside the transaction: seqs[i] is its position in
+// the log of users[i]. except: a connection's device that must not get its own event back.
 struct outgoing {
   wire::event event;
   std::vector<user_id> users;

@@ -1,0 +1,35 @@
+// Who is connected at one moment: an immutable picture that the network thread publishes and services read.
+#pragma once
+#include "core/base/id.hpp"
+#include "core/wire/p2p_bodies.hpp"
+
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace mesh::models {
+
+// remote_address: the numeric IP the server sees. quic_port: 0 when the device has no data plane.
+struct online_device {
+  user_id user;
+  std::string kind;
+  std::uint16_t quic_port = 0;
+  std::vector<wire::candidate> candidates;
+  std::string remote_address;
+};
+
+// users: every connected person with the kinds of their connections that have no device ("api").
+struct presence {
+  std::map<device_id, online_device> devices;
+  std::map<user_id, std::multiset<std::string>> users;
+
+  bool online(const user_id& id) const { return users.contains(id); }
+  bool online(const device_id& id) const { return devices.contains(id); }
+  const online_device* find(const device_id& id) const {
+    const auto found = devices.find(id);
+    return found == devices.end() ? nullptr : &found->second;
+  }
+};
+
+}  // namespace mesh::models
