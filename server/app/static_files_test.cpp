@@ -1,0 +1,90 @@
+#include "server/app/static_files.hpp"
+
+#include <fstream>
+#include <stdlib.h>
+
+#include <gtest/gtest.h>
+
+namespace mesh::app {
+namespace {
+
+namespace fs = std::filesystem;
+
+class web_directory : public testing::Test {
+ protected:
+  web_directory() {
+    char name[] = "/tmp/mesh-web-XXXXXX";
+    directory_ = mkdtemp(name);
+    fs::create_directories(directory_ / "dist/assets");
+    std::ofstream(directory_ / "secret.txt") << "secret";
+    std::ofstream(directory_ / "dist/index.html") << "<title>Mesh</title>";
+    std::ofstream(directory_ / "dist/assets/app-1a2b.js") << "export {}";
+    fs::create_symlink(directory_ / "secret.txt", directory_ / "dist/link.txt");
+  }
+  ~web_directory() override { fs::remove_all(directory_); }
+
+  static net::http_request get(std::string path) {
+    net::http_request request;
+    request.method = "GET";
+    request.path = std::move(path);
+    return request;
+  }
+
+  fs::path directory_;
+};
+
+TEST_F(web_directory, serves_files_with_type_and_cache_headers) {
+  const static_files files(directory_ / "dist");
+  const auto page = files.serve(get("/"));
+  ASSERT_TRUE(page);
+  EXPECT_EQ(page->body, "<title>Mesh</title>");
+  EXPECT_EQ(page->headers.find("Cache-Control"), "no-cache");
+  const auto script = files.serve(get("/assets/app-1a2b.js"));
+  ASSERT_TRUE(script);
+  EXPECT_EQ(script->headers.find("Content-Type"), "text/javascript; charset=utf-8");
+  EXPECT_NE(script->headers.find("Cache-Control")->find("immutable"), std::string_view::npos);
+}
+
+TEST_F(web_directory, answers_an_unchanged_file_without_its_content) {
+  const static_files files(directory_ / "dist");
+  auto request = get("/index.html");
+  request.headers.set("If-None-Match", std::string(*files.serve(request)->headers.find("ETag")));
+  const auto again = files.serve(request);
+  EXPECT_EQ(again->status, 304U);
+  EXPECT_TRUE(again->body.empty());
+}
+
+TEST_F(web_directory, never_leaves_the_directory) {
+  const static_files files(directory_ / "dist");
+  for (const char* path :
+       {"/../secret.txt", "/assets/../../secret.txt", "/link.txt", "//secret.txt", "/nothing.js"})
+    EXPECT_FALSE(files.serve(get(path))) << path;
+}
+
+TEST_F(web_directory, gives_the_clients_own_routes_its_page) {
+  const static_files files(directory_ / "dist");
+  EXPECT_EQ(files.serve(get("/rooms/rom_1"))->body, "<title>Mesh</title>");
+  auto post = get("/");
+  post.method = "POST";
+  EXPECT_FALSE(files.serve(post));
+}
+
+TEST_F(web_directory, says_how_to_build_a_missing_client) {
+  const static_files files(directory_ / "nothing");
+  EXPECT_NE(files.serve(get("/"))->body.find("./mesh build"), std::string::npos);
+}
+
+TEST(security_headers, forbid_inline_code_and_framing) {
+  net::http_response response;
+  add_security_headers(response, false);
+  const auto policy = response.headers.find("Content-Security-Policy");
+  ASSERT_TRUE(policy);
+  EXPECT_EQ(policy->find("unsafe-inline"), std::string_view::npos);
+  EXPECT_NE(policy->find("frame-ancestors 'none'"), std::string_view::npos);
+  EXPECT_FALSE(response.headers.find("Strict-Transport-Security"));
+  add_security_headers(response, true);
+  EXPECT_TRUE(response.headers.find("Strict-Transport-Security"));
+}
+
+}  // namespace
+}  // namespace mesh::app
