@@ -1,5 +1,7 @@
 // One HTTP request and its answer as plain data; neither Beast nor sockets are seen here.
 #pragma once
+#include "core/base/error.hpp"
+
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -13,6 +15,7 @@ namespace mesh::net {
 class http_headers {
  public:
   void add(std::string name, std::string value);
+  // Replaces every value of that name.
   void set(std::string name, std::string value);
   // The first value; nullopt when absent.
   std::optional<std::string_view> find(std::string_view name) const;
@@ -24,14 +27,14 @@ class http_headers {
 };
 
 struct http_request {
-  std::string method;          // "GET"
-  std::string path;            // percent-decoded, begins with '/', no dot segments, no NUL
-  std::string query;           // raw text after '?', without it
+  std::string method;  // "GET"
+  std::string path;    // percent-decoded, begins with '/', no dot segments, no NUL
+  std::string query;   // raw text after '?', without it
   http_headers headers;
   std::string body;
   std::string remote_address;  // numeric IP of the peer
   std::uint16_t remote_port = 0;
-  bool secure = false;         // over TLS
+  bool secure = false;  // over TLS
 };
 
 struct http_response {
@@ -40,10 +43,36 @@ struct http_response {
   std::string body;
 
   static http_response json(unsigned status, std::string body);
+  // {"error":{"code":"…","message":"…"}}, the only form that errors have. message: plain ASCII text.
+  static http_response failure(unsigned status, std::string_view code, std::string_view message);
   static http_response empty(unsigned status = 204) { return {status, {}, {}}; }
 };
 
 // The value of a query parameter, percent-decoded ("+" is a space); nullopt when absent or badly encoded.
 std::optional<std::string> query_value(std::string_view query, std::string_view name);
+
+// The value of a cookie of a Cookie header ("a=1; b=2"); nullopt when absent.
+std::optional<std::string_view> cookie_value(std::string_view header, std::string_view name);
+
+// The token of "Authorization: Bearer TOKEN" (scheme in any case); nullopt when it is something else.
+std::optional<std::string_view> bearer_token(std::string_view header);
+
+// %XX decoded once; nullopt when an escape is broken.
+std::optional<std::string> percent_decode(std::string_view text);
+// Everything but unreserved characters (RFC 3986 section 2.3) as %XX.
+std::string percent_encode(std::string_view text);
+
+struct request_target {
+  std::string path;   // as http_request::path
+  std::string query;  // as http_request::query
+};
+
+// Splits and decodes a request target in origin or absolute form (RFC 9112 section 3.2). Errors: bad_request
+// for every other form, a broken escape, an encoded slash, a backslash, a control character and a dot
+// segment: nothing that could name another file than it seems to.
+result<request_target> parse_target(std::string_view target);
+
+// The standard phrase of a status ("Not Found").
+std::string_view reason_phrase(unsigned status) noexcept;
 
 }  // namespace mesh::net

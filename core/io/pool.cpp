@@ -1,0 +1,134 @@
+#include "core/io/pool.hpp"
+
+#include "core/base/log.hpp"
+#include "core/base/mutex.hpp"
+
+#include <deque>
+#include <pthread.h>
+#include <thread>
+#include <vector>
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+namespace mesh::io {
+
+namespace asio = boost::asio;
+
+struct pool::state {
+  using job = std::move_only_function<void()>;
+
+  state(std::string text, std::size_t threads, std::size_t waiting)
+      : name(std::move(text)), threads_max(threads), queue_max(waiting) {}
+
+  // Errors: busy, canceled; work is then untouched.
+  result<void> enqueue(job& work) {
+    const mutex_lock lock(guard);
+    if (stopping) return fail(errc::canceled, "the " + name + " workers have stopped");
+    if (queue.size() + running >= queue_max + threads_max)
+      return fail(errc::busy, "the " + name + " queue is full");
+    queue.push_back(std::move(work));
+    if (queue.size() + running > threads.size() && threads.size() < threads_max)
+      threads.emplace_back([this] { serve(); });
+    changed.notify_one();
+    return {};
+  }
+
+  void serve() {
+    pthread_setname_np(pthread_self(), name.substr(0, 15).c_str());
+    guard.lock();
+    while (true) {
+      while (queue.empty() && !stopping) changed.wait(guard);
+      if (queue.empty()) break;
+      auto work = std::move(queue.front());
+      queue.pop_front();
+      ++running;
+      guard.unlock();
+      work();
+      work = nullptr;
+      guard.lock();
+      --running;
+    }
+    guard.unlock();
+  }
+
+  const std::string name;
+  const std::size_t threads_max;
+  const std::size_t queue_max;
+  mutex guard;
+  mutex_condition changed;
+  std::deque<job> queue MESH_GUARDED_BY(guard);
+  std::vector<std::thread> threads MESH_GUARDED_BY(guard);
+  std::size_t running MESH_GUARDED_BY(guard) = 0;  // jobs being run
+  bool stopping MESH_GUARDED_BY(guard) = false;
+};
+
+namespace {
+
+// A job's exception is a bug: it is logged and the task gets `internal`, the worker lives on.
+result<void> guarded(const std::string& name, std::move_only_function<void()>& job) {
+  try {
+    job();
+    return {};
+  } catch (const std::exception& e) {
+    log::error("pool", "a job of {} failed: {}", name, e.what());
+    return fail(errc::internal, "a job failed");
+  }
+}
+
+}  // namespace
+
+pool::pool(std::string name, std::size_t threads, std::size_t queue_max)
+    : state_(std::make_unique<state>(std::move(name), threads, queue_max)) {}
+
+pool::~pool() {
+  stop();
+}
+
+void pool::stop() {
+  std::vector<std::thread> ending;
+  {
+    const mutex_lock lock(state_->guard);
+    state_->stopping = true;
+    ending = std::move(state_->threads);
+    state_->threads.clear();
+  }
+  state_->changed.notify_all();
+  for (auto& thread : ending) thread.join();
+}
+
+bool pool::submit(std::move_only_function<void()> job) {
+  std::move_only_function<void()> work = [s = state_.get(), job = std::move(job)]() mutable {
+    static_cast<void>(guarded(s->name, job));
+  };
+  return state_->enqueue(work).has_value();
+}
+
+std::size_t pool::queued() const {
+  const mutex_lock lock(state_->guard);
+  return state_->queue.size();
+}
+
+task<result<void>> pool::finish(std::move_only_function<void()> job) {
+  auto start = [](auto handler, state* to, std::move_only_function<void()> work) {
+    auto on = asio::get_associated_executor(handler);
+    auto busy = asio::make_work_guard(on);
+    auto complete = [on, busy = std::move(busy), handler = std::move(handler)](result<void> outcome) mutable {
+      asio::post(on, [handler = std::move(handler), outcome = std::move(outcome)]() mutable {
+        handler(std::move(outcome));
+      });
+    };
+    auto done = std::make_shared<decltype(complete)>(std::move(complete));
+    std::move_only_function<void()> whole = [to, done, work = std::move(work)]() mutable {
+      auto outcome = guarded(to->name, work);
+      work = nullptr;
+      (*done)(std::move(outcome));
+    };
+    if (auto queued = to->enqueue(whole); !queued) (*done)(std::move(queued));
+  };
+  co_return co_await asio::async_initiate<const asio::use_awaitable_t<>, void(result<void>)>(
+      std::move(start), asio::use_awaitable, state_.get(), std::move(job));
+}
+
+}  // namespace mesh::io
