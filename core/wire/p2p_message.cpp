@@ -1,0 +1,169 @@
+#include "core/wire/p2p_message.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include <boost/mp11/algorithm.hpp>
+
+namespace mesh::wire {
+namespace {
+
+constexpr std::size_t id_chars_max = 64;
+constexpr std::size_t code_chars_max = 64;
+constexpr std::size_t suggestion_bytes_max = 4096;
+
+// Each returns the name of the first field that is not of its form, empty when all are.
+
+bool is_id(std::string_view text) {
+  return !text.empty() && text.size() <= id_chars_max;
+}
+bool is_hash(std::string_view text) {
+  return text.size() == 64 &&
+         std::ranges::all_of(text, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
+}
+bool is_token(std::string_view text) {
+  return !text.empty() && text.size() <= limits::token_bytes_max;
+}
+bool is_code(std::string_view text) {
+  return !text.empty() && text.size() <= code_chars_max;
+}
+bool is_size(std::uint64_t size) {
+  return size <= limits::file_bytes_max;
+}
+bool encodes_bytes(std::string_view text, std::size_t count) {
+  const auto data = from_base64url(text);
+  return data && data->size() == count;
+}
+
+std::string_view fault(const p2p_hello& m) {
+  if (!is_id(m.session_id.str())) return "session_id";
+  if (!is_token(m.token)) return "token";
+  if (!encodes_bytes(m.binding, 32)) return "binding";
+  if (m.proof && !encodes_bytes(*m.proof, 64)) return "proof";
+  return {};
+}
+std::string_view fault(const p2p_ok& m) {
+  return is_id(m.session_id.str()) ? "" : "session_id";
+}
+std::string_view fault(const p2p_deny& m) {
+  if (m.session_id && !is_id(m.session_id->str())) return "session_id";
+  return is_code(m.code) ? "" : "code";
+}
+std::string_view fault(const p2p_challenge& m) {
+  return encodes_bytes(m.nonce, 32) ? "" : "nonce";
+}
+std::string_view fault(const stream_open& m) {
+  if (!is_id(m.session_id.str())) return "session_id";
+  return is_code(m.purpose) ? "" : "purpose";
+}
+std::string_view fault(const session_renew& m) {
+  if (!is_id(m.session_id.str())) return "session_id";
+  return is_token(m.token) ? "" : "token";
+}
+std::string_view fault(const file_meta& m) {
+  if (!is_id(m.transfer_id)) return "transfer_id";
+  if (m.name.empty()) return "name";
+  if (!is_size(m.size)) return "size";
+  if (m.hash && !is_hash(*m.hash)) return "hash";
+  return m.mode <= 07777 ? "" : "mode";
+}
+std::string_view fault(const file_accept& m) {
+  if (!is_size(m.offset)) return "offset";
+  return !m.blocks || std::ranges::all_of(*m.blocks, is_hash) ? "" : "blocks";
+}
+std::string_view fault(const file_reject& m) {
+  return is_code(m.code) ? "" : "code";
+}
+std::string_view fault(const file_want_hash& m) {
+  return is_size(m.length) ? "" : "length";
+}
+std::string_view fault(const file_done& m) {
+  if (!is_hash(m.hash)) return "hash";
+  return is_size(m.size) ? "" : "size";
+}
+std::string_view fault(const file_result& m) {
+  if (m.hash && !is_hash(*m.hash)) return "hash";
+  if (m.ok && !m.hash) return "hash";
+  if (!m.ok && !m.code) return "code";
+  return !m.code || is_code(*m.code) ? "" : "code";
+}
+std::string_view fault(const file_progress& m) {
+  return is_size(m.offset) ? "" : "offset";
+}
+std::string_view fault(const folder_manifest& m) {
+  if (m.page >= m.pages) return "page";
+  for (const auto& entry : m.entries)
+    if (entry.path.empty() || (entry.kind != "file" && entry.kind != "directory") || !is_size(entry.size) ||
+        entry.mode > 07777)
+      return "entries";
+  return {};
+}
+std::string_view fault(const term_resize& m) {
+  if (m.cols == 0) return "cols";
+  return m.rows == 0 ? "rows" : "";
+}
+std::string_view fault(const term_exit& m) {
+  return m.code || m.signal ? "" : "code";
+}
+std::string_view fault(const term_suggest& m) {
+  return m.text.size() <= suggestion_bytes_max ? "" : "text";
+}
+
+std::unexpected<error> bad(std::string detail, std::string field = {}) {
+  return fail(errc::bad_message, std::move(detail), std::move(field));
+}
+
+template <class T>
+result<p2p_message> read_as(const json_value& value) {
+  auto message = from_json<T>(value);
+  if (!message) return bad(std::string(T::type) + ": " + message.error().detail, message.error().field);
+  if (const auto field = fault(*message); !field.empty())
+    return bad(std::string(T::type) + ": \"" + std::string(field) + "\" is not of its form",
+               std::string(field));
+  return p2p_message(std::move(*message));
+}
+
+struct message_type {
+  std::string_view name;
+  result<p2p_message> (*read)(const json_value&);
+};
+
+template <class... T>
+constexpr auto table_of(std::type_identity<std::variant<T...>>) {
+  return std::to_array<message_type>({{T::type, read_as<T>}...});
+}
+constexpr auto message_types = table_of(std::type_identity<p2p_message>());
+
+}  // namespace
+
+std::string_view type_of(const p2p_message& message) noexcept {
+  return std::visit([](const auto& m) { return m.type; }, message);
+}
+
+result<p2p_message> parse_p2p_message(std::string_view text) {
+  const auto value = parse_json(text, limits::json_message_bytes_max);
+  if (!value) return bad(value.error().detail);
+  const auto* object = value->if_object();
+  if (object == nullptr) return bad("a message is a JSON object");
+  const auto* type = object->if_contains("type");
+  if (type == nullptr || !type->is_string()) return bad("a message names its type", "type");
+  const std::string_view name = type->get_string();
+  const auto* const found = std::ranges::find(message_types, name, &message_type::name);
+  if (found == message_types.end()) return bad("the type of the message is not known", "type");
+  return found->read(*value);
+}
+
+std::string render_p2p_message(const p2p_message& message) {
+  json_object object;
+  object.emplace("type", type_of(message));
+  std::visit(
+      [&](const auto& m) {
+        for (auto& entry : to_json(m).get_object()) object.emplace(entry.key(), std::move(entry.value()));
+      },
+      message);
+  // The contract shows an unknown hash as null, not as absent.
+  if (std::holds_alternative<file_meta>(message) && !object.contains("hash")) object.emplace("hash", nullptr);
+  return to_text(object);
+}
+
+}  // namespace mesh::wire

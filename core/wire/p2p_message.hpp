@@ -1,0 +1,185 @@
+// The JSON messages of the data plane (contract, section 6): one struct each, named on the wire by its
+// `type`. Content (FILE_CHUNK, TERM_OUT …) never travels as JSON: core/wire/frame.hpp.
+#pragma once
+#include "core/wire/json.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace mesh::wire {
+
+// -- opening a session and its streams
+
+// binding: base64url of the 32 bytes of the TLS exporter "EXPORTER-mesh-hello" with the session id as
+// context. proof: browsers only, base64url of an ECDSA signature.
+struct p2p_hello {
+  static constexpr std::string_view type = "P2P_HELLO";
+  mesh::session_id session_id;
+  std::string token;
+  std::int64_t version = 1;
+  std::string binding;
+  std::optional<std::string> proof;
+};
+BOOST_DESCRIBE_STRUCT(p2p_hello, (), (session_id, token, version, binding, proof))
+
+struct p2p_ok {
+  static constexpr std::string_view type = "P2P_OK";
+  mesh::session_id session_id;
+  std::int64_t version = 1;
+};
+BOOST_DESCRIBE_STRUCT(p2p_ok, (), (session_id, version))
+
+// code: a word of errc. message: English, for logs; the edge words the code.
+struct p2p_deny {
+  static constexpr std::string_view type = "P2P_DENY";
+  std::optional<mesh::session_id> session_id;
+  std::string code;
+  std::string message;
+};
+BOOST_DESCRIBE_STRUCT(p2p_deny, (), (session_id, code, message))
+
+// nonce: base64url of 32 bytes, signed by a browser in P2P_HELLO's proof.
+struct p2p_challenge {
+  static constexpr std::string_view type = "P2P_CHALLENGE";
+  std::string nonce;
+};
+BOOST_DESCRIBE_STRUCT(p2p_challenge, (), (nonce))
+
+// The first message of every stream but the control stream. purpose: "file", "folder", "terminal" …
+struct stream_open {
+  static constexpr std::string_view type = "STREAM_OPEN";
+  mesh::session_id session_id;
+  std::string purpose;
+};
+BOOST_DESCRIBE_STRUCT(stream_open, (), (session_id, purpose))
+
+struct session_renew {
+  static constexpr std::string_view type = "SESSION_RENEW";
+  mesh::session_id session_id;
+  std::string token;
+};
+BOOST_DESCRIBE_STRUCT(session_renew, (), (session_id, token))
+
+// -- files; hashes are the 64 lower-case hex digits of BLAKE3
+
+// size in bytes. hash: only when already known; written as null otherwise. mtime: Unix milliseconds. mode:
+// POSIX permission bits.
+struct file_meta {
+  static constexpr std::string_view type = "FILE_META";
+  std::string transfer_id;
+  std::string name;
+  std::uint64_t size = 0;
+  std::optional<std::string> hash;
+  std::int64_t mtime = 0;
+  std::uint32_t mode = 0;
+};
+BOOST_DESCRIBE_STRUCT(file_meta, (), (transfer_id, name, size, hash, mtime, mode))
+
+// offset: where the sender begins. blocks: hashes of blocks the receiver already has.
+struct file_accept {
+  static constexpr std::string_view type = "FILE_ACCEPT";
+  std::uint64_t offset = 0;
+  std::optional<std::vector<std::string>> blocks;
+};
+BOOST_DESCRIBE_STRUCT(file_accept, (), (offset, blocks))
+
+struct file_reject {
+  static constexpr std::string_view type = "FILE_REJECT";
+  std::string code;
+  std::string message;
+};
+BOOST_DESCRIBE_STRUCT(file_reject, (), (code, message))
+
+// The receiver asks for the hash of the first `length` bytes; the sender answers by FILE_META with that hash.
+struct file_want_hash {
+  static constexpr std::string_view type = "FILE_WANT_HASH";
+  std::uint64_t length = 0;
+};
+BOOST_DESCRIBE_STRUCT(file_want_hash, (), (length))
+
+struct file_done {
+  static constexpr std::string_view type = "FILE_DONE";
+  std::string hash;
+  std::uint64_t size = 0;
+};
+BOOST_DESCRIBE_STRUCT(file_done, (), (hash, size))
+
+// ok: the file stands under `name` with this hash. Otherwise code and message.
+struct file_result {
+  static constexpr std::string_view type = "FILE_RESULT";
+  bool ok = false;
+  std::optional<std::string> hash;
+  std::optional<std::string> code;
+  std::optional<std::string> message;
+  std::optional<std::string> name;
+};
+BOOST_DESCRIBE_STRUCT(file_result, (), (ok, hash, code, message, name))
+
+// offset: bytes the receiver has written.
+struct file_progress {
+  static constexpr std::string_view type = "FILE_PROGRESS";
+  std::uint64_t offset = 0;
+};
+BOOST_DESCRIBE_STRUCT(file_progress, (), (offset))
+
+// kind: "file" or "directory". path: components joined by '/'.
+struct manifest_entry {
+  std::string path;
+  std::string kind;
+  std::uint64_t size = 0;
+  std::int64_t mtime = 0;
+  std::uint32_t mode = 0;
+};
+BOOST_DESCRIBE_STRUCT(manifest_entry, (), (path, kind, size, mtime, mode))
+
+// page counts from 0 to pages - 1.
+struct folder_manifest {
+  static constexpr std::string_view type = "FOLDER_MANIFEST";
+  std::uint32_t page = 0;
+  std::uint32_t pages = 1;
+  std::vector<manifest_entry> entries;
+};
+BOOST_DESCRIBE_STRUCT(folder_manifest, (), (page, pages, entries))
+
+// -- terminals
+
+struct term_resize {
+  static constexpr std::string_view type = "TERM_RESIZE";
+  std::uint16_t cols = 0;
+  std::uint16_t rows = 0;
+};
+BOOST_DESCRIBE_STRUCT(term_resize, (), (cols, rows))
+
+// The shell ended: with an exit code, or by a signal.
+struct term_exit {
+  static constexpr std::string_view type = "TERM_EXIT";
+  std::optional<std::int32_t> code;
+  std::optional<std::int32_t> signal;
+};
+BOOST_DESCRIBE_STRUCT(term_exit, (), (code, signal))
+
+// A command line that a viewer without control proposes.
+struct term_suggest {
+  static constexpr std::string_view type = "TERM_SUGGEST";
+  std::string text;
+};
+BOOST_DESCRIBE_STRUCT(term_suggest, (), (text))
+
+using p2p_message = std::variant<p2p_hello, p2p_ok, p2p_deny, p2p_challenge, stream_open, session_renew,
+                                 file_meta, file_accept, file_reject, file_want_hash, file_done, file_result,
+                                 file_progress, folder_manifest, term_resize, term_exit, term_suggest>;
+
+std::string_view type_of(const p2p_message& message) noexcept;
+
+// One message out of its JSON text. Unknown keys are ignored (the protocol grows). Errors: bad_message, with
+// the field at fault: no JSON object, more than 65,536 bytes, an unknown type, a field missing, of another
+// type or form.
+result<p2p_message> parse_p2p_message(std::string_view text);
+
+// `type` first. Errors: none; a message of more than 65,536 bytes is refused by its reader.
+std::string render_p2p_message(const p2p_message& message);
+
+}  // namespace mesh::wire
