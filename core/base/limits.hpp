@@ -64,4 +64,9 @@ inline constexpr std::size_t sessions_cached_max = 256;
 inline constexpr auto handshake_timeout = 10s;
 inline constexpr auto stream_stall_timeout = 60s;
 
+// Control socket: only our own user connects, but a loop in a script must not exhaust the daemon.
+inline constexpr std::size_t control_connections_max = 32;
+inline constexpr std::size_t control_requests_max = 8;
+inline constexpr std::size_t control_queue_messages_max = 256;  // then events are dropped, never an end
+
 }  // namespace mesh::limits

@@ -1,0 +1,91 @@
+#include "agent/control/control_client.hpp"
+
+#include "agent/control/socket_place.hpp"
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace mesh::control {
+
+result<control_client> control_client::connect(const std::filesystem::path& socket) {
+  const auto& text = socket.native();
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (text.empty() || text.size() > socket_path_bytes_max)
+    return fail(errc::daemon_not_running, fmt::format("{} is not a usable socket", socket.string()));
+  std::memcpy(address.sun_path, text.data(), text.size());
+  const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (fd < 0) return fail(errc::io, std::strerror(errno));
+  control_client made(fd);
+  if (::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
+    return fail(errc::daemon_not_running, fmt::format("{}: {}", socket.string(), std::strerror(errno)));
+  return made;
+}
+
+control_client::control_client(control_client&& other) noexcept
+    : socket_(std::exchange(other.socket_, -1)),
+      next_id_(other.next_id_),
+      splitter_(std::move(other.splitter_)) {}
+
+control_client& control_client::operator=(control_client&& other) noexcept {
+  std::swap(socket_, other.socket_);
+  std::swap(next_id_, other.next_id_);
+  std::swap(splitter_, other.splitter_);
+  return *this;
+}
+
+control_client::~control_client() {
+  if (socket_ >= 0) ::close(socket_);
+}
+
+void control_client::cancel() noexcept {
+  ::shutdown(socket_, SHUT_RDWR);
+}
+
+result<wire::json_object> control_client::call(std::string_view type, wire::json_object payload,
+                                               const event_call& on_event) {
+  const request asked{next_id_++, std::string(type), std::move(payload)};
+  auto frame = to_frame(render(asked));
+  if (!frame) return pass(frame);
+  if (auto sent = write_all(*frame); !sent) return pass(sent);
+  while (true) {
+    auto got = read_answer();
+    if (!got) return pass(got);
+    if (got->id != asked.id && got->id != 0) continue;
+    if (got->type == "done") return std::move(got->payload);
+    if (got->type == "error") return std::unexpected(error_of(*got));
+    if (on_event) on_event(*got);
+  }
+}
+
+result<void> control_client::write_all(std::string_view data) {
+  while (!data.empty()) {
+    const auto count = ::send(socket_, data.data(), data.size(), MSG_NOSIGNAL);
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) return fail(errc::connection_lost, "mesh-agent went away");
+    data.remove_prefix(static_cast<std::size_t>(count));
+  }
+  return {};
+}
+
+result<answer> control_client::read_answer() {
+  std::array<std::byte, 16 * 1024> input;
+  while (true) {
+    auto body = splitter_.next();
+    if (!body) return pass(body);
+    if (*body) return parse_answer(**body);
+    const auto count = ::recv(socket_, input.data(), input.size(), 0);
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) return fail(errc::connection_lost, "mesh-agent went away");
+    splitter_.feed(bytes_view(input).first(static_cast<std::size_t>(count)));
+  }
+}
+
+}  // namespace mesh::control
