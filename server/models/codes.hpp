@@ -15,6 +15,7 @@ struct enroll_code {
   user_id user;
   wall_time expires_at;
 };
+BOOST_DESCRIBE_STRUCT(enroll_code, (), (code_hash, user, expires_at))
 
 enum class device_code_state { pending, approved, denied };
 BOOST_DESCRIBE_ENUM(device_code_state, pending, approved, denied)
@@ -35,5 +36,8 @@ struct device_code {
   wall_time expires_at;
   std::optional<wall_time> last_poll_at;
 };
+BOOST_DESCRIBE_STRUCT(device_code, (),
+                      (device_code_hash, user_code_hash, device, name, public_key, key_sha256, ip, state,
+                       user, created_at, expires_at, last_poll_at))
 
 }  // namespace mesh::models

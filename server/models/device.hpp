@@ -24,5 +24,6 @@ struct device {
   wall_time created_at;
   std::optional<wall_time> last_seen_at;
 };
+BOOST_DESCRIBE_STRUCT(device, (), (id, user, kind, name, public_key, key_sha256, created_at, last_seen_at))
 
 }  // namespace mesh::models

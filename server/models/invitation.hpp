@@ -4,6 +4,8 @@
 
 #include <string>
 
+#include <boost/describe.hpp>
+
 namespace mesh::models {
 
 // code_hash: the code itself is shown once and never stored.
@@ -17,5 +19,7 @@ struct invitation {
   wall_time expires_at;
   std::int64_t uses_left = 1;
 };
+BOOST_DESCRIBE_STRUCT(invitation, (),
+                      (id, code_hash, room, role, created_by, created_at, expires_at, uses_left))
 
 }  // namespace mesh::models

@@ -25,6 +25,8 @@ struct login {
   wall_time last_seen_at;
   wall_time expires_at;
 };
+BOOST_DESCRIBE_STRUCT(login, (),
+                      (id, user, kind, device, user_agent, ip, created_at, last_seen_at, expires_at))
 
 enum class login_token_purpose { refresh, cookie };
 BOOST_DESCRIBE_ENUM(login_token_purpose, refresh, cookie)
@@ -37,5 +39,6 @@ struct login_token {
   wall_time expires_at;
   std::optional<wall_time> used_at;
 };
+BOOST_DESCRIBE_STRUCT(login_token, (), (hash, login, purpose, expires_at, used_at))
 
 }  // namespace mesh::models

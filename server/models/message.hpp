@@ -5,6 +5,8 @@
 
 #include <string>
 
+#include <boost/describe.hpp>
+
 namespace mesh::models {
 
 struct message {
@@ -17,5 +19,6 @@ struct message {
   std::string client_id;  // chosen by the sender; the same one again is the same message
   wall_time created_at;
 };
+BOOST_DESCRIBE_STRUCT(message, (), (id, room, seq, user, username, text, client_id, created_at))
 
 }  // namespace mesh::models

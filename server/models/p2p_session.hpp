@@ -6,6 +6,8 @@
 #include <optional>
 #include <string>
 
+#include <boost/describe.hpp>
+
 namespace mesh::models {
 
 // room: absent between devices of one person. sender: "initiator" or "target". expires_at: end of the newest
@@ -26,5 +28,8 @@ struct p2p_session {
   wall_time expires_at;
   wall_time alive_until;
 };
+BOOST_DESCRIBE_STRUCT(p2p_session, (),
+                      (id, kind, room, initiator_user, initiator_device, target_user, target_device, sender,
+                       max_size, max_rate, ttl_seconds, created_at, expires_at, alive_until))
 
 }  // namespace mesh::models

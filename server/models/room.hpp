@@ -20,6 +20,7 @@ struct room {
   wall_time created_at;
   std::int64_t last_seq = 0;
 };
+BOOST_DESCRIBE_STRUCT(room, (), (id, name, created_at, last_seq))
 
 struct member {
   room_id room;
@@ -28,6 +29,7 @@ struct member {
   models::role role = models::role::member;
   wall_time joined_at;
 };
+BOOST_DESCRIBE_STRUCT(member, (), (room, user, username, role, joined_at))
 
 // The capability words a token for a person of that role may contain (contract, section 5).
 struct grid {

@@ -6,6 +6,8 @@
 #include <optional>
 #include <string>
 
+#include <boost/describe.hpp>
+
 namespace mesh::models {
 
 // The name shown where a deleted account wrote; nobody can register it.
@@ -20,5 +22,6 @@ struct user {
   wall_time created_at;
   bool admin = false;
 };
+BOOST_DESCRIBE_STRUCT(user, (), (id, username, password_hash, created_at, admin))
 
 }  // namespace mesh::models

@@ -1,0 +1,184 @@
+#include "server/db/database.hpp"
+
+#include "server/db/migrations.hpp"
+#include "server/db/sqlite.hpp"
+
+#include <filesystem>
+#include <sys/stat.h>
+#include <thread>
+#include <unistd.h>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace mesh::db {
+namespace {
+
+namespace fs = std::filesystem;
+const auto now = from_unix_seconds(1'800'000'000);
+
+class database_test : public testing::Test {
+ protected:
+  void SetUp() override {
+    std::string pattern = (fs::temp_directory_path() / "mesh-db-XXXXXX").string();
+    ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
+    folder_ = pattern;
+    file_ = folder_ / "mesh.db";
+  }
+  void TearDown() override { fs::remove_all(folder_); }
+
+  static models::user user(const std::string& name) {
+    return {user_id("usr_" + name), name, "hash", now, false};
+  }
+
+  fs::path folder_;
+  fs::path file_;
+};
+
+TEST_F(database_test, keeps_what_a_job_wrote_and_undoes_what_it_refused) {
+  auto db = database::open(file_, now);
+  ASSERT_TRUE(db) << db.error().detail;
+  EXPECT_TRUE(db->write([&](auto& tx) { return tx.users().insert(user("ann")); }));
+  EXPECT_TRUE(db->write([&](auto& tx) {
+    tx.users().insert(user("bob"));
+    return false;
+  }));
+  auto again = database::open(file_, now);
+  ASSERT_TRUE(again);
+  EXPECT_TRUE(again->read([&](auto& tx) {
+    EXPECT_EQ(tx.users().find_by_name("ann")->id.str(), "usr_ann");
+    EXPECT_FALSE(tx.users().find_by_name("bob"));
+    return true;
+  }));
+}
+
+TEST_F(database_test, commits_jobs_together_while_each_stands_or_falls_alone) {
+  auto db = database::open(file_, now);
+  ASSERT_TRUE(db);
+  std::vector<database::work> jobs;
+  jobs.emplace_back([&](auto& tx) { return tx.users().insert(user("ann")); });
+  jobs.emplace_back([&](auto& tx) {
+    tx.users().insert(user("bob"));
+    tx.logins().insert({login_id("log_1"), user_id("usr_nobody"), {}, {}, "", "", now, now, now});
+    return true;  // the foreign key is checked at once and poisons this job
+  });
+  jobs.emplace_back([&](auto& tx) { return tx.users().insert(user("cid")); });
+  const auto outcomes = db->write(jobs);
+  EXPECT_TRUE(outcomes[0]);
+  EXPECT_EQ(outcomes[1].error().code, errc::database);
+  EXPECT_TRUE(outcomes[2]);
+  EXPECT_TRUE(db->read([&](auto& tx) {
+    EXPECT_TRUE(tx.users().find_by_name("ann"));
+    EXPECT_FALSE(tx.users().find_by_name("bob"));
+    EXPECT_TRUE(tx.users().find_by_name("cid"));
+    return true;
+  }));
+}
+
+TEST_F(database_test, a_reader_can_neither_write_nor_see_what_is_not_committed) {
+  auto db = database::open(file_, now);
+  ASSERT_TRUE(db);
+  EXPECT_EQ(db->read([&](auto& tx) { return tx.users().insert(user("ann")); }).error().code, errc::database);
+  EXPECT_TRUE(db->write([&](auto& tx) {
+    tx.users().insert(user("ann"));
+    std::thread([&] {
+      EXPECT_TRUE(db->read([](auto& other) {
+        EXPECT_FALSE(other.users().find_by_name("ann"));
+        return true;
+      }));
+    }).join();
+    return true;
+  }));
+}
+
+TEST_F(database_test, acknowledged_writes_are_synced_to_disk) {
+  auto connection = sqlite::open(file_, open_mode::read_write);
+  ASSERT_TRUE(connection);
+  EXPECT_EQ((*connection)->number("PRAGMA synchronous"), 2);  // FULL
+  EXPECT_EQ((*connection)->one<std::string>("PRAGMA journal_mode"), "wal");
+  EXPECT_EQ((*connection)->number("PRAGMA foreign_keys"), 1);
+}
+
+TEST_F(database_test, is_readable_by_its_owner_only) {
+  const auto old = ::umask(0);
+  auto db = database::open(file_, now);
+  ::umask(old);
+  ASSERT_TRUE(db);
+  for (const auto& entry : fs::directory_iterator(folder_))
+    EXPECT_EQ(fs::status(entry).permissions() & fs::perms::all,
+              fs::perms::owner_read | fs::perms::owner_write)
+        << entry.path();
+}
+
+TEST_F(database_test, parameters_may_come_in_any_order_and_twice) {
+  auto connection = sqlite::open(file_, open_mode::read_write);
+  ASSERT_TRUE(connection);
+  EXPECT_EQ((*connection)->one<std::string>("SELECT $2 || $1 || $2", "a", "b"), "bab");
+}
+
+TEST_F(database_test, migrates_forward_after_making_a_copy) {
+  const migration one[] = {{1, "one", "CREATE TABLE a (x BIGINT); INSERT INTO a VALUES (7);"}};
+  const migration two[] = {one[0], {2, "two", "ALTER TABLE a ADD COLUMN y BIGINT;"}};
+  {
+    auto connection = sqlite::open(file_, open_mode::read_write);
+    ASSERT_TRUE(connection);
+    EXPECT_EQ(migrate(**connection, file_, one, now).value(), 1);
+    EXPECT_FALSE(fs::exists(file_.string() + ".before-migration-1"));
+    EXPECT_EQ(migrate(**connection, file_, two, now).value(), 2);
+    EXPECT_EQ(migrate(**connection, file_, two, now).value(), 2);
+    EXPECT_EQ((*connection)->number("SELECT x FROM a WHERE y IS NULL"), 7);
+  }
+  const fs::path copy = file_.string() + ".before-migration-2";
+  auto old = sqlite::open(copy, open_mode::read_write);
+  ASSERT_TRUE(old);
+  EXPECT_EQ((*old)->number("SELECT MAX(version) FROM schema_version"), 1);
+  EXPECT_EQ((*old)->number("SELECT x FROM a"), 7);
+  EXPECT_EQ(fs::status(copy).permissions() & fs::perms::others_read, fs::perms::none);
+}
+
+TEST_F(database_test, refuses_a_newer_or_changed_schema_and_leaves_it_alone) {
+  const migration one[] = {{1, "one", "CREATE TABLE a (x BIGINT);"}};
+  const migration changed[] = {{1, "one", "CREATE TABLE a (x TEXT);"}};
+  const migration two[] = {one[0], {2, "two", "CREATE TABLE b (x BIGINT);"}};
+  auto connection = sqlite::open(file_, open_mode::read_write);
+  ASSERT_TRUE(connection);
+  ASSERT_TRUE(migrate(**connection, file_, two, now));
+  EXPECT_THAT(migrate(**connection, file_, one, now).error().detail, testing::HasSubstr("newer mesh-server"));
+  (*connection)->exec("DELETE FROM schema_version WHERE version = 2");
+  EXPECT_THAT(migrate(**connection, file_, changed, now).error().detail, testing::HasSubstr("another build"));
+}
+
+TEST_F(database_test, a_step_that_fails_changes_nothing) {
+  const migration one[] = {{1, "one", "CREATE TABLE a (x BIGINT);"}};
+  const migration broken[] = {one[0],
+                              {2, "two", "CREATE TABLE b (x BIGINT); INSERT INTO nowhere VALUES (1);"}};
+  auto connection = sqlite::open(file_, open_mode::read_write);
+  ASSERT_TRUE(connection);
+  ASSERT_TRUE(migrate(**connection, file_, one, now));
+  EXPECT_FALSE(migrate(**connection, file_, broken, now));
+  EXPECT_EQ((*connection)->number("SELECT COUNT(*) FROM sqlite_master WHERE name = 'b'"), 0);
+  EXPECT_EQ((*connection)->number("SELECT MAX(version) FROM schema_version"), 1);
+}
+
+TEST_F(database_test, says_which_file_is_not_a_database) {
+  std::filesystem::create_directories(folder_);
+  std::FILE* f = std::fopen(file_.c_str(), "w");
+  ASSERT_NE(f, nullptr);
+  for (int i = 0; i < 1000; ++i) std::fputs("not a database ", f);
+  std::fclose(f);
+  const auto db = database::open(file_, now);
+  ASSERT_FALSE(db);
+  EXPECT_EQ(db.error().code, errc::database);
+  EXPECT_THAT(db.error().detail, testing::HasSubstr(file_.string()));
+  EXPECT_FALSE(database::open(folder_ / "no" / "such" / "folder.db", now));
+}
+
+// A change of a released step would strand every database that has it.
+TEST(migrations, released_steps_never_change) {
+  ASSERT_EQ(migrations().size(), 1U);
+  for (std::size_t i = 0; i < migrations().size(); ++i)
+    EXPECT_EQ(migrations()[i].version, static_cast<int>(i) + 1);
+}
+
+}  // namespace
+}  // namespace mesh::db

@@ -1,0 +1,143 @@
+#include "server/db/sqlite.hpp"
+
+#include "core/base/log.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+#include <unordered_map>
+
+#include <fmt/format.h>
+#include <sqlite3.h>
+
+namespace mesh::db {
+namespace {
+
+struct finalize {
+  void operator()(sqlite3_stmt* s) const noexcept { sqlite3_finalize(s); }
+};
+using statement = std::unique_ptr<sqlite3_stmt, finalize>;
+
+struct close_handle {
+  void operator()(sqlite3* h) const noexcept { sqlite3_close(h); }
+};
+
+class sqlite_row final : public row {
+ public:
+  explicit sqlite_row(sqlite3_stmt* s) : statement_(s) {}
+  bool is_null(int column) const override { return sqlite3_column_type(statement_, column) == SQLITE_NULL; }
+  std::int64_t integer(int column) const override { return sqlite3_column_int64(statement_, column); }
+  std::string text(int column) const override {
+    const auto* data = reinterpret_cast<const char*>(sqlite3_column_text(statement_, column));
+    return data == nullptr
+               ? std::string()
+               : std::string(data, static_cast<std::size_t>(sqlite3_column_bytes(statement_, column)));
+  }
+
+ private:
+  sqlite3_stmt* statement_;
+};
+
+int bind(sqlite3_stmt* s, int index, const value& v) {
+  if (const auto* number = std::get_if<std::int64_t>(&v)) return sqlite3_bind_int64(s, index, *number);
+  if (const auto* text = std::get_if<std::string>(&v))
+    return sqlite3_bind_text64(s, index, text->data(), text->size(), SQLITE_STATIC, SQLITE_UTF8);
+  return sqlite3_bind_null(s, index);
+}
+
+// Readable by its owner only, before SQLite writes the first byte; its -wal and -shm files take over the
+// mode.
+result<void> create_private(const std::filesystem::path& file) {
+  const int fd = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (fd < 0)
+    return fail(errc::database,
+                fmt::format("cannot open {}: {}", file.string(), std::generic_category().message(errno)));
+  ::close(fd);
+  return {};
+}
+
+}  // namespace
+
+struct sqlite::handles {
+  std::unique_ptr<sqlite3, close_handle> connection;
+  std::unordered_map<std::string, statement> statements;  // dies before the connection
+
+  // nullptr when it does not compile.
+  sqlite3_stmt* prepare(std::string_view sql) {
+    std::string key(sql);
+    if (const auto found = statements.find(key); found != statements.end()) return found->second.get();
+    sqlite3_stmt* made = nullptr;
+    if (sqlite3_prepare_v3(connection.get(), key.c_str(), static_cast<int>(key.size()),
+                           SQLITE_PREPARE_PERSISTENT, &made, nullptr) != SQLITE_OK)
+      return nullptr;
+    return statements.emplace(std::move(key), statement(made)).first->second.get();
+  }
+};
+
+sqlite::sqlite(std::unique_ptr<handles> h) : handles_(std::move(h)) {}
+sqlite::~sqlite() = default;
+
+result<std::unique_ptr<sqlite>> sqlite::open(const std::filesystem::path& file, open_mode mode) {
+  if (mode == open_mode::read_write)
+    if (auto made = create_private(file); !made) return std::unexpected(made.error());
+  sqlite3* raw = nullptr;
+  const int flags = mode == open_mode::read_write ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY;
+  const int code = sqlite3_open_v2(file.c_str(), &raw, flags | SQLITE_OPEN_NOMUTEX, nullptr);
+  auto h = std::make_unique<handles>();
+  h->connection.reset(raw);
+  if (code != SQLITE_OK)
+    return fail(errc::database, fmt::format("cannot open {}: {}", file.string(), sqlite3_errstr(code)));
+  sqlite3_extended_result_codes(raw, 1);
+  sqlite3_busy_timeout(raw, 5000);
+  std::unique_ptr<sqlite> made(new sqlite(std::move(h)));
+  auto done = made->script(mode == open_mode::read_write
+                               ? "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
+                               : "PRAGMA foreign_keys=ON; PRAGMA query_only=ON;");
+  if (!done)
+    return fail(errc::database,
+                fmt::format("{} is not a usable database: {}", file.string(), done.error().detail));
+  return made;
+}
+
+std::int64_t sqlite::run(std::string_view sql, std::span<const value> parameters,
+                         const std::function<void(const row&)>& each) {
+  if (failure_) return 0;
+  sqlite3_stmt* s = handles_->prepare(sql);
+  if (s == nullptr) {
+    remember_failure(sql);
+    return 0;
+  }
+  int code = SQLITE_OK;
+  for (std::size_t i = 0; i < parameters.size() && code == SQLITE_OK; ++i) {
+    const int index = sqlite3_bind_parameter_index(s, fmt::format("${}", i + 1).c_str());
+    code = index == 0 ? SQLITE_RANGE : bind(s, index, parameters[i]);
+  }
+  const sqlite_row current(s);
+  while (code == SQLITE_OK || code == SQLITE_ROW) {
+    code = sqlite3_step(s);
+    if (code == SQLITE_ROW && each) each(current);
+  }
+  if (code != SQLITE_DONE) remember_failure(sql);
+  sqlite3_reset(s);
+  sqlite3_clear_bindings(s);
+  return failure_ || sqlite3_stmt_readonly(s) != 0 ? 0 : sqlite3_changes64(handles_->connection.get());
+}
+
+result<void> sqlite::script(const std::string& sql) {
+  char* message = nullptr;
+  const int code = sqlite3_exec(handles_->connection.get(), sql.c_str(), nullptr, nullptr, &message);
+  const std::unique_ptr<char, decltype(&sqlite3_free)> owned(message, &sqlite3_free);
+  if (code != SQLITE_OK) return fail(errc::database, message == nullptr ? sqlite3_errstr(code) : message);
+  return {};
+}
+
+bool sqlite::in_transaction() const noexcept {
+  return sqlite3_get_autocommit(handles_->connection.get()) == 0;
+}
+
+// SQLite's messages name tables and columns, never values.
+void sqlite::remember_failure(std::string_view doing) {
+  failure_ = error{errc::database, sqlite3_errmsg(handles_->connection.get()), {}};
+  log::error("db", "{} (while running: {})", failure_->detail, doing);
+}
+
+}  // namespace mesh::db
