@@ -1,5 +1,5 @@
 # mesh_library(DEPS ... LIBS ...): the current folder becomes one static library named after its path
-# (core/wire -> mesh_core_wire) out of its *.cpp; *_test.cpp become the test program mesh_core_wire_test.
+# (core/wire -> mesh_core_wire) out of its *.cpp (main.cpp is mesh_program's); *_test.cpp become the test program mesh_core_wire_test.
 #   DEPS  other folders of ours, as paths (core/base)
 #   LIBS  third-party targets (boost, sodium ...), without the mesh_dep_ prefix
 #   TEST_DEPS, TEST_LIBS  what only the tests need
@@ -25,7 +25,7 @@ function(mesh_library)
   mesh_target_name(${path} target)
   file(GLOB sources CONFIGURE_DEPENDS *.cpp)
   file(GLOB tests CONFIGURE_DEPENDS *_test.cpp)
-  list(REMOVE_ITEM sources ${tests} "")
+  list(REMOVE_ITEM sources ${tests} ${CMAKE_CURRENT_SOURCE_DIR}/main.cpp "")
   if(sources)
     add_library(${target} STATIC ${sources})
     target_link_libraries(${target} PUBLIC mesh_flags)
