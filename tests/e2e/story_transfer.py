@@ -1,0 +1,293 @@
+"""Files between two agents, with the exact commands people and scripts use."""
+import os
+import subprocess
+import time
+
+from harness import Failure, Program, World, free_port, story, wait_until
+from harness.world import BIN, Agent, b3sum
+from story_accounts import same
+
+MIB = 1 << 20
+
+
+def pair(w, receive="auto"):
+    """Two people in one room, an agent each."""
+    server = w.server()
+    ana, ben = server.register("ana"), server.register("ben")
+    w.room(ana, ben)
+    a, b = w.agent("device-a", server, ana), w.agent("device-b", server, ben, receive=receive)
+    return server, ana, ben, a, b
+
+
+def session(api, target, **more):
+    return api.post("/api/p2p/sessions", {"kind": "file", "target_device_id": target, "ttl": 120, **more})
+
+
+def address(answer):
+    endpoint = answer["endpoints"]["target"]
+    ip = f"[{endpoint['ip']}]" if ":" in endpoint["ip"] else endpoint["ip"]
+    return f"{ip}:{endpoint['port']}"
+
+
+def is_whole(agent, name, source):
+    path = agent.received(name)
+    same(f"b3sum of {name}", b3sum(path), b3sum(source))
+
+
+@story("send-file with the documented flags brings the file over, hash equal, through the running daemon")
+def send_file_with_daemon():
+    with World() as w:
+        _, ana, _, a, b = pair(w)
+        path = w.file("report.bin", 5 * MIB + 3)
+        made = session(ana, "device-b")
+        done = a.command("send-file", "--session-id", made["session_id"], "--peer-addr", address(made),
+                         "--token", made["session_token"], "--file", path, check=True)
+        is_whole(b, "report.bin", path)
+        for text in ("Connecting to peer", "P2P connection established", "File sent successfully!"):
+            if text not in done.stdout + done.stderr + a.program.log():
+                raise Failure(f"nobody said {text!r}: {done.stdout}{done.stderr}")
+        for text in ("Incoming QUIC connection", "P2P handshake successful", "File received"):
+            b.program.wait_for(text)
+        b.program.wait_for(f"P2P session created: session_id={made['session_id']}")
+
+
+@story("send-file works without a daemon, with the token from standard input, a file or the environment")
+def send_file_in_process():
+    with World() as w:
+        server = w.server()
+        ana, ben = server.register("ana"), server.register("ben")
+        w.room(ana, ben)
+        a, b = Agent(w, "device-a", server, ana).enroll(), w.agent("device-b", server, ben)
+        for index, way in enumerate(("plain", "-", "@", "environment")):
+            path = w.file(f"file{index}.bin", 300_000 + index)
+            made = session(ana, "device-b", initiator_device_id="device-a")
+            flags = ["send-file", "--session-id", made["session_id"], "--peer-addr", address(made), "--file", path]
+            token = made["session_token"]
+            if way == "plain":
+                a.command(*flags, "--token", token, check=True)
+            elif way == "-":
+                a.command(*flags, "--token", "-", stdin=token + "\n", check=True)
+            elif way == "@":
+                (w.tmp / "token").write_text(token)
+                a.command(*flags, "--token", f"@{w.tmp / 'token'}", check=True)
+            else:
+                a.command(*flags, env={"MESH_TOKEN": token}, check=True)
+            is_whole(b, path.name, path)
+
+
+@story("send --to takes a device or a person, several files, and odd names and sizes")
+def send_to_names():
+    with World() as w:
+        _, _, _, a, b = pair(w)
+        names = {"empty": 0, "one.bin": 1, "chunk.bin": 262144, "chunk1.bin": 262145, "été 100% – «ok».txt": 4097}
+        files = [w.file(name, size) for name, size in names.items()]
+        a.command("send", *files, "--to", "device-b", check=True)
+        for path in files:
+            is_whole(b, path.name, path)
+        to_person = w.file("person.bin", 70_000)
+        a.command("send", to_person, "--to", "ben", check=True)
+        is_whole(b, "person.bin", to_person)
+
+
+@story("a second file of the same name never overwrites the first")
+def names_never_collide():
+    with World() as w:
+        _, _, _, a, b = pair(w)
+        first, second = w.file("1/same.txt", 1000, b"1"), w.file("2/same.txt", 1000, b"2")
+        a.command("send", first, "--to", "device-b", check=True)
+        is_whole(b, "same.txt", first)
+        a.command("send", second, "--to", "device-b", check=True)
+        wait_until("both files are there", lambda: len([p for p in b.downloads.iterdir() if p.suffix != ".part"]) == 2)
+        same("hashes", {b3sum(p) for p in b.downloads.iterdir()}, {b3sum(first), b3sum(second)})
+        same("the first is untouched", b3sum(b.downloads / "same.txt"), b3sum(first))
+
+
+@story("status, devices and rooms answer from the daemon, as text and as JSON")
+def cli_asks_the_daemon():
+    with World() as w:
+        _, _, _, a, _ = pair(w)
+        for verb in ("status", "devices", "rooms"):
+            same(f"{verb} as text", a.command(verb).returncode, 0)
+            if not a.json(verb):
+                raise Failure(f"{verb} --json is empty")
+        if "device-b" not in a.command("devices").stdout and "ben" not in a.command("rooms").stdout:
+            raise Failure("neither devices nor rooms mentions the other person")
+
+
+@story("a receiver that is offline is named at once, with exit code and reason")
+def offline_receiver():
+    with World() as w:
+        _, ana, ben, a, b = pair(w)
+        b.program.stop()
+        b.wait_online(False)
+        same("REST", ana.call("POST", "/api/p2p/sessions", {"kind": "file", "target_device_id": "device-b"}).code, "peer_offline")
+        done = a.command("send", w.file("x", 10), "--to", "device-b")
+        said = done.stdout + done.stderr
+        if done.returncode == 0 or "device-b" not in said or not any(s in said.lower() for s in ("offline", "not connected")):
+            raise Failure(f"exit code {done.returncode}, said {said!r}")
+        done = a.command("send", w.file("y", 10), "--to", "nobody-at-all")
+        if done.returncode == 0 or "nobody-at-all" not in done.stdout + done.stderr:
+            raise Failure(f"an unknown name: exit code {done.returncode}, said {done.stdout}{done.stderr}")
+        done = a.command("send", w.tmp / "no-such-file", "--to", "device-b")
+        if done.returncode == 0 or "no-such-file" not in done.stdout + done.stderr:
+            raise Failure(f"a missing file: exit code {done.returncode}, said {done.stdout}{done.stderr}")
+
+
+@story("an unknown receiver's address that nobody answers is given up with a reason")
+def nobody_listens():
+    with World() as w:
+        _, ana, _, a, _ = pair(w)
+        made = session(ana, "device-b")
+        import socket
+        port = free_port(socket.SOCK_DGRAM)
+        done = a.command("send-file", "--session-id", made["session_id"], "--peer-addr", f"127.0.0.1:{port}",
+                         "--token", made["session_token"], "--file", w.file("x", 10), seconds=60)
+        if done.returncode == 0:
+            raise Failure("the sender says it worked")
+        if not (done.stdout + done.stderr).strip():
+            raise Failure("no reason given")
+
+
+@story("an agent killed in mid-transfer leaves its .part and nothing under the final name; the file arrives on the next try")
+def killed_in_mid_transfer():
+    with World() as w:
+        _, _, _, a, b = pair(w)
+        path = w.file("big.bin", 768 * MIB)
+        sending = a.background("send", "send", path, "--to", "device-b")
+        wait_until("the .part grows", lambda: any(p.stat().st_size > MIB for p in b.downloads.rglob("*.part")), 20)
+        b.program.kill()
+        if (b.downloads / "big.bin").exists():
+            raise Failure("the transfer was over before the kill, or a half file has the final name")
+        parts = list(b.downloads.rglob("*.part"))
+        if not parts:
+            raise Failure("the .part is gone")
+        if sending.wait(60) == 0:
+            raise Failure("the sender says it worked")
+        b.start()
+        a.command("send", path, "--to", "device-b", check=True, seconds=120)
+        is_whole(b, "big.bin", path)
+
+
+@story("revoking the receiver's device cuts a running transfer within a second")
+def revoked_device_is_cut():
+    with World() as w:
+        _, _, ben, a, b = pair(w)
+        path = w.file("big.bin", 1024 * MIB)
+        sending = a.background("send", "send", path, "--to", "device-b")
+        wait_until("the .part grows", lambda: any(p.stat().st_size > MIB for p in b.downloads.rglob("*.part")), 20)
+        ben.delete("/api/devices/device-b")
+        began = time.monotonic()
+
+        def size():
+            return sum(p.stat().st_size for p in b.downloads.rglob("*.part"))
+
+        code = sending.wait(20)
+        took = time.monotonic() - began
+        if code == 0 or (b.downloads / "big.bin").exists():
+            raise Failure("the transfer went through although the device was revoked")
+        if took > 1.5:
+            raise Failure(f"the sender ran on for {took:.2f} s")
+        before = size()
+        wait_until("the receiver has stopped writing", lambda: size() == before, 2)
+
+
+@story("a token works once, and only for the device it was made for")
+def tokens_are_single_use():
+    with World() as w:
+        server, ana, ben, a, b = pair(w)
+        eve = server.register("eve")
+        thief = Agent(w, "device-e", server, eve).enroll().start()
+        path = w.file("secret.bin", 1000)
+        made = session(ana, "device-b")
+        flags = ["send-file", "--session-id", made["session_id"], "--peer-addr", address(made), "--token",
+                 made["session_token"], "--file"]
+        stolen = thief.command(*flags, path, seconds=40)
+        if stolen.returncode == 0:
+            raise Failure("a stolen token was accepted from another device")
+        a.command(*flags, path, check=True)
+        is_whole(b, "secret.bin", path)
+        replayed = a.command(*flags, w.file("again.bin", 1000), seconds=40)
+        if replayed.returncode == 0 or (b.downloads / "again.bin").exists():
+            raise Failure("a token was accepted twice")
+
+
+@story("a receiver with a key other than the token names is refused before any byte")
+def wrong_key_peer():
+    with World() as w:
+        server, ana, ben, a, b = pair(w)
+        impostor = w.agent("device-x", server, ben)
+        made = session(ana, "device-b")
+        where = impostor.json("status")
+        port = where.get("quic_port") or where.get("port")
+        done = a.command("send-file", "--session-id", made["session_id"], "--peer-addr", f"127.0.0.1:{port}",
+                         "--token", made["session_token"], "--file", w.file("secret.bin", 1000), seconds=40)
+        if done.returncode == 0:
+            raise Failure("the sender says it worked")
+        if list(impostor.downloads.iterdir()):
+            raise Failure("the impostor received something")
+
+
+@story("a file from someone else waits for an answer, and is refused when the answer is no")
+def ask_policy():
+    with World() as w:
+        _, _, ben, a, b = pair(w, receive="ask")
+        own = w.agent("ben-laptop", b.server, ben)
+        path = w.file("own.bin", 1000)
+        own.command("send", path, "--to", "device-b", check=True)
+        is_whole(b, "own.bin", path)
+        foreign = a.background("send", "send", w.file("foreign.bin", 1000), "--to", "device-b")
+        wait_until("device-b shows what waits", lambda: "foreign.bin" in b.command("transfers").stdout, 15)
+        if (b.downloads / "foreign.bin").exists():
+            raise Failure("the file was taken without an answer")
+        waiting = next(t for t in b.json("transfers")["transfers"] if t["name"] == "foreign.bin")
+        b.command("transfers", "refuse", waiting["transfer_id"], check=True)
+        if foreign.wait(20) == 0:
+            raise Failure("the sender says it worked")
+
+
+@story("receive without a daemon takes one file and ends; --output - writes it to standard output")
+def receive_in_process():
+    with World() as w:
+        server = w.server()
+        ana = server.register("ana")
+        a, b = w.agent("device-a", server, ana), Agent(w, "device-b", server, ana).enroll()
+        path = w.file("pipe.bin", 3 * MIB + 1)
+        out = w.tmp / "out"
+        with open(out, "wb") as sink, open(b.home / "receive.log", "wb") as log:
+            process = subprocess.Popen([BIN / "mesh-agent", "receive", "--output", "-"], env=b.env, stdout=sink, stderr=log)
+            receiver = Program("receive", [], b.env, b.home / "receive.log", start=False)
+            receiver.process = process
+            w.programs.append(receiver)
+            b.wait_online()
+            a.command("send", path, "--to", "device-b", check=True)
+            same("exit code of receive", receiver.wait(20), 0)
+        same("bytes", b3sum(out), b3sum(path))
+
+
+@story("a file of 2 GB arrives whole", long=True)
+def two_gigabytes():
+    with World() as w:
+        _, _, _, a, b = pair(w)
+        path = w.file("huge.bin", 2_000_000_000)
+        a.command("send", path, "--to", "device-b", check=True, seconds=300)
+        is_whole(b, "huge.bin", path)
+
+
+@story("fifty files one after the other leave no descriptor and no memory behind", long=True)
+def fifty_files():
+    with World() as w:
+        _, _, _, a, b = pair(w)
+        files = [w.file(f"n{i}.bin", 100_000 + i) for i in range(50)]
+        a.command("send", *files[:5], "--to", "device-b", check=True)
+        b.received(files[4].name)
+
+        def open_files(agent):
+            return len(os.listdir(f"/proc/{agent.program.pid}/fd"))
+
+        before, memory = open_files(b), b.program.rss_kb()
+        for path in files[5:]:
+            a.command("send", path, "--to", "device-b", check=True)
+            is_whole(b, path.name, path)
+        wait_until("the receiver closed what it opened", lambda: open_files(b) <= before + 3, 60)
+        if b.program.rss_kb() > memory + 8192:
+            raise Failure(f"memory grew from {memory} kB to {b.program.rss_kb()} kB")
