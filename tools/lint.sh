@@ -28,7 +28,7 @@ tidy() {
   mkdir -p build/tidy-clean
   git ls-files -- 'core/*.cpp' 'server/*.cpp' 'agent/*.cpp' | grep -v _test.cpp | while read -r file; do
     mark="build/tidy-clean/$(printf '%s' "$file" | tr / _)"
-    [ "$mark" -nt "$file" ] || printf '%s %s\n' "$file" "$mark"
+    [ -n "$(find "$mark" -newer "$file" 2>/dev/null)" ] || printf '%s %s\n' "$file" "$mark"
   done >build/tidy-clean/list
   # shellcheck disable=SC2016  # expanded by the inner shell
   timeout "$tidy_seconds_max" xargs -P 2 -L 1 -r sh -c 'clang-tidy-19 --quiet -p build/release "$0" && touch "$1"' \
