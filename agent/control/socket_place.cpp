@@ -39,16 +39,14 @@ std::optional<std::filesystem::path> published_socket(const std::filesystem::pat
 }
 
 result<void> publish_socket(const std::filesystem::path& state, const std::filesystem::path& socket) {
+  const auto target = state / file_name;
   const auto fresh = state / fmt::format("{}.{}", file_name, ::getpid());
-  {
-    std::ofstream out(fresh, std::ios::binary | std::ios::trunc);
-    out << socket.string() << '\n';
-    out.flush();
-    if (!out) return fail(errc::state_unreadable, fmt::format("{} cannot be written", fresh.string()));
-  }
-  if (::rename(fresh.c_str(), (state / file_name).c_str()) != 0)
-    return fail(errc::state_unreadable,
-                fmt::format("{}: {}", (state / file_name).string(), std::strerror(errno)));
+  const auto line = socket.string() + '\n';
+  const int fd = ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+  const bool written = fd >= 0 && ::write(fd, line.data(), line.size()) == static_cast<ssize_t>(line.size());
+  if (fd >= 0) ::close(fd);
+  if (!written || ::rename(fresh.c_str(), target.c_str()) != 0)
+    return fail(errc::state_unreadable, fmt::format("{}: {}", target.string(), std::strerror(errno)));
   return {};
 }
 

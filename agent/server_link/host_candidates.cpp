@@ -61,19 +61,20 @@ std::vector<interface_address> interface_addresses() {
 
 std::vector<wire::candidate> host_candidates(const std::vector<interface_address>& addresses,
                                              std::uint16_t port, bool with_loopback) {
-  std::vector<const interface_address*> chosen;
-  for (const auto& a : addresses) {
-    if (!a.up || is_link_local_or_worse(a.ip)) continue;
-    if (a.loopback ? !with_loopback : is_virtual(a.interface)) continue;
-    chosen.push_back(&a);
-  }
-  std::ranges::stable_sort(chosen, {},
-                           [](const interface_address* a) { return std::pair(!a->loopback, is_v6(a->ip)); });
   std::vector<wire::candidate> out;
-  for (const auto* a : chosen) {
-    if (out.size() == limits::candidates_max) break;
-    out.push_back({a->ip, port, "host"});
+  const auto add = [&](bool loopback, bool v6) {
+    for (const auto& a : addresses) {
+      if (!a.up || a.loopback != loopback || is_v6(a.ip) != v6 || is_link_local_or_worse(a.ip)) continue;
+      if (!a.loopback && is_virtual(a.interface)) continue;
+      if (out.size() < limits::candidates_max) out.push_back({a.ip, port, "host"});
+    }
+  };
+  if (with_loopback) {
+    add(true, false);
+    add(true, true);
   }
+  add(false, false);
+  add(false, true);
   return out;
 }
 
