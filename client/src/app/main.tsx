@@ -1,0 +1,54 @@
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { Mesh } from '../model/mesh';
+import { App } from '../ui/App';
+import { speak, startWords } from '../ui/texts/i18n';
+import '../ui/styles/fonts.css';
+import '../ui/styles/tokens.css';
+import '../ui/styles/base.css';
+import { http } from './http';
+import { openSocket } from './socket';
+import { vault } from './vault';
+import { clock, random, storage } from './world';
+
+const mesh = new Mesh({
+  http,
+  open: openSocket,
+  clock,
+  random,
+  storage,
+  vault,
+  version: __MESH_VERSION__,
+  spoken: navigator.languages,
+});
+
+function follow(): void {
+  const { theme, language } = mesh.preferences.state.get();
+  document.documentElement.dataset.theme = theme;
+  speak(language);
+}
+
+window.addEventListener('online', () => {
+  mesh.workspace.get()?.connection.retryNow();
+});
+window.addEventListener('offline', () => {
+  mesh.workspace.get()?.connection.suspect();
+});
+document.addEventListener('visibilitychange', () => {
+  if (document.visibilityState === 'visible') mesh.workspace.get()?.connection.suspect();
+});
+window.addEventListener('pagehide', () => {
+  mesh.workspace.get()?.devices.revoking.flush();
+});
+
+const root = document.getElementById('root');
+if (!root) throw new Error('index.html has no #root');
+await startWords(mesh.preferences.state.get().language);
+follow();
+mesh.preferences.state.subscribe(follow);
+mesh.start();
+createRoot(root).render(
+  <StrictMode>
+    <App mesh={mesh} />
+  </StrictMode>,
+);

@@ -1,0 +1,53 @@
+/** The whole model of the page: who is signed in, and their workspace. */
+import type { Http } from '../protocol/ports';
+import { Rest } from '../protocol/rest';
+import { Notices } from './notices';
+import { Preferences } from './preferences';
+import { Session } from './session';
+import { Store } from './store';
+import { Workspace, type WorldPorts } from './workspace';
+
+export interface MeshPorts extends WorldPorts {
+  readonly http: Http;
+  /** The browser's languages, the preferred first. */
+  readonly spoken: readonly string[];
+}
+
+export class Mesh {
+  readonly rest: Rest;
+  readonly session: Session;
+  readonly notices: Notices;
+  readonly preferences: Preferences;
+  readonly workspace = new Store<Workspace | null>(null);
+  readonly #ports: MeshPorts;
+
+  constructor(ports: MeshPorts) {
+    this.#ports = ports;
+    this.rest = new Rest(ports.http);
+    this.session = new Session(this.rest);
+    this.notices = new Notices(ports.clock);
+    this.preferences = new Preferences(ports.storage, ports.spoken);
+    this.session.state.subscribe(this.#follow);
+  }
+
+  start(): void {
+    void this.session.start();
+  }
+
+  /** A workspace lives exactly as long as its person is signed in. */
+  readonly #follow = (): void => {
+    const state = this.session.state.get();
+    const current = this.workspace.get();
+    if (state.phase === 'signed_in') {
+      if (current?.user.id === state.user.id) return;
+      current?.end();
+      const { rest, session, notices } = this;
+      const workspace = new Workspace(state.user, rest, session, notices, this.#ports);
+      this.workspace.set(workspace);
+      void workspace.start(state.fresh);
+    } else if (current && state.phase === 'signed_out') {
+      current.end();
+      this.workspace.set(null);
+    }
+  };
+}

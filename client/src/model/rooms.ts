@@ -1,0 +1,110 @@
+/** The rooms a person is in, who is there, and who is online. Pure changes on one value. */
+import type { Room } from '../protocol/shapes';
+import type { PresenceChange, ServerEvent, Welcome } from '../protocol/event';
+
+export interface RoomsState {
+  readonly loaded: boolean;
+  /** By name, so that the rail does not jump. */
+  readonly rooms: readonly Room[];
+  /** Devices online by person; the name `any` stands for a device we were not told of. */
+  readonly online: ReadonlyMap<string, ReadonlySet<string>>;
+}
+
+export const noRooms: RoomsState = { loaded: false, rooms: [], online: new Map() };
+
+const byName = (a: Room, b: Room) => a.name.localeCompare(b.name) || a.id.localeCompare(b.id);
+
+function withOnlineMembers(online: RoomsState['online'], room: Room): RoomsState['online'] {
+  const missing = room.members.filter(
+    (member) => member.online && !online.get(member.user_id)?.size,
+  );
+  if (missing.length === 0) return online;
+  return new Map([
+    ...online,
+    ...missing.map((member) => [member.user_id, new Set(['any'])] as const),
+  ]);
+}
+
+export function welcomed(welcome: Welcome): RoomsState {
+  let online: RoomsState['online'] = new Map(
+    welcome.presence.map((person) => [
+      person.user_id,
+      new Set(person.devices.map((device) => device.device_id ?? device.kind)),
+    ]),
+  );
+  for (const room of welcome.rooms) online = withOnlineMembers(online, room);
+  return { loaded: true, rooms: [...welcome.rooms].sort(byName), online };
+}
+
+export function withRoom(state: RoomsState, room: Room): RoomsState {
+  // A message may have overtaken this description of the room.
+  const known = state.rooms.find((other) => other.id === room.id);
+  const current = { ...room, last_seq: Math.max(room.last_seq, known?.last_seq ?? 0) };
+  return {
+    ...state,
+    rooms: [...state.rooms.filter((other) => other.id !== room.id), current].sort(byName),
+    online: withOnlineMembers(state.online, room),
+  };
+}
+
+export function withoutRoom(state: RoomsState, roomId: string): RoomsState {
+  return { ...state, rooms: state.rooms.filter((room) => room.id !== roomId) };
+}
+
+function changed(state: RoomsState, roomId: string, change: (room: Room) => Room): RoomsState {
+  return { ...state, rooms: state.rooms.map((room) => (room.id === roomId ? change(room) : room)) };
+}
+
+export function withNewest(state: RoomsState, roomId: string, seq: number): RoomsState {
+  return changed(state, roomId, (room) =>
+    seq > room.last_seq ? { ...room, last_seq: seq } : room,
+  );
+}
+
+export function withoutMember(state: RoomsState, roomId: string, userId: string): RoomsState {
+  return changed(state, roomId, (room) => ({
+    ...room,
+    members: room.members.filter((member) => member.user_id !== userId),
+  }));
+}
+
+function withPresence(state: RoomsState, change: PresenceChange): RoomsState {
+  const devices = new Set(state.online.get(change.user_id));
+  const name = change.device_id ?? change.kind;
+  if (change.online) devices.add(name);
+  else devices.delete(name);
+  devices.delete('any');
+  return { ...state, online: new Map(state.online).set(change.user_id, devices) };
+}
+
+/** The state after an event; the same value when the event is not about rooms. `me`: own user id. */
+export function afterEvent(state: RoomsState, event: ServerEvent, me: string): RoomsState {
+  switch (event.type) {
+    case 'room.updated':
+      return withRoom(state, event.payload.room);
+    case 'room.deleted':
+      return withoutRoom(state, event.payload.room_id);
+    case 'room.joined':
+      if (event.payload.room) return withRoom(state, event.payload.room);
+      return changed(state, event.payload.newcomer.room_id, (room) => {
+        const { user_id, username } = event.payload.newcomer ?? { user_id: '', username: '' };
+        if (room.members.some((member) => member.user_id === user_id)) return room;
+        const member = { user_id, username, role: 'member' as const, online: true };
+        return { ...room, members: [...room.members, member] };
+      });
+    case 'room.left': {
+      const { room_id, user_id } = event.payload;
+      if (user_id === me) return withoutRoom(state, room_id);
+      return withoutMember(state, room_id, user_id);
+    }
+    case 'presence.changed':
+      return withPresence(state, event.payload);
+    case 'chat.message':
+      return withNewest(state, event.payload.room_id, event.payload.seq);
+    default:
+      return state;
+  }
+}
+
+export const isOnline = (state: RoomsState, userId: string): boolean =>
+  (state.online.get(userId)?.size ?? 0) > 0;

@@ -1,0 +1,201 @@
+/** Everything that lives while one person is signed in; it ends as a whole. */
+import { asApiError } from '../protocol/api_error';
+import type { ServerEvent, Welcome } from '../protocol/event';
+import type { Clock, DeviceVault, OpenSocket, Random, Storage } from '../protocol/ports';
+import type { Rest } from '../protocol/rest';
+import type { Room, User } from '../protocol/shapes';
+import { registerBrowser } from './browser_device';
+import { ChatModel } from './chat';
+import { Connection } from './connection';
+import { DevicesModel } from './devices';
+import { Lifetime } from './lifetime';
+import type { Notices } from './notices';
+import { Resource } from './resource';
+import * as rooms from './rooms';
+import type { Session } from './session';
+import { Store } from './store';
+import { TypingModel } from './typing';
+import { UnreadModel } from './unread';
+
+export interface WorldPorts {
+  readonly open: OpenSocket;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly storage: Storage;
+  readonly vault: DeviceVault;
+  readonly version: string;
+}
+
+export interface Limits {
+  readonly chat_text_bytes: number;
+}
+
+export class Workspace {
+  readonly user: User;
+  readonly rest: Rest;
+  readonly notices: Notices;
+  readonly rooms = new Store<rooms.RoomsState>(rooms.noRooms);
+  readonly limits = new Store<Limits>({ chat_text_bytes: 16_384 });
+  /** The device id of this browser profile once it is registered. */
+  readonly thisDevice = new Store<string | null>(null);
+  readonly connection: Connection;
+  readonly chat: ChatModel;
+  readonly typing: TypingModel;
+  readonly unread: UnreadModel;
+  readonly devices: DevicesModel;
+  readonly logins: Resource<Awaited<ReturnType<Rest['logins']>>['sessions']>;
+  readonly #session: Session;
+  readonly #ports: WorldPorts;
+  readonly #life = new Lifetime();
+  #watched: string | null = null;
+
+  constructor(user: User, rest: Rest, session: Session, notices: Notices, ports: WorldPorts) {
+    this.user = user;
+    this.rest = rest;
+    this.notices = notices;
+    this.#session = session;
+    this.#ports = ports;
+    this.connection = new Connection(
+      ports,
+      {
+        welcomed: this.#welcomed,
+        received: this.#received,
+        lost: () => void session.verify(),
+      },
+      ports.version,
+    );
+    const send = this.connection.send.bind(this.connection);
+    this.chat = new ChatModel({ rest, clock: ports.clock, random: ports.random, send }, user.id);
+    this.typing = new TypingModel(ports.clock, (roomId) => {
+      send({ type: 'chat.typing', payload: { room_id: roomId } });
+    });
+    this.unread = new UnreadModel(ports.storage, user.id);
+    this.devices = new DevicesModel(rest, ports.clock, notices);
+    this.logins = new Resource(async () => (await rest.logins()).sessions);
+    this.#life.own(() => {
+      this.connection.stop();
+      this.chat.end();
+      this.typing.end();
+    });
+  }
+
+  /** `fresh`: the login is new and must be bound to this browser's key first. */
+  async start(fresh: boolean): Promise<void> {
+    await this.#becomeDevice(fresh);
+    if (this.#life.ended) return;
+    this.connection.start(this.thisDevice.get(), () => {
+      const [room] = this.rooms.get().rooms;
+      return room ? { type: 'room.join', payload: { room_id: room.id } } : null;
+    });
+  }
+
+  end(): void {
+    this.devices.revoking.flush();
+    this.#life.end();
+  }
+
+  /** The room on the screen, or null. Its messages count as read. */
+  watch(roomId: string | null): void {
+    this.#watched = roomId;
+    if (roomId === null) return;
+    this.#ports.storage.set(this.#lastRoomKey, roomId);
+    const room = this.rooms.get().rooms.find((it) => it.id === roomId);
+    const seen = room ? this.unread.readThrough(roomId, room.last_seq) : 0;
+    const unreadAfter = room && seen < room.last_seq ? seen : null;
+    void this.chat.open(roomId, unreadAfter);
+    if (room) this.unread.read(roomId, room.last_seq);
+  }
+
+  /** The room that was looked at last in this browser profile. */
+  lastRoom(): string | null {
+    return this.#ports.storage.get(this.#lastRoomKey);
+  }
+
+  get #lastRoomKey(): string {
+    return `mesh.room.${this.user.id}`;
+  }
+
+  /** A room that a REST answer brought; the event that says the same may come before or after. */
+  keepRoom(room: Room): void {
+    this.rooms.update((state) => rooms.withRoom(state, room));
+  }
+
+  dropRoom(roomId: string): void {
+    this.rooms.update((state) => rooms.withoutRoom(state, roomId));
+    this.chat.forget(roomId);
+  }
+
+  dropMember(roomId: string, userId: string): void {
+    this.rooms.update((state) => rooms.withoutMember(state, roomId, userId));
+  }
+
+  /** Chat works without a device key, so a failure here is told and not fatal. */
+  async #becomeDevice(fresh: boolean): Promise<void> {
+    const key = `mesh.device.${this.user.id}`;
+    const known = this.#ports.storage.get(key);
+    if (known !== null && !fresh) {
+      this.thisDevice.set(known);
+      return;
+    }
+    try {
+      const id = await registerBrowser(this.rest, this.#ports.vault, this.user.id);
+      this.#ports.storage.set(key, id);
+      this.thisDevice.set(id);
+    } catch (thrown) {
+      this.notices.failed(asApiError(thrown));
+    }
+  }
+
+  readonly #welcomed = (welcome: Welcome, again: boolean): void => {
+    this.limits.set(welcome.limits);
+    this.rooms.set(rooms.welcomed(welcome));
+    for (const room of welcome.rooms) this.unread.readThrough(room.id, room.last_seq);
+    if (this.#watched !== null && !again) this.watch(this.#watched);
+    void this.chat.resume();
+    if (again && this.devices.list.state.get().status !== 'idle') void this.devices.list.load();
+  };
+
+  readonly #received = (event: ServerEvent): void => {
+    this.rooms.update((state) => rooms.afterEvent(state, event, this.user.id));
+    this.devices.received(event);
+    if (event.type === 'chat.message') this.#heard(event.payload);
+    if (event.type === 'chat.typing' && event.payload.user_id !== this.user.id) {
+      this.typing.heard(event.payload);
+    }
+    if (event.type === 'system.error' && !this.chat.refused(event))
+      this.#refused(event.payload.code);
+    if (event.type === 'system.resync') void this.#resync();
+    if (event.type === 'room.deleted') this.chat.forget(event.payload.room_id);
+    if (event.type === 'device.revoked' && event.payload.device_id === this.thisDevice.get()) {
+      void this.#session.verify();
+    }
+  };
+
+  #heard(message: Parameters<ChatModel['received']>[0]): void {
+    this.typing.stopped(message.room_id, message.user_id);
+    this.chat.received(message);
+    const own = message.user_id === this.user.id;
+    if (own || message.room_id === this.#watched) this.unread.read(message.room_id, message.seq);
+  }
+
+  /** The server does not know this browser's device any more: the next start registers it again. */
+  #refused(code: string): void {
+    if (code !== 'device_revoked' && code !== 'device_taken') return;
+    this.#ports.storage.remove(`mesh.device.${this.user.id}`);
+    void this.#session.verify();
+  }
+
+  /** The durable log does not reach back far enough: take everything anew. */
+  async #resync(): Promise<void> {
+    try {
+      const fresh = await this.rest.rooms();
+      this.rooms.update((state) =>
+        fresh.rooms.reduce(rooms.withRoom, { ...state, rooms: [] as readonly Room[] }),
+      );
+    } catch (thrown) {
+      this.notices.failed(asApiError(thrown));
+    }
+    if (this.devices.list.state.get().status !== 'idle') void this.devices.list.load();
+    void this.chat.resume();
+  }
+}

@@ -1,0 +1,146 @@
+/** The REST calls of the page, each with the shape of its answer. Authentication is the browser's cookie. */
+import { ApiError, errorOf } from './api_error';
+import type { Http, HttpRequest } from './ports';
+import { list, object, ShapeError, text, whole, type Read } from './shape';
+import {
+  device,
+  enrollCode,
+  history,
+  invitation,
+  invitationPreview,
+  login,
+  message,
+  pendingDevice,
+  room,
+  serverInfo,
+  user,
+} from './shapes';
+
+type Json = Readonly<Record<string, unknown>>;
+
+const nothing: Read<null> = () => null;
+const account = object({ user });
+
+export interface Proof {
+  readonly device_id: string;
+  readonly name: string;
+  readonly public_key: string;
+  readonly nonce: string;
+  readonly signature: string;
+}
+
+export class Rest {
+  readonly #http: Http;
+
+  constructor(http: Http) {
+    this.#http = http;
+  }
+
+  server = () => this.#get('/server', serverInfo);
+
+  // Who I am
+  account = () => this.#get('/account', account);
+  register = (username: string, password: string, invitationCode?: string) =>
+    this.#post('/auth/register', account, {
+      username,
+      password,
+      ...(invitationCode === undefined ? {} : { invitation: invitationCode }),
+    });
+  login = (username: string, password: string) =>
+    this.#post('/auth/login', account, { username, password });
+  setup = (token: string, username: string, password: string) =>
+    this.#post('/auth/setup', account, { token, username, password });
+  logout = () => this.#post('/auth/logout', nothing, {});
+  changePassword = (current: string | null, next: string) =>
+    this.#post('/account/password', nothing, {
+      ...(current === null ? {} : { current_password: current }),
+      new_password: next,
+    });
+  logins = () => this.#get('/auth/sessions', object({ sessions: list(login) }));
+  endLogin = (id: string) => this.#delete(`/auth/sessions/${encodeURIComponent(id)}`);
+
+  // My devices
+  challenge = () => this.#post('/auth/challenge', object({ nonce: text, expires_in: whole }), {});
+  registerDevice = (proof: Proof) =>
+    this.#post('/devices', object({ device }), { kind: 'browser', ...proof });
+  devices = () => this.#get('/devices', object({ devices: list(device) }));
+  renameDevice = (id: string, name: string) =>
+    this.#patch(`/devices/${encodeURIComponent(id)}`, object({ device }), { name });
+  /** `leaving`: the page is about to close and must not wait. */
+  revokeDevice = (id: string, leaving = false) =>
+    this.#delete(`/devices/${encodeURIComponent(id)}`, leaving);
+  enrollCode = () => this.#post('/devices/enroll-code', enrollCode, {});
+  lookUpDevice = (code: string) =>
+    this.#post('/auth/device/lookup', pendingDevice, { user_code: code });
+  confirmDevice = (code: string, approve: boolean) =>
+    this.#post('/auth/device/confirm', object({ device_id: text }), { user_code: code, approve });
+
+  // Rooms
+  rooms = () => this.#get('/rooms', object({ rooms: list(room) }));
+  createRoom = (name: string) => this.#post('/rooms', object({ room }), { name });
+  renameRoom = (id: string, name: string) =>
+    this.#patch(`/rooms/${encodeURIComponent(id)}`, object({ room }), { name });
+  leaveRoom = (id: string) => this.#post(`/rooms/${encodeURIComponent(id)}/leave`, nothing, {});
+  deleteRoom = (id: string) => this.#delete(`/rooms/${encodeURIComponent(id)}`);
+  removeMember = (id: string, userId: string) =>
+    this.#delete(`/rooms/${encodeURIComponent(id)}/members/${encodeURIComponent(userId)}`);
+  invite = (id: string, role: 'member' | 'guest') =>
+    this.#post(`/rooms/${encodeURIComponent(id)}/invitations`, object({ invitation }), { role });
+  invitation = (code: string) =>
+    this.#get(`/invitations/${encodeURIComponent(code)}`, invitationPreview);
+  acceptInvitation = (code: string) =>
+    this.#post(`/invitations/${encodeURIComponent(code)}/accept`, object({ room }), {});
+
+  // Messages
+  newest = (roomId: string, limit: number) => this.#messages(roomId, `limit=${String(limit)}`);
+  before = (roomId: string, seq: number, limit: number) =>
+    this.#messages(roomId, `before=${String(seq)}&limit=${String(limit)}`);
+  after = (roomId: string, seq: number, limit: number) =>
+    this.#messages(roomId, `after=${String(seq)}&limit=${String(limit)}`);
+  say = (roomId: string, words: string, clientId: string) =>
+    this.#post(`/rooms/${encodeURIComponent(roomId)}/messages`, object({ message }), {
+      text: words,
+      client_id: clientId,
+    });
+
+  #messages(roomId: string, query: string) {
+    return this.#get(`/rooms/${encodeURIComponent(roomId)}/messages?${query}`, history);
+  }
+  #get<T>(path: string, read: Read<T>) {
+    return this.#ask({ method: 'GET', path: `/api${path}`, headers: {} }, read);
+  }
+  #post<T>(path: string, read: Read<T>, body: Json) {
+    return this.#write('POST', path, read, body);
+  }
+  #patch<T>(path: string, read: Read<T>, body: Json) {
+    return this.#write('PATCH', path, read, body);
+  }
+  #delete(path: string, keepalive = false) {
+    return this.#ask(
+      { method: 'DELETE', path: `/api${path}`, headers: { 'X-Mesh': '1' }, keepalive },
+      nothing,
+    );
+  }
+  /** Writes carry X-Mesh: a foreign page cannot set it without asking the server first. */
+  #write<T>(method: 'POST' | 'PATCH', path: string, read: Read<T>, body: Json) {
+    const headers = { 'Content-Type': 'application/json', 'X-Mesh': '1' };
+    return this.#ask({ method, path: `/api${path}`, headers, body: JSON.stringify(body) }, read);
+  }
+
+  async #ask<T>(request: HttpRequest, read: Read<T>): Promise<T> {
+    let response;
+    try {
+      response = await this.#http(request);
+    } catch {
+      throw new ApiError('offline');
+    }
+    const { status, body } = response;
+    if (status < 200 || status > 299) throw errorOf(status, body, response.header('Retry-After'));
+    try {
+      return read(body === '' ? null : JSON.parse(body), '');
+    } catch (thrown) {
+      const message = thrown instanceof ShapeError ? thrown.message : 'not JSON';
+      throw new ApiError('bad_answer', { status, message: `${request.path}: ${message}` });
+    }
+  }
+}

@@ -1,0 +1,113 @@
+/** The nouns of the wire, named as the server names them. Times are RFC 3339 text in UTC. */
+import { flag, list, maybe, object, oneOf, text, whole } from './shape';
+
+export const role = oneOf('owner', 'member', 'guest');
+export type Role = ReturnType<typeof role>;
+
+export const deviceKind = oneOf('agent', 'browser', 'api');
+export type DeviceKind = ReturnType<typeof deviceKind>;
+
+export const user = object({ id: text, username: text, created_at: text, has_password: flag });
+export type User = ReturnType<typeof user>;
+
+export const member = object({ user_id: text, username: text, role, online: flag });
+export type Member = ReturnType<typeof member>;
+
+/** `last_seq`: number of the newest message, 0 in a room where nothing was said. */
+export const room = object({
+  id: text,
+  name: text,
+  role,
+  created_at: text,
+  last_seq: whole,
+  members: list(member),
+});
+export type Room = ReturnType<typeof room>;
+
+export const message = object({
+  id: text,
+  room_id: text,
+  seq: whole,
+  user_id: text,
+  username: text,
+  text,
+  client_id: maybe(text),
+  created_at: text,
+});
+export type Message = ReturnType<typeof message>;
+
+/** `key_sha256`: lower-case hex over the SubjectPublicKeyInfo of the device's key. */
+export const device = object({
+  device_id: text,
+  user_id: text,
+  username: text,
+  kind: deviceKind,
+  name: text,
+  key_sha256: maybe(text),
+  online: flag,
+  last_seen_at: maybe(text),
+  created_at: text,
+  own: flag,
+});
+export type Device = ReturnType<typeof device>;
+
+export const invitation = object({
+  id: text,
+  code: maybe(text),
+  url: maybe(text),
+  role,
+  expires_at: text,
+  uses_left: whole,
+  created_at: text,
+});
+export type Invitation = ReturnType<typeof invitation>;
+
+/** What a person who holds an invitation link may know before joining. */
+export const invitationPreview = object({
+  room_name: text,
+  invited_by: text,
+  role,
+  expires_at: text,
+});
+export type InvitationPreview = ReturnType<typeof invitationPreview>;
+
+export const login = object({
+  id: text,
+  kind: oneOf('browser', 'agent', 'api'),
+  device_id: maybe(text),
+  user_agent: maybe(text),
+  ip: maybe(text),
+  created_at: text,
+  last_seen_at: maybe(text),
+  current: flag,
+});
+export type Login = ReturnType<typeof login>;
+
+/** A machine that asks to be signed in with a code: what its owner must see before approving. */
+export const pendingDevice = object({
+  device_id: text,
+  name: maybe(text),
+  kind: deviceKind,
+  key_sha256: text,
+  ip: maybe(text),
+  created_at: text,
+});
+export type PendingDevice = ReturnType<typeof pendingDevice>;
+
+export const enrollCode = object({ code: text, expires_at: text });
+export type EnrollCode = ReturnType<typeof enrollCode>;
+
+export const serverInfo = object({
+  name: text,
+  version: text,
+  registration: oneOf('open', 'invitation'),
+});
+export type ServerInfo = ReturnType<typeof serverInfo>;
+
+export const history = object({ messages: list(message), has_more: flag });
+export type History = ReturnType<typeof history>;
+
+/** Where a device may be reached; browsers add `webtransport` to it in a later protocol. */
+export const endpoint = object({ ip: text, port: whole });
+export const candidate = object({ ip: text, port: whole, type: text });
+export type Candidate = ReturnType<typeof candidate>;

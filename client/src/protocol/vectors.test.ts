@@ -1,0 +1,63 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { parseEvent, readEvent } from './event';
+
+const folder = new URL('../../../tests/vectors/events/', import.meta.url);
+const vectors = readdirSync(folder).map((file) => {
+  const content = JSON.parse(readFileSync(new URL(file, folder), 'utf8')) as {
+    event: { type: string };
+  };
+  return { file, event: content.event };
+});
+
+/** Sent by clients only: the page never has to read them. */
+const clientOnly = new Set([
+  'system.hello',
+  'system.ack',
+  'room.join',
+  'room.leave',
+  'chat.send',
+  'p2p.session.request',
+  'p2p.session.renew',
+  'p2p.session.close',
+]);
+
+describe('golden vectors', () => {
+  for (const { file, event } of vectors) {
+    if (clientOnly.has(event.type)) continue;
+    it(`reads ${file}`, () => {
+      expect(readEvent(event).type).not.toBe('unknown');
+    });
+  }
+
+  it('covers every event that the server sends', () => {
+    const seen = new Set(vectors.map(({ event }) => event.type));
+    for (const type of ['system.welcome', 'chat.message', 'room.joined', 'presence.changed']) {
+      expect(seen).toContain(type);
+    }
+  });
+});
+
+describe('what is not ours', () => {
+  it.each([
+    ['no JSON', '{', 'message'],
+    ['a list', '[]', 'message'],
+    ['no type', '{}', 'type'],
+    ['a chat message without text', '{"type":"chat.message","payload":{"id":"msg_1"}}', 'payload.'],
+    ['a sequence that is not whole', '{"type":"x","seq":1.5}', 'seq'],
+  ])('%s is refused and the part is named', (_name, input, part) => {
+    expect(() => parseEvent(input)).toThrow(part);
+  });
+
+  it('an event of a newer server is passed as unknown', () => {
+    expect(parseEvent('{"type":"moon.rise","payload":{}}')).toMatchObject({
+      type: 'unknown',
+      name: 'moon.rise',
+    });
+  });
+
+  it('fields we do not know are dropped', () => {
+    const event = parseEvent('{"type":"room.deleted","payload":{"room_id":"rom_1","new":1}}');
+    expect(event.payload).toEqual({ room_id: 'rom_1' });
+  });
+});

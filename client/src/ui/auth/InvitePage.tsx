@@ -1,0 +1,111 @@
+import { useEffect, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { asApiError } from '../../protocol/api_error';
+import { Resource } from '../../model/resource';
+import { useAction, useMesh, useStore } from '../context';
+import { Button, ButtonLink } from '../kit/Button';
+import { ErrorNote } from '../kit/ErrorNote';
+import { Skeleton } from '../kit/Parts';
+import { replaceWith } from '../navigation';
+import { useTimes } from '../texts/time';
+import { AuthFrame } from './AuthFrame';
+import { CredentialsForm } from './CredentialsForm';
+import styles from './auth.module.css';
+
+/** An invitation link: says to what, then registers, signs in or joins. */
+export function InvitePage({ code }: { readonly code: string }) {
+  const { t } = useTranslation();
+  const { rest } = useMesh();
+  const [preview] = useState(() => new Resource(() => rest.invitation(code)));
+  const { status, value, error } = useStore(preview.state);
+  const times = useTimes();
+  useEffect(() => void preview.load(), [preview]);
+  if (error) {
+    return (
+      <AuthFrame title={t('invite.invalidTitle')}>
+        <ErrorNote
+          error={error}
+          {...(error.code === 'offline' ? { onRetry: () => void preview.load() } : {})}
+        />
+        <ButtonLink href="#/">{t('invite.toHome')}</ButtonLink>
+      </AuthFrame>
+    );
+  }
+  if (status !== 'ready' || !value) {
+    return (
+      <AuthFrame title={t('room.inviteLink')}>
+        <Skeleton rows={2} />
+      </AuthFrame>
+    );
+  }
+  return (
+    <AuthFrame title={t('invite.title', { room: value.room_name })}>
+      <p className={styles.text}>
+        {t('invite.from', { name: value.invited_by, role: t(`role.${value.role}`) })}{' '}
+        {t('invite.until', { when: times.ago(Date.parse(value.expires_at)) })}
+      </p>
+      <Join code={code} />
+    </AuthFrame>
+  );
+}
+
+function Join({ code }: { readonly code: string }) {
+  const { t } = useTranslation();
+  const { session, workspace, rest } = useMesh();
+  const state = useStore(session.state);
+  const [known, setKnown] = useState(false);
+  const join = async () => {
+    const { room } = await rest.acceptInvitation(code);
+    workspace.get()?.keepRoom(room);
+    replaceWith({ page: 'room', roomId: room.id });
+  };
+  const action = useAction(join);
+  /** Registering with an invitation may have joined the room already. */
+  const joinAfterwards = async () => {
+    try {
+      await join();
+    } catch (thrown) {
+      const { code: why } = asApiError(thrown);
+      if (why !== 'invitation_invalid' && why !== 'already_member') throw thrown;
+      const [room] = (await rest.rooms()).rooms;
+      replaceWith(room ? { page: 'room', roomId: room.id } : { page: 'home' });
+    }
+  };
+  if (state.phase === 'signed_in') {
+    return (
+      <div className={styles.form}>
+        <p className={styles.text}>{t('invite.signedInAs', { name: state.user.username })}</p>
+        {action.error && <ErrorNote error={action.error} />}
+        <Button look="primary" size="wide" busy={action.busy} onClick={() => void action.run()}>
+          {t('invite.join')}
+        </Button>
+      </div>
+    );
+  }
+  const enter = async (username: string, password: string) => {
+    await (known ? session.login(username, password) : session.register(username, password, code));
+    await joinAfterwards();
+  };
+  return (
+    <>
+      <CredentialsForm
+        key={String(known)}
+        verb={known ? t('invite.signIn') : t('invite.register')}
+        choosing={!known}
+        submit={enter}
+      />
+      <p className={styles.other}>
+        {known ? t('auth.noAccount') : t('auth.haveAccount')}{' '}
+        <button
+          type="button"
+          className={styles.link}
+          onClick={() => {
+            setKnown(!known);
+          }}
+        >
+          {known ? t('auth.createAccount') : t('auth.signIn')}
+        </button>
+      </p>
+    </>
+  );
+}

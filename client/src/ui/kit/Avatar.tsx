@@ -1,0 +1,29 @@
+import styles from './kit.module.css';
+
+const hues = [styles.hue0, styles.hue1, styles.hue2, styles.hue3, styles.hue4, styles.hue5];
+
+function hueOf(name: string): string {
+  let sum = 7;
+  for (const character of name) sum = (sum * 31 + (character.codePointAt(0) ?? 0)) % 65_521;
+  return hues[sum % hues.length] ?? '';
+}
+
+/** The first letters of a name, always in the same colour. Decoration: the name stands beside it. */
+export function Avatar({
+  name,
+  small = false,
+}: {
+  readonly name: string;
+  readonly small?: boolean;
+}) {
+  const [first = '?', second = ''] = name.split(/[.\-_ ]+/).filter(Boolean);
+  const initials = [...first].slice(0, second ? 1 : 2).join('') + ([...second][0] ?? '');
+  return (
+    <span
+      aria-hidden
+      className={[styles.avatar, hueOf(name), small && styles.small].filter(Boolean).join(' ')}
+    >
+      {initials}
+    </span>
+  );
+}

@@ -1,0 +1,151 @@
+/** Small pieces that several pages share. */
+import { Check, Copy } from 'lucide-react';
+import { useEffect, useState, type ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import { groupedFingerprint } from '../../model/devices';
+import { IconButton } from './Button';
+import styles from './kit.module.css';
+
+interface EmptyProps {
+  readonly icon: ReactNode;
+  readonly title: string;
+  readonly text: string;
+  readonly children?: ReactNode;
+}
+
+export function Empty({ icon, title, text, children }: EmptyProps) {
+  return (
+    <div className={styles.empty}>
+      <div className={styles.emptyIcon} aria-hidden>
+        {icon}
+      </div>
+      <p className={styles.emptyTitle}>{title}</p>
+      <p className={styles.emptyText}>{text}</p>
+      {children && <div className={styles.emptyActions}>{children}</div>}
+    </div>
+  );
+}
+
+/** Rows where content will be; invisible for the first 300 ms, so that a quick answer does not flicker. */
+export function Skeleton({ rows }: { readonly rows: number }) {
+  const { t } = useTranslation();
+  return (
+    <div className={styles.skeleton} role="status" aria-label={t('common.loading')}>
+      {Array.from({ length: rows }, (_, index) => (
+        <div key={index} className={styles.skeletonRow}>
+          <div className={styles.skeletonBlock} />
+          <div className={styles.skeletonLines}>
+            <div className={styles.skeletonLine} />
+            <div className={styles.skeletonLine} />
+          </div>
+        </div>
+      ))}
+    </div>
+  );
+}
+
+export function CopyField({ label, text }: { readonly label: string; readonly text: string }) {
+  const { t } = useTranslation();
+  const [copied, setCopied] = useState(false);
+  useEffect(() => {
+    if (!copied) return;
+    const timer = setTimeout(() => {
+      setCopied(false);
+    }, 2_000);
+    return () => {
+      clearTimeout(timer);
+    };
+  }, [copied]);
+  return (
+    <div className={styles.copy}>
+      <span className={styles.copyLabel}>{label}</span>
+      <div className={styles.copyBox}>
+        <code className={styles.copyText}>{text}</code>
+        <IconButton
+          look="plain"
+          label={copied ? t('common.copied') : t('common.copy')}
+          icon={copied ? <Check size={17} /> : <Copy size={17} />}
+          onClick={() => {
+            void navigator.clipboard.writeText(text).then(() => {
+              setCopied(true);
+            });
+          }}
+        />
+      </div>
+      <span role="status" className="visually-hidden">
+        {copied ? t('common.copied') : ''}
+      </span>
+    </div>
+  );
+}
+
+export function Presence({ online }: { readonly online: boolean }) {
+  const { t } = useTranslation();
+  const words = online ? t('room.online') : t('room.offline');
+  return (
+    <span
+      role="img"
+      aria-label={words}
+      title={words}
+      className={[styles.dot, online && styles.dotOn].filter(Boolean).join(' ')}
+    />
+  );
+}
+
+export function Tag({ children }: { readonly children: ReactNode }) {
+  return <span className={styles.tag}>{children}</span>;
+}
+
+export function Fingerprint({ hex }: { readonly hex: string }) {
+  return (
+    <code className={styles.fingerprint}>
+      {groupedFingerprint(hex).map((group, index) => (
+        <span key={index}>{group}</span>
+      ))}
+    </code>
+  );
+}
+
+interface ChoicesProps<T extends string> {
+  readonly label: string;
+  readonly options: readonly { readonly value: T; readonly text: string; readonly lang?: string }[];
+  readonly value: T;
+  readonly onValue: (value: T) => void;
+}
+
+/** One of a few, all in sight. Arrow keys move, as in every radio group. */
+export function Choices<T extends string>({ label, options, value, onValue }: ChoicesProps<T>) {
+  const at = options.findIndex((option) => option.value === value);
+  return (
+    <div
+      role="radiogroup"
+      aria-label={label}
+      className={styles.choices}
+      onKeyDown={(event) => {
+        const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
+        const next = options[(at + (step ?? 0) + options.length) % options.length];
+        if (step === undefined || !next) return;
+        event.preventDefault();
+        onValue(next.value);
+        event.currentTarget.querySelectorAll('button')[options.indexOf(next)]?.focus();
+      }}
+    >
+      {options.map((option) => (
+        <button
+          key={option.value}
+          type="button"
+          role="radio"
+          lang={option.lang}
+          aria-checked={option.value === value}
+          tabIndex={option.value === value ? 0 : -1}
+          className={styles.choice}
+          onClick={() => {
+            onValue(option.value);
+          }}
+        >
+          {option.text}
+        </button>
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,91 @@
+import { ArrowLeft, DoorOpen, UsersRound } from 'lucide-react';
+import { useEffect, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { isOnline } from '../../model/rooms';
+import { useStore, useWorkspace } from '../context';
+import { ButtonLink, IconButton } from '../kit/Button';
+import { Empty, Skeleton } from '../kit/Parts';
+import { go } from '../navigation';
+import { Composer } from './Composer';
+import { RoomPanel } from './RoomPanel';
+import { Timeline } from './Timeline';
+import styles from './room.module.css';
+
+const panelKey = 'mesh.panel';
+
+/** One room: its conversation, and beside it the people when asked for. */
+export function RoomPage({ roomId }: { readonly roomId: string }) {
+  const { t } = useTranslation();
+  const workspace = useWorkspace();
+  const state = useStore(workspace.rooms);
+  const room = state.rooms.find((it) => it.id === roomId);
+  const [panel, setPanel] = useState(() => sessionStorage.getItem(panelKey) === 'open');
+  const there = room !== undefined;
+  useEffect(() => {
+    if (there) workspace.watch(roomId);
+    return () => {
+      workspace.watch(null);
+    };
+  }, [workspace, roomId, there]);
+  const show = (open: boolean) => {
+    sessionStorage.setItem(panelKey, open ? 'open' : 'closed');
+    setPanel(open);
+  };
+  if (!room) {
+    return state.loaded ? (
+      <Empty icon={<DoorOpen size={26} />} title={t('room.gone')} text={t('room.goneText')}>
+        <ButtonLink href="#/" look="primary">
+          {t('nav.rooms')}
+        </ButtonLink>
+      </Empty>
+    ) : (
+      <div className={styles.panelBody}>
+        <Skeleton rows={6} />
+      </div>
+    );
+  }
+  const online = room.members.filter((member) => isOnline(state, member.user_id)).length;
+  return (
+    <div className={styles.room}>
+      <title>{`${room.name} · Mesh`}</title>
+      <div className={styles.column}>
+        <header className={styles.head}>
+          <IconButton
+            className={styles.back}
+            label={t('nav.rooms')}
+            icon={<ArrowLeft size={20} />}
+            onClick={() => {
+              go({ page: 'home' });
+            }}
+          />
+          <div className={styles.headText}>
+            <h1 className={styles.headName}>{room.name}</h1>
+            <p className={styles.headNote}>
+              {t('room.peopleCount', { count: room.members.length })} · {online}{' '}
+              {t('room.online').toLowerCase()}
+            </p>
+          </div>
+          <IconButton
+            label={panel ? t('room.closeDetails') : t('room.details')}
+            aria-expanded={panel}
+            data-key="people"
+            icon={<UsersRound size={19} />}
+            onClick={() => {
+              show(!panel);
+            }}
+          />
+        </header>
+        <Timeline room={room} />
+        <Composer room={room} />
+      </div>
+      {panel && (
+        <RoomPanel
+          room={room}
+          onClose={() => {
+            show(false);
+          }}
+        />
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,34 @@
+import { CircleUserRound, Laptop, MessagesSquare } from 'lucide-react';
+import { useTranslation } from 'react-i18next';
+import type { Route } from '../../model/route';
+import { unreadCount } from '../../model/unread';
+import { useStore, useWorkspace } from '../context';
+import styles from './shell.module.css';
+
+/** The way around on a phone, within reach of a thumb. */
+export function BottomBar({ route }: { readonly route: Route }) {
+  const { t } = useTranslation();
+  const { rooms, unread } = useWorkspace();
+  const read = useStore(unread.state);
+  const waiting = useStore(rooms).rooms.filter(
+    (room) => unreadCount(read, room.id, room.last_seq) > 0,
+  ).length;
+  const tab = (...pages: Route['page'][]) => (pages.includes(route.page) ? 'page' : undefined);
+  return (
+    <nav className={styles.bar} aria-label={t('nav.label')}>
+      <a className={styles.tab} href="#/" aria-current={tab('home', 'room')}>
+        <MessagesSquare size={22} aria-hidden />
+        {t('nav.rooms')}
+        {waiting > 0 && <span className={`${styles.badge} ${styles.tabBadge}`}>{waiting}</span>}
+      </a>
+      <a className={styles.tab} href="#/devices" aria-current={tab('devices', 'confirm')}>
+        <Laptop size={22} aria-hidden />
+        {t('nav.devices')}
+      </a>
+      <a className={styles.tab} href="#/account" aria-current={tab('account')}>
+        <CircleUserRound size={22} aria-hidden />
+        {t('nav.account')}
+      </a>
+    </nav>
+  );
+}

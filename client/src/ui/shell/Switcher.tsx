@@ -1,0 +1,170 @@
+import { Hash, Keyboard, KeyRound, Laptop, Palette, Plus, UserRound } from 'lucide-react';
+import { useId, useState, type KeyboardEvent, type ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import { themes } from '../../model/preferences';
+import { useMesh, useStore, useWorkspace } from '../context';
+import { Dialog } from '../kit/Dialog';
+import { go } from '../navigation';
+import styles from './overlay.module.css';
+
+interface Choice {
+  readonly key: string;
+  readonly name: string;
+  readonly kind: string;
+  readonly icon: ReactNode;
+  readonly run: () => void;
+}
+
+interface Props {
+  readonly onClose: () => void;
+  readonly onCreate: () => void;
+  readonly onKeys: () => void;
+}
+
+/** Letters without accents and case, so that "elodie" finds "Élodie". */
+function plain(text: string): string {
+  return text.normalize('NFD').replaceAll(/\p{M}/gu, '').toLowerCase();
+}
+
+function useChoices({ onCreate, onKeys }: Props): Choice[] {
+  const { t } = useTranslation();
+  const { preferences } = useMesh();
+  const { rooms } = useStore(useWorkspace().rooms);
+  const page = t('switcher.page');
+  const action = t('switcher.action');
+  return [
+    ...rooms.map((room) => ({
+      key: room.id,
+      name: room.name,
+      kind: t('switcher.room'),
+      icon: <Hash size={17} />,
+      run: () => {
+        go({ page: 'room', roomId: room.id });
+      },
+    })),
+    {
+      key: 'devices',
+      name: t('nav.devices'),
+      kind: page,
+      icon: <Laptop size={17} />,
+      run: () => {
+        go({ page: 'devices' });
+      },
+    },
+    {
+      key: 'confirm',
+      name: t('switcher.confirm'),
+      kind: page,
+      icon: <KeyRound size={17} />,
+      run: () => {
+        go({ page: 'confirm', code: null });
+      },
+    },
+    {
+      key: 'account',
+      name: t('nav.account'),
+      kind: page,
+      icon: <UserRound size={17} />,
+      run: () => {
+        go({ page: 'account' });
+      },
+    },
+    {
+      key: 'create',
+      name: t('nav.newRoom'),
+      kind: action,
+      icon: <Plus size={17} />,
+      run: onCreate,
+    },
+    {
+      key: 'keys',
+      name: t('switcher.keys'),
+      kind: action,
+      icon: <Keyboard size={17} />,
+      run: onKeys,
+    },
+    ...themes.map((theme) => ({
+      key: theme,
+      name: `${t('common.theme')}: ${t(`theme.${theme}`)}`,
+      kind: action,
+      icon: <Palette size={17} />,
+      run: () => {
+        preferences.setTheme(theme);
+      },
+    })),
+  ];
+}
+
+/** Ctrl-K: rooms, pages and actions by name. */
+export function Switcher(props: Props) {
+  const { t } = useTranslation();
+  const id = useId();
+  const [text, setText] = useState('');
+  const [at, setAt] = useState(0);
+  const found = useChoices(props).filter((choice) => plain(choice.name).includes(plain(text)));
+  const take = (choice: Choice | undefined) => {
+    if (!choice) return;
+    props.onClose();
+    choice.run();
+  };
+  const onKey = (event: KeyboardEvent) => {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (step !== undefined && found.length > 0) {
+      event.preventDefault();
+      const next = (at + step + found.length) % found.length;
+      setAt(next);
+      document.getElementById(`${id}-${String(next)}`)?.scrollIntoView({ block: 'nearest' });
+    }
+    if (event.key === 'Enter') {
+      event.preventDefault();
+      take(found[at]);
+    }
+  };
+  return (
+    <Dialog title={t('switcher.title')} onClose={props.onClose}>
+      <input
+        autoFocus
+        role="combobox"
+        aria-expanded
+        aria-controls={`${id}-list`}
+        aria-activedescendant={found[at] ? `${id}-${String(at)}` : undefined}
+        aria-label={t('switcher.label')}
+        placeholder={t('switcher.label')}
+        className={styles.switcherInput}
+        value={text}
+        onKeyDown={onKey}
+        onChange={(event) => {
+          setText(event.target.value);
+          setAt(0);
+        }}
+      />
+      <ul
+        id={`${id}-list`}
+        role="listbox"
+        aria-label={t('switcher.title')}
+        className={styles.switcherList}
+      >
+        {found.map((choice, index) => (
+          <li
+            key={choice.key}
+            id={`${id}-${String(index)}`}
+            role="option"
+            aria-selected={index === at}
+            className={styles.option}
+            onMouseMove={() => {
+              setAt(index);
+            }}
+            onClick={() => {
+              take(choice);
+            }}
+          >
+            {choice.icon}
+            <span className={styles.optionName}>{choice.name}</span>
+            <span className={styles.optionKind}>{choice.kind}</span>
+          </li>
+        ))}
+      </ul>
+      {found.length === 0 && <p className={styles.none}>{t('switcher.none', { text })}</p>}
+    </Dialog>
+  );
+}
