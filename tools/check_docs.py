@@ -1,0 +1,164 @@
+#!/usr/bin/env python3
+"""Holds the documents to the tree: links lead somewhere, ./mesh commands exist, stories named in E2E_TEST.md are run, and
+(with --programs) every mesh-agent and mesh-server line of a ```sh block is a verb with flags that its --help knows.
+
+usage: check_docs.py [--programs BIN] [--root DIR] | --self-test
+"""
+import argparse
+import pathlib
+import re
+import shlex
+import subprocess
+import sys
+import tempfile
+
+LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
+BLOCK = re.compile(r"^ *```sh\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
+STORY = re.compile(r"^- Story: `(.+)`$", re.MULTILINE)
+SKIPPED = {"node_modules", "build", ".git", ".mesh", "dist"}
+
+
+def documents(root):
+    for path in sorted(root.rglob("*.md")):
+        if not SKIPPED & set(path.relative_to(root).parts):
+            yield path
+
+
+def anchor(heading):
+    """How a heading is addressed on a code host."""
+    text = re.sub(r"[`*]", "", heading).strip().lower()
+    return re.sub(r"\s", "-", re.sub(r"[^\w\s-]", "", text))
+
+
+def anchors(path):
+    return {anchor(line.lstrip("#")) for line in path.read_text(encoding="utf-8").splitlines() if line.startswith("#")}
+
+
+def check_links(root):
+    for path in documents(root):
+        for target in LINK.findall(re.sub(r"```.*?```", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)):
+            if "://" in target or target.startswith("mailto:"):
+                continue
+            name, _, fragment = target.partition("#")
+            there = (path.parent / name).resolve() if name else path
+            shown = f"{path.relative_to(root)}: link {target}"
+            if not there.exists():
+                yield f"{shown} leads nowhere"
+            elif fragment and there.suffix == ".md" and fragment not in anchors(there):
+                yield f"{shown}: no such heading"
+
+
+def commands(root):
+    """(document, words) of every command line in a ```sh block; comments and prompts left out."""
+    for path in documents(root):
+        for block in BLOCK.findall(path.read_text(encoding="utf-8")):
+            for line in block.replace("\\\n", " ").splitlines():
+                words = shlex.split(line.strip().removeprefix("$ "), comments=True)
+                while words and re.fullmatch(r"[A-Z_]+=.*", words[0]):
+                    words = words[1:]
+                if words:
+                    yield path.relative_to(root), words
+
+
+def check_mesh(root):
+    usage = (root / "mesh").read_text(encoding="utf-8")
+    for path, words in commands(root):
+        if words[0] != "./mesh":
+            continue
+        verb = words[1] if len(words) > 1 else "help"
+        if not re.search(rf"^  {re.escape(verb)}\b", usage, re.MULTILINE):
+            yield f"{path}: ./mesh has no command {verb}"
+        for flag in (w for w in words[2:] if w.startswith("--")):
+            if flag not in usage:
+                yield f"{path}: ./mesh {verb} has no {flag}"
+
+
+def check_stories(root):
+    page = root / "docs/E2E_TEST.md"
+    if not page.exists():
+        return
+    sources = "\n".join(p.read_text(encoding="utf-8") for p in sorted((root / "tests/e2e").glob("story_*.py")))
+    named = STORY.findall(page.read_text(encoding="utf-8"))
+    if not named:
+        yield "docs/E2E_TEST.md names no story"
+    for sentence in named:
+        if f'@story("{sentence}"' not in sources:
+            yield f"docs/E2E_TEST.md: no story is called {sentence!r}"
+
+
+def help_of(program, words):
+    """The help text of the longest verb at the front of words, or None."""
+    verbs = []
+    for word in words:
+        if not re.fullmatch(r"[a-z][a-z-]*", word):
+            break
+        verbs.append(word)
+    for count in range(min(2, len(verbs)), -1, -1):
+        done = subprocess.run([program, *verbs[:count], "--help"], capture_output=True, text=True, timeout=20, check=False,
+                              stdin=subprocess.DEVNULL)
+        if done.returncode == 0:
+            return (verbs[:count], done.stdout) if count or not verbs else None
+    return None
+
+
+def check_programs(root, folder):
+    known = {}
+    for path, words in commands(root):
+        if words[0] not in ("mesh-agent", "mesh-server"):
+            continue
+        key = tuple(words[:3])
+        if key not in known:
+            known[key] = help_of(folder / words[0], words[1:])
+        if known[key] is None:
+            yield f"{path}: {' '.join(words)}: no such verb"
+            continue
+        for flag in (w.split("=")[0] for w in words[1:] if w.startswith("--")):
+            if not re.search(rf"{re.escape(flag)}\b", known[key][1]):
+                yield f"{path}: {' '.join(words)}: {flag} is not in its --help"
+
+
+def check(root, programs=None):
+    findings = [*check_links(root), *check_mesh(root), *check_stories(root)]
+    return findings + (list(check_programs(root, programs)) if programs else [])
+
+
+def self_test():
+    with tempfile.TemporaryDirectory() as folder:
+        root = pathlib.Path(folder)
+        (root / "docs").mkdir()
+        (root / "tests/e2e").mkdir(parents=True)
+        (root / "mesh").write_text("usage\n  up [--port N]  starts\n")
+        (root / "tests/e2e/story_a.py").write_text('@story("it works")\n')
+        (root / "docs/E2E_TEST.md").write_text("# E\n- Story: `it works`\n- Story: `it does not`\n")
+        (root / "README.md").write_text("# A b\n[x](docs/E2E_TEST.md#e) [y](#a-b) [z](gone.md) [w](#gone)\n"
+                                        "```sh\n./mesh up --port 1\n./mesh up --colour\n./mesh fly\nprog go --fast\n```\n")
+        found = check(root)
+        expected = ["gone.md leads nowhere", "#gone: no such heading", "no --colour", "no command fly", "it does not"]
+        missed = [e for e in expected if not any(e in f for f in found)]
+        if missed or len(found) != len(expected):
+            sys.exit(f"check_docs does not work: missed {missed}, found {found}")
+        program = root / "mesh-agent"
+        program.write_text('#!/bin/sh\n[ "$1" = go ] && [ "$2" = --help ] && echo "  --fast" && exit 0\nexit 1\n')
+        program.chmod(0o755)
+        (root / "README.md").write_text("```sh\nmesh-agent go FILE --fast\nmesh-agent go --slow\nmesh-agent stop\n```\n")
+        found = list(check_programs(root, root))
+        if len(found) != 2 or "--slow" not in found[0] or "no such verb" not in found[1]:
+            sys.exit(f"check_docs does not see programs: {found}")
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--root", type=pathlib.Path, default=pathlib.Path(__file__).resolve().parent.parent)
+    parser.add_argument("--programs", type=pathlib.Path, help="folder of mesh-agent and mesh-server")
+    parser.add_argument("--self-test", action="store_true")
+    args = parser.parse_args()
+    if args.self_test:
+        self_test()
+        return 0
+    findings = check(args.root, args.programs)
+    print("\n".join(findings) if findings else "documents agree with the tree")
+    return 1 if findings else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
