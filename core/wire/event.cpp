@@ -21,6 +21,31 @@ result<void> read_text(const json_object& object, std::string_view key, std::siz
   return {};
 }
 
+// Levels of nesting: 0 for a number or a text.
+std::size_t depth(const json_value& value) {
+  std::size_t below = 0;
+  if (const auto* object = value.if_object())
+    for (const auto& entry : *object) below = std::max(below, depth(entry.value()));
+  else if (const auto* array = value.if_array())
+    for (const auto& item : *array) below = std::max(below, depth(item));
+  else
+    return 0;
+  return below + 1;
+}
+
+// Moves the keys that stand beside "type" and are not of the envelope into the payload. There they lie one
+// level deeper, and the event that is written from this one must not be too deep for its reader.
+result<void> gather_payload(json_object& object, event& e) {
+  for (auto& entry : object) {
+    const std::string_view key = entry.key();
+    if (std::ranges::find(envelope_keys, key) != envelope_keys.end() || e.payload.contains(key)) continue;
+    if (depth(entry.value()) + 2 > limits::json_depth_max)
+      return fail(errc::json_too_deep, "\"" + std::string(key) + "\" is nested too deep", std::string(key));
+    e.payload.emplace(key, std::move(entry.value()));
+  }
+  return {};
+}
+
 }  // namespace
 
 result<event> parse_event(std::string_view text) {
@@ -50,10 +75,7 @@ result<event> parse_event(std::string_view text) {
     if (!payload->is_object()) return fail(errc::field_type, "an object is expected", "payload");
     e.payload = std::move(payload->get_object());
   }
-  for (auto& entry : object)
-    if (std::ranges::find(envelope_keys, std::string_view(entry.key())) == envelope_keys.end() &&
-        !e.payload.contains(entry.key()))
-      e.payload.emplace(entry.key(), std::move(entry.value()));
+  if (auto done = gather_payload(object, e); !done) return pass(std::move(done));
   return e;
 }
 

@@ -66,7 +66,9 @@ TEST(event, names_the_field_of_a_bad_envelope) {
       {R"({"type":"a","seq":-1})", errc::field_invalid, "seq"},
       {R"({"type":"a")", errc::invalid_json, ""},
       {"{\"type\":\"\xFF\"}", errc::invalid_utf8, ""},
-      {R"({"type":"a","payload":{"a":{"a":{"a":{"a":{"a":{"a":{"a":{"a":1}}}}}}}}})", errc::json_too_deep, ""},
+      {R"({"type":"a","payload":{"a":{"a":{"a":{"a":{"a":{"a":{"a":{"a":1}}}}}}}}})", errc::json_too_deep,
+       ""},
+      {R"({"type":"a","k":{"a":{"a":{"a":{"a":{"a":{"a":{"a":1}}}}}}}})", errc::json_too_deep, "k"},
       {R"({"type":")" + std::string(70'000, 'x') + R"("})", errc::too_large, ""},
   };
   for (const auto& [text, code, field] : table) {
@@ -75,6 +77,12 @@ TEST(event, names_the_field_of_a_bad_envelope) {
     EXPECT_EQ(e.error().code, code) << text.substr(0, 80);
     EXPECT_EQ(e.error().field, field) << text.substr(0, 80);
   }
+}
+
+TEST(event, keys_beside_the_type_may_be_as_deep_as_they_would_be_in_the_payload) {
+  const auto e = parse_event(R"({"type":"a","k":{"a":{"a":{"a":{"a":{"a":{"a":1}}}}}}})");
+  ASSERT_TRUE(e);
+  EXPECT_TRUE(parse_event(render_event(*e)));
 }
 
 TEST(event, every_type_refuses_a_payload_without_its_required_fields) {

@@ -2,6 +2,7 @@
 
 #include "core/base/escape.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include <boost/json/parse.hpp>
@@ -9,6 +10,19 @@
 #include <fmt/format.h>
 
 namespace mesh::wire {
+namespace {
+
+// A number beyond double ("1e999") is read as infinity, which JSON cannot write: our answer would not be
+// JSON.
+bool all_finite(const json_value& value) {
+  if (const auto* number = value.if_double()) return std::isfinite(*number);
+  if (const auto* object = value.if_object())
+    return std::ranges::all_of(*object, [](const auto& entry) { return all_finite(entry.value()); });
+  if (const auto* array = value.if_array()) return std::ranges::all_of(*array, all_finite);
+  return true;
+}
+
+}  // namespace
 
 result<json_value> parse_json(std::string_view text, std::size_t bytes_max, std::size_t depth_max) {
   if (text.size() > bytes_max)
@@ -21,6 +35,7 @@ result<json_value> parse_json(std::string_view text, std::size_t bytes_max, std:
   if (failure == boost::json::error::too_deep)
     return fail(errc::json_too_deep, fmt::format("JSON may be nested {} levels deep", depth_max));
   if (failure) return fail(errc::invalid_json, "the text is not one JSON document: " + failure.message());
+  if (!all_finite(value)) return fail(errc::invalid_json, "a number is out of range");
   return value;
 }
 

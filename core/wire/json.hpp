@@ -26,7 +26,8 @@ namespace mesh::wire {
 using json_value = boost::json::value;
 using json_object = boost::json::object;
 
-// Parses one JSON document. Errors: invalid_utf8, json_too_deep, invalid_json; too_large above bytes_max.
+// Parses one JSON document. Errors: invalid_utf8, json_too_deep, invalid_json (also for a number beyond
+// double); too_large above bytes_max.
 result<json_value> parse_json(std::string_view text, std::size_t bytes_max = limits::http_body_bytes_max,
                               std::size_t depth_max = limits::json_depth_max);
 std::string to_text(const json_value& value);

@@ -54,6 +54,8 @@ TEST(json, names_the_field_at_fault) {
       {R"([])", errc::field_type, ""},
       {R"({"name":)", errc::invalid_json, ""},
       {R"({} {})", errc::invalid_json, ""},
+      {R"({"extra":{"list":[1e999]}})", errc::invalid_json, ""},
+      {R"(-1e999)", errc::invalid_json, ""},
       {R"([[[[[[[[[]]]]]]]]])", errc::json_too_deep, ""},
       {"\"\xFF\"", errc::invalid_utf8, ""},
   };
