@@ -25,8 +25,8 @@ struct parts {
 result<parts> split(std::string_view token) {
   const auto first = token.find('.');
   const auto second = first == std::string_view::npos ? first : token.find('.', first + 1);
-  if (second == std::string_view::npos || token.find('.', second + 1) != std::string_view::npos)
-    return fail(errc::token_malformed, "a token has three parts");
+  if (second == std::string_view::npos)
+    return fail(errc::token_malformed, "a token has three parts");  // a fourth is no base64url
   return parts{token.substr(0, first), token.substr(first + 1, second - first - 1), token.substr(second + 1),
                token.substr(0, second)};
 }
