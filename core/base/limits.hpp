@@ -64,6 +64,17 @@ inline constexpr std::size_t sessions_cached_max = 256;
 inline constexpr auto handshake_timeout = 10s;
 inline constexpr auto stream_stall_timeout = 60s;
 
+// Transfers.
+inline constexpr std::size_t send_buffers_max = 8;      // of chunk_bytes, for each file that is sent
+inline constexpr auto transfer_tick = 50ms;             // deadlines, rate limits
+inline constexpr auto transfer_progress_interval = 100ms;
+inline constexpr auto offer_answer_timeout = 5min;      // a person decides
+inline constexpr auto transfer_linger_timeout = 5s;     // the peer reads the last message, then the stream goes
+inline constexpr std::uint64_t transfer_bytes_per_stall_timeout_min = chunk_bytes;  // less is a stall too
+inline constexpr std::uint64_t free_space_reserve_bytes = 16 * 1024 * 1024;         // left for the owner
+inline constexpr std::size_t transfers_running_max = 256;
+inline constexpr std::size_t transfer_id_chars_max = 64;
+
 // Control socket: only our own user connects, but a loop in a script must not exhaust the daemon.
 inline constexpr std::size_t control_connections_max = 32;
 inline constexpr std::size_t control_requests_max = 8;

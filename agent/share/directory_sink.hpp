@@ -1,0 +1,15 @@
+// Receives into a directory: NAME.part while bytes arrive, then, synced and verified, NAME — or "NAME (1)"
+// when that is taken, also by a name that differs in case only. Nothing is ever overwritten.
+#pragma once
+#include "agent/os/safe_dir.hpp"
+#include "agent/share/file_sink.hpp"
+
+#include <filesystem>
+#include <memory>
+
+namespace mesh::share {
+
+// Errors: not_found or io when the directory cannot be opened or made.
+result<std::unique_ptr<file_sink>> make_directory_sink(const std::filesystem::path& directory);
+
+}  // namespace mesh::share

@@ -1,0 +1,42 @@
+// Speed and time left of a transfer, and when it is worth telling somebody.
+#pragma once
+#include "core/base/clock.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+
+namespace mesh::share {
+
+class progress_meter {
+ public:
+  progress_meter(std::uint64_t total, steady_time start) noexcept
+      : total_(total), start_(start), sampled_(start) {}
+
+  // done bytes in all, never less than before. True when 100 ms have passed since the last time it was, and
+  // once when done reaches the total.
+  bool update(std::uint64_t done, steady_time now) noexcept;
+
+  std::uint64_t done() const noexcept { return done_; }
+  // Bytes per second, an exponentially weighted mean that forgets in about two seconds.
+  double rate() const noexcept { return rate_; }
+  // Absent while nothing moves.
+  std::optional<std::chrono::seconds> eta() const noexcept;
+  // Bytes per second from start to now.
+  double mean_rate(steady_time now) const noexcept;
+  steady_time start() const noexcept { return start_; }
+
+ private:
+  void sample(steady_time now) noexcept;
+
+  std::uint64_t total_;
+  steady_time start_;
+  std::uint64_t done_ = 0;
+  steady_time sampled_;
+  std::uint64_t sampled_done_ = 0;
+  double rate_ = 0;
+  bool has_rate_ = false;
+  bool completed_ = false;
+};
+
+}  // namespace mesh::share

@@ -1,0 +1,36 @@
+// File names that others chose, made harmless: one component that any system can store and any terminal can
+// print.
+#pragma once
+#include "core/base/error.hpp"
+
+#include <cstddef>
+#include <set>
+#include <string>
+#include <string_view>
+
+namespace mesh::share {
+
+// What can only be an attack or a broken sender is refused: empty, ".", "..", a '/' or a NUL anywhere, no
+// UTF-8. What an honest file may be called is renamed instead: control, bidirectional and invisible
+// characters, line separators and backslashes become '_', a leading dot gets a '_' before it (nobody plants a
+// hidden .bashrc), leading and trailing spaces and trailing dots go, a name that Windows reserves (CON,
+// nul.txt, COM1 …) gets a '_' after its stem, more than 255 bytes are cut on a character boundary before the
+// extension. Errors: name_unsafe.
+result<std::string> safe_name(std::string_view wanted);
+
+// The name of a file of ours as it is offered to others: bytes that are no UTF-8 become U+FFFD.
+std::string offered_name(std::string_view file_name);
+
+// "photo.jpg", 1 -> "photo (1).jpg"; never longer than 255 bytes. "archive.tar.gz" -> "archive (1).tar.gz".
+std::string numbered_name(std::string_view name, unsigned number);
+// "photo.jpg" -> "photo.jpg.part", cut to 255 bytes.
+std::string part_name(std::string_view name);
+
+// Equal for names that a case-insensitive file system takes for one (ASCII, Latin, Greek and Cyrillic
+// letters).
+std::string fold_case(std::string_view name);
+
+// name, or its first numbered form whose fold_case() is not in taken.
+std::string free_name(const std::string& name, const std::set<std::string, std::less<>>& taken);
+
+}  // namespace mesh::share

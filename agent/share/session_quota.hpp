@@ -1,0 +1,40 @@
+// What the token of a session lets its sender do, counted over all files of the session by the receiver.
+#pragma once
+#include "core/base/clock.hpp"
+#include "core/base/error.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+namespace mesh::share {
+
+// Claims of the capability token: bytes in all, bytes per second. Absent: no bound.
+struct quota_limits {
+  std::optional<std::uint64_t> max_size;
+  std::optional<std::uint64_t> max_rate;
+};
+
+class session_quota {
+ public:
+  explicit session_quota(quota_limits limits) : limits_(limits) {}
+
+  // Takes size bytes out of what is left. Errors: size_exceeded; nothing is taken then.
+  result<void> reserve(std::uint64_t size);
+  // A file of size bytes, of which only `used` arrived, ended: the rest is free again.
+  void give_back(std::uint64_t size, std::uint64_t used) noexcept;
+
+  // How many of `wanted` received bytes may be credited to the sender now, so that it stays below max_rate: a
+  // token bucket of a tenth of a second, at least one chunk.
+  std::size_t credit(std::size_t wanted, steady_time now) noexcept;
+
+ private:
+  void refill(steady_time now) noexcept;
+
+  quota_limits limits_;
+  std::uint64_t reserved_ = 0;
+  double tokens_ = 0;
+  std::optional<steady_time> refilled_;
+};
+
+}  // namespace mesh::share

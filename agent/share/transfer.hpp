@@ -1,0 +1,82 @@
+// One file on its way, as the rest of the program sees it: who, what, how far, how it ended.
+#pragma once
+#include "core/base/clock.hpp"
+#include "core/base/error.hpp"
+#include "core/base/id.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+
+namespace mesh::share {
+
+enum class direction { sending, receiving };
+
+// Who stands at the other end, as the handshake proved it.
+struct peer_identity {
+  mesh::user_id user;
+  mesh::device_id device;
+};
+
+// number: given by this process, unique in it. transfer_id: given by the sender, who may repeat or forge it.
+// name: one harmless component (safe_name), still to be escaped before it is printed.
+struct transfer_info {
+  std::uint64_t number = 0;
+  std::string transfer_id;
+  direction way = direction::sending;
+  mesh::session_id session;
+  peer_identity peer;
+  std::string name;
+  std::uint64_t size = 0;
+};
+
+// done: bytes the peer acknowledged (sending) or bytes written (receiving). rate: bytes per second, smoothed.
+// eta: absent until a rate is known. path: the file read or the `.part` written; empty for a stream.
+struct progress {
+  transfer_info info;
+  std::uint64_t done = 0;
+  wall_time started{};
+  double rate = 0;
+  std::optional<std::chrono::seconds> eta;
+  std::string path;
+};
+
+// hash: 64 hex digits of BLAKE3, equal on both sides. name: under which the receiver keeps the file. path:
+// where it lies here. rate: bytes per second over the whole duration.
+struct transfer_summary {
+  transfer_info info;
+  std::string name;
+  std::string path;
+  std::chrono::nanoseconds duration{};
+  double rate = 0;
+  std::string hash;
+};
+
+// What the owner of the transfers is told, on the network thread. Calling back into transfer_table is fine.
+class transfer_observer {
+ public:
+  virtual ~transfer_observer() = default;
+  // Somebody else's file waits for a person: transfer_table::answer(info.number, …) before the deadline,
+  // after which it counts as refused.
+  virtual void on_question(const transfer_info& info, wall_time deadline) = 0;
+  // Both sides agreed; bytes follow.
+  virtual void on_started(const transfer_info& info) = 0;
+  // At most every 100 ms for each transfer, and once when the last byte is done.
+  virtual void on_progress(const progress& now) = 0;
+  // The last call about this transfer.
+  virtual void on_finished(const transfer_info& info, const result<transfer_summary>& outcome) = 0;
+};
+
+// What transfers need from the thread they live on.
+struct runtime {
+  std::function<steady_time()> now;
+  // Runs work later on the network thread, never inside the call.
+  std::function<void(std::move_only_function<void()>)> post;
+  // Runs job where it may block for seconds (a worker thread), then `then` on the network thread. Used for
+  // fsync.
+  std::function<void(std::move_only_function<void()> job, std::move_only_function<void()> then)> offload;
+};
+
+}  // namespace mesh::share

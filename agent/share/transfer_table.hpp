@@ -1,0 +1,81 @@
+// All transfers of this process: starts them on streams that p2p opened, watches their time, ends them.
+#pragma once
+#include "agent/p2p/byte_stream.hpp"
+#include "agent/share/accept_policy.hpp"
+#include "agent/share/file_sink.hpp"
+#include "agent/share/file_source.hpp"
+#include "agent/share/session_quota.hpp"
+#include "agent/share/transfer.hpp"
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace mesh::share {
+
+struct send_request {
+  mesh::session_id session;
+  peer_identity peer;
+  file_source source;
+  std::string name;  // as the receiver shall know it; empty: the last component of the source's path
+};
+
+// What the session allows and how this machine stands to the sender. make_sink is called once the file is let
+// in.
+struct receive_request {
+  mesh::session_id session;
+  peer_identity peer;
+  sender_standing standing;
+  receive_mode mode = receive_mode::ask;
+  quota_limits limits;  // max_size and max_rate of the token
+  std::function<result<std::unique_ptr<file_sink>>(const transfer_info&)> make_sink;
+};
+
+class transfer;
+
+// Everything happens on the network thread. Both streams are positioned behind STREAM_OPEN.
+class transfer_table {
+ public:
+  // observer outlives the table; owed work is posted through rt, which may outlive the table too.
+  transfer_table(runtime rt, transfer_observer& observer);
+  transfer_table(const transfer_table&) = delete;
+  transfer_table& operator=(const transfer_table&) = delete;
+  // Resets every stream with code canceled; `.part` files stay.
+  ~transfer_table();
+
+  // Both return the number of the transfer. initial: bytes of the stream that the caller already took from
+  // it; the table gives them back to the flow-control window.
+  std::uint64_t send(std::unique_ptr<p2p::byte_stream> stream, send_request request);
+  std::uint64_t receive(std::unique_ptr<p2p::byte_stream> stream, bytes_view initial,
+                        receive_request request);
+
+  // The answer to transfer_observer::on_question. Errors: not_found, when the transfer does not wait for an
+  // answer.
+  result<void> answer(std::uint64_t number, bool accept);
+  // Ends one transfer, with canceled unless told otherwise; the peer is told. Errors: not_found.
+  result<void> cancel(std::uint64_t number, error reason = {errc::canceled, "canceled here", {}});
+  // Ends every transfer of a session (session_revoked) and forgets what its token allowed.
+  void end_session(const mesh::session_id& session, const error& reason);
+
+  // To be called every limits::transfer_tick while !empty(): deadlines, stalls, rate limits, progress.
+  void tick();
+  bool empty() const noexcept { return running_.empty(); }
+  std::vector<progress> list() const;
+
+ private:
+  struct session_state;
+  std::shared_ptr<session_quota> quota_of(const mesh::session_id& session, const quota_limits& limits);
+  std::uint64_t add(std::unique_ptr<transfer> entry);
+  void retire(std::uint64_t number);
+
+  runtime runtime_;
+  transfer_observer& observer_;
+  std::uint64_t last_number_ = 0;
+  std::map<std::uint64_t, std::unique_ptr<transfer>> running_;
+  std::map<mesh::session_id, std::shared_ptr<session_quota>> quotas_;
+  std::shared_ptr<int> alive_ = std::make_shared<int>(0);  // expires with the table: posted work checks it
+};
+
+}  // namespace mesh::share
