@@ -2,10 +2,10 @@ import hooks from 'eslint-plugin-react-hooks';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['dist', 'node_modules'] },
+  { ignores: ['**/dist', '**/node_modules'] },
   ...tseslint.configs.strict,
   {
-    files: ['src/ui/**/*.{ts,tsx}', 'src/app/**/*.{ts,tsx}'],
+    files: ['**/src/ui/**/*.{ts,tsx}', '**/src/app/**/*.{ts,tsx}'],
     plugins: { 'react-hooks': hooks },
     rules: { ...hooks.configs.recommended.rules },
   },
@@ -18,7 +18,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['../tests/e2e/web/**/*.ts'],
+    files: ['**/tests/e2e/web/**/*.ts'],
     rules: { 'no-console': 'off' },
   },
 );

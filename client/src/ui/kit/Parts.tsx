@@ -10,16 +10,19 @@ interface EmptyProps {
   readonly icon: ReactNode;
   readonly title: string;
   readonly text: string;
+  /** It is the whole page, so its title is the page's heading. */
+  readonly page?: boolean;
   readonly children?: ReactNode;
 }
 
-export function Empty({ icon, title, text, children }: EmptyProps) {
+export function Empty({ icon, title, text, page = false, children }: EmptyProps) {
+  const Title = page ? 'h1' : 'p';
   return (
     <div className={styles.empty}>
       <div className={styles.emptyIcon} aria-hidden>
         {icon}
       </div>
-      <p className={styles.emptyTitle}>{title}</p>
+      <Title className={styles.emptyTitle}>{title}</Title>
       <p className={styles.emptyText}>{text}</p>
       {children && <div className={styles.emptyActions}>{children}</div>}
     </div>

@@ -33,7 +33,7 @@ export function RoomPage({ roomId }: { readonly roomId: string }) {
   };
   if (!room) {
     return state.loaded ? (
-      <Empty icon={<DoorOpen size={26} />} title={t('room.gone')} text={t('room.goneText')}>
+      <Empty page icon={<DoorOpen size={26} />} title={t('room.gone')} text={t('room.goneText')}>
         <ButtonLink href="#/" look="primary">
           {t('nav.rooms')}
         </ButtonLink>

@@ -122,6 +122,7 @@ function HomePage({ onCreate }: { readonly onCreate: () => void }) {
       )}
       {loaded && rooms.length === 0 && (
         <Empty
+          page
           icon={<MessagesSquare size={26} />}
           title={t('home.emptyTitle')}
           text={t('home.emptyText')}
@@ -140,7 +141,7 @@ function UnknownPage() {
   return (
     <div className={styles.center}>
       <title>{`${t('unknown.title')} · Mesh`}</title>
-      <Empty icon={<Compass size={26} />} title={t('unknown.title')} text={t('unknown.text')}>
+      <Empty page icon={<Compass size={26} />} title={t('unknown.title')} text={t('unknown.text')}>
         <ButtonLink href="#/" look="primary">
           {t('invite.toHome')}
         </ButtonLink>

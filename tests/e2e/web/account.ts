@@ -1,0 +1,69 @@
+/** Account, keyboard, languages, and how access ends. */
+import { Person } from './browser.ts';
+import { enter, password, type Scene } from './scene.ts';
+import { expect } from './steps.ts';
+
+export async function account({ server, browser, story, ana, ben }: Scene): Promise<void> {
+  const a = ana.page;
+  const b = ben.page;
+  await story.step('Ctrl K finds a page by a part of its name', async () => {
+    await a.keyboard.press('Control+k');
+    await a.getByRole('combobox').fill('acc');
+    await a.keyboard.press('Enter');
+    await a.getByRole('heading', { name: 'Account', level: 1 }).waitFor();
+  });
+  await story.accessible('the account page', ana);
+  for (const theme of ['Light', 'High contrast', 'Monokai']) {
+    await a.getByRole('radio', { name: theme }).click();
+    await story.accessible(`the account page in ${theme}`, ana);
+  }
+  await story.step('? shows the keyboard map and Escape closes it', async () => {
+    await a.getByRole('heading', { name: 'Account', level: 1 }).click();
+    await a.keyboard.press('?');
+    await a.getByRole('dialog', { name: 'Keyboard' }).waitFor();
+    await a.keyboard.press('Escape');
+    await a.getByRole('dialog').waitFor({ state: 'detached' });
+  });
+  await story.step('French takes over at once and stays', async () => {
+    await a.getByRole('radio', { name: 'Français' }).click();
+    await a.getByRole('heading', { name: 'Compte', level: 1 }).waitFor();
+    await a.reload();
+    await a.getByRole('heading', { name: 'Compte', level: 1 }).waitFor();
+    expect((await a.locator('html').getAttribute('lang')) === 'fr', 'the page says its language');
+    await a.getByRole('radio', { name: 'English' }).click();
+  });
+  await story.step('changing the password ends the other logins', async () => {
+    const other = await Person.arrive(browser);
+    await other.page.goto(server.url);
+    await enter(other.page, 'ana', password, 'Sign in');
+    await other.page.getByRole('heading', { name: 'Workshop', level: 1 }).waitFor();
+    await a.getByLabel('Current password').fill('wrong');
+    await a.getByLabel('New password').fill('battery staple');
+    await a.getByRole('button', { name: 'Change the password' }).click();
+    await a.getByText('The current password is not right.').waitFor();
+    await a.getByLabel('Current password').fill(password);
+    await a.getByRole('button', { name: 'Change the password' }).click();
+    await a.getByText('Password changed.').waitFor();
+    await other.page.getByText('This login was ended.').waitFor();
+    await other.context.close();
+  });
+  await story.step('the room is renamed and ben sees it', async () => {
+    await a.getByRole('link', { name: /Workshop/ }).click();
+    await a.getByRole('button', { name: 'Rename' }).click();
+    await a.getByRole('dialog').getByLabel('Name').fill('Release 2');
+    await a.getByRole('dialog').getByRole('button', { name: 'Rename' }).click();
+    await b.getByRole('heading', { name: 'Release 2', level: 1 }).waitFor();
+  });
+  await story.step('who is removed loses the room at once', async () => {
+    await a.getByRole('button', { name: 'Remove ben' }).click();
+    await a.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
+    await b.getByText('You are no longer in this room').waitFor();
+  });
+  await story.step('signing out leads to the sign-in page, and back in', async () => {
+    await a.goto(`${server.url}/#/account`);
+    await a.getByRole('button', { name: 'Sign out' }).click();
+    await a.getByRole('heading', { name: 'Sign in to Mesh' }).waitFor();
+    await enter(a, 'ana', 'battery staple', 'Sign in');
+    await a.getByRole('heading', { name: 'Account', level: 1 }).waitFor();
+  });
+}

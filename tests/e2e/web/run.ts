@@ -1,0 +1,31 @@
+/** The web client in a real browser against a real server: two people meet, talk, and let a machine in. */
+import { account } from './account.ts';
+import { launch, Person } from './browser.ts';
+import { devices } from './machines.ts';
+import { meeting } from './meeting.ts';
+import type { Scene } from './scene.ts';
+import { startServer } from './server.ts';
+import { Story } from './steps.ts';
+import { interruption, talking } from './talking.ts';
+
+const server = await startServer();
+const browser = await launch();
+const ana = await Person.arrive(browser, { permissions: ['clipboard-read', 'clipboard-write'] });
+const ben = await Person.arrive(browser);
+const story = new Story([ana, ben]);
+const scene: Scene = { server, browser, story, ana, ben };
+let failed = 0;
+try {
+  await meeting(scene);
+  await talking(scene);
+  await interruption(scene);
+  await devices(scene);
+  await account(scene);
+} catch (thrown) {
+  failed = 1;
+  console.log(thrown instanceof Error ? thrown.message : thrown);
+}
+await browser.close();
+await server.end();
+console.log(`${String(story.passed)} passed, ${String(failed)} failed`);
+process.exitCode = failed;

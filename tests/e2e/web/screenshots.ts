@@ -1,0 +1,157 @@
+/** Pictures of every page and state, in both languages, on a desktop and a phone: build/screenshots/. */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { launch, Person } from './browser.ts';
+import { root, startServer, type Server } from './server.ts';
+import { makeWorld, signIn, type World } from './world.ts';
+
+const languages = { en: 'en-GB', fr: 'fr-FR' } as const;
+const screens = {
+  desktop: { viewport: { width: 1440, height: 900 } },
+  phone: { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true },
+} as const;
+const folder = join(root, 'build/screenshots');
+
+class Camera {
+  readonly page: Page;
+  readonly #prefix: string;
+  readonly #url: string;
+
+  constructor(page: Page, prefix: string, url: string) {
+    this.page = page;
+    this.#prefix = prefix;
+    this.#url = url;
+  }
+
+  /** Goes there, waits for the page's content and what `prepare` asks for, and takes the picture. */
+  async take(name: string, hash: string, prepare?: (page: Page) => Promise<unknown>) {
+    await this.page.goto(`${this.#url}/${hash}`);
+    await this.page.locator('h1').first().waitFor();
+    await prepare?.(this.page);
+    await this.shoot(name);
+  }
+
+  async shoot(name: string) {
+    await this.page.evaluate(() => document.fonts.ready);
+    await this.page.screenshot({ path: join(folder, `${this.#prefix}-${name}.png`) });
+  }
+}
+
+const content = (page: Page) => page.locator('main').waitFor();
+
+async function signedOut(camera: Camera, world: World) {
+  await camera.take('login', '#/login');
+  await camera.take('register', '#/register');
+  await camera.take('setup', '#/setup/example');
+  await camera.take('invite', `#/invite/${world.inviteCode}`, (page) =>
+    page.locator('input[name="username"]').waitFor(),
+  );
+  await camera.take('invite-invalid', '#/invite/none', (page) => page.getByRole('alert').waitFor());
+  await camera.take('login-refused', '#/login', async (page) => {
+    await page.locator('input[name="username"]').fill('ana');
+    await page.locator('input[name="password"]').fill('nothing like it');
+    await page.locator('button[type="submit"]').click();
+    await page.getByRole('alert').waitFor();
+  });
+}
+
+async function signedIn(camera: Camera, world: World, phone: boolean) {
+  const { page } = camera;
+  const room = `#/rooms/${world.roomId}`;
+  if (phone) {
+    await page.goto(new URL('#/', page.url()).href);
+    await page.locator('nav').first().waitFor();
+    await camera.shoot('rooms');
+  }
+  await camera.take('room', room, (it) => it.getByRole('article').last().waitFor());
+  await camera.take('room-draft', room, async (it) => {
+    await it.locator('[data-key="write"]').fill('One line\nand a second one, begun and not sent');
+  });
+  await camera.take('room-panel', room, async (it) => {
+    await it.locator('[data-key="people"]').click();
+    await it.getByRole('complementary').getByRole('button').nth(1).waitFor();
+  });
+  await page.locator('aside').getByRole('button').first().click();
+  await camera.take('room-empty', `#/rooms/${world.emptyRoomId}`, content);
+  await camera.take('room-gone', '#/rooms/rom_none', content);
+  await camera.take('devices', '#/devices', (it) => it.locator('details').first().waitFor());
+  await camera.take('devices-add', '#/devices', async (it) => {
+    await it.locator('header button').last().click();
+    await it.locator('dialog code').waitFor();
+  });
+  await camera.take('confirm', '#/devices/confirm', content);
+  await page.goto('about:blank');
+  await camera.take('confirm-question', `#/devices/confirm?code=${world.confirmCode}`, (it) =>
+    it.locator('dl').waitFor(),
+  );
+  await camera.take('account', '#/account', (it) => it.locator('[data-row]').first().waitFor());
+  if (!phone) {
+    await camera.take('switcher', room, (it) => it.keyboard.press('Control+k'));
+    await camera.take('keys', '#/account', async (it) => {
+      await it.keyboard.press('Escape');
+      await it.keyboard.press('?');
+      await it.locator('dialog').waitFor();
+    });
+    await page.keyboard.press('Escape');
+  }
+  await camera.take('unknown', '#/nowhere', content);
+  for (const theme of ['light', 'contrast']) {
+    await page.evaluate((name) => {
+      localStorage.setItem('mesh.theme', name);
+    }, theme);
+    await page.goto('about:blank');
+    await camera.take(`room-${theme}`, room, (it) => it.getByRole('article').last().waitFor());
+    await camera.take(`devices-${theme}`, '#/devices', (it) =>
+      it.locator('details').first().waitFor(),
+    );
+  }
+  await page.evaluate(() => {
+    localStorage.removeItem('mesh.theme');
+  });
+}
+
+async function withoutServer(camera: Camera, server: Server, world: World) {
+  await camera.take('room-before-loss', `#/rooms/${world.roomId}`, (page) =>
+    page.getByRole('article').last().waitFor(),
+  );
+  await server.stop();
+  const { page } = camera;
+  await page
+    .getByRole('status')
+    .filter({ has: page.locator('button') })
+    .waitFor();
+  await page.locator('[data-key="write"]').fill('This one waits');
+  await page.locator('[data-key="write"]').press('Enter');
+  await camera.shoot('room-offline');
+  await server.start();
+}
+
+async function session(
+  browser: Browser,
+  server: Server,
+  world: World,
+  language: keyof typeof languages,
+) {
+  for (const [screen, options] of Object.entries(screens)) {
+    const person = await Person.arrive(browser, { ...options, locale: languages[language] });
+    const camera = new Camera(person.page, `${language}-${screen}`, server.url);
+    await signedOut(camera, world);
+    await signIn(person.page, server.url, 'ana');
+    await signedIn(camera, world, screen === 'phone');
+    await withoutServer(camera, server, world);
+    await person.context.close();
+  }
+}
+
+mkdirSync(folder, { recursive: true });
+const server = await startServer();
+const browser = await launch();
+try {
+  const world = await makeWorld(server.url);
+  for (const language of ['en', 'fr'] as const) await session(browser, server, world, language);
+  console.log(`ok pictures in ${folder}`);
+} finally {
+  await browser.close();
+  await server.end();
+}
