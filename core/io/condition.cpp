@@ -2,9 +2,11 @@
 
 #include "core/io/deadline.hpp"
 
+#include <boost/asio/error.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/system/system_error.hpp>
 
 namespace mesh::io {
 
@@ -31,6 +33,10 @@ task<> condition::wait() {
   const auto held = state_;
   boost::system::error_code woken;
   co_await held->timer.async_wait(asio::redirect_error(asio::use_awaitable, woken));
+  // A notification and a cancellation look alike to the timer.
+  const auto mine = co_await this_coro::cancellation_state;
+  if (mine.cancelled() != asio::cancellation_type::none)
+    throw boost::system::system_error(asio::error::operation_aborted);
 }
 
 task<bool> condition::wait_for(std::chrono::nanoseconds duration) {

@@ -54,7 +54,7 @@ task<bool> finished_within(task<> work, std::chrono::nanoseconds duration) {
   }
   if (outer_slot.is_connected()) outer_slot.clear();
   guard->timer.cancel();
-  if (!thrown) co_return true;
+  if (!thrown) co_return !guard->expired;
   if (guard->expired) {
     try {
       std::rethrow_exception(thrown);

@@ -114,10 +114,10 @@ task<result<void>> pool::finish(std::move_only_function<void()> job) {
   auto start = [](auto handler, state* to, std::move_only_function<void()> work) {
     auto on = asio::get_associated_executor(handler);
     auto busy = asio::make_work_guard(on);
+    // The guard travels with the completion, so that the loop stays until it has run.
     auto complete = [on, busy = std::move(busy), handler = std::move(handler)](result<void> outcome) mutable {
-      asio::post(on, [handler = std::move(handler), outcome = std::move(outcome)]() mutable {
-        handler(std::move(outcome));
-      });
+      asio::post(on, [busy = std::move(busy), handler = std::move(handler),
+                      outcome = std::move(outcome)]() mutable { handler(std::move(outcome)); });
     };
     auto done = std::make_shared<decltype(complete)>(std::move(complete));
     std::move_only_function<void()> whole = [to, done, work = std::move(work)]() mutable {

@@ -12,6 +12,7 @@
 
 namespace mesh::io {
 
+// A loop whose tasks await a pool must outlive it: declare the pool after the loop, or stop() it first.
 class pool {
  public:
   // queue_max: jobs that may wait, besides those that run. name: of the threads (15 characters) and of log

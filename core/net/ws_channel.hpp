@@ -28,9 +28,8 @@ struct ws_limits {
   std::size_t message_bytes_max = limits::ws_message_bytes_max;
   std::size_t queue_messages_max = limits::ws_queue_messages_max;
   std::size_t queue_bytes_max = limits::ws_queue_bytes_max;
-  std::chrono::milliseconds ping_interval = limits::ws_ping_interval;  // silence after which we ping
-  std::chrono::milliseconds pong_timeout =
-      limits::ws_pong_timeout;  // more silence, then the connection is cut
+  // After half of this without a byte from the peer we ping, after all of it the connection is cut.
+  std::chrono::milliseconds silence_max = limits::ws_ping_interval + limits::ws_pong_timeout;
   std::chrono::milliseconds close_timeout =
       limits::ws_close_timeout;  // for the peer's half of the closing handshake
 };

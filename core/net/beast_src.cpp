@@ -1,0 +1,2 @@
+// Beast compiled once; everybody else includes declarations only.
+#include <boost/beast/src.hpp>
