@@ -27,6 +27,7 @@ class safe_dir {
   result<unique_fd> open_file(const std::string& name) const;
   // One more level. Errors: file_exists, name_unsafe, not_found, disk_full, io.
   result<void> make_dir(const std::string& name, mode_t mode = 0755) const;
+  // Errors: not_found, not_a_file, name_unsafe, io.
   result<safe_dir> open_dir(const std::string& name) const;
 
   // The rest takes one component only (name_unsafe otherwise).

@@ -1,0 +1,189 @@
+#include "agent/os/safe_dir.hpp"
+
+#include "agent/os/landlock.hpp"
+#include "agent/os/test_dir.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <fcntl.h>
+#include <functional>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <gtest/gtest.h>
+
+namespace mesh::os {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct safe : testing::Test {
+  test_dir temp;
+  fs::path inside = temp / "inside";
+  safe_dir dir = safe_dir::open(inside, true).value();
+
+  safe() {
+    fs::create_directory(temp / "outside");
+    fs::create_directory(inside / "sub");
+    write_content(temp / "outside/secret", "secret");
+    write_content(inside / "file", "hello");
+    fs::create_symlink(temp / "outside/secret", inside / "link");
+    fs::create_directory_symlink(temp / "outside", inside / "linkdir");
+    fs::create_symlink("sub", inside / "inner");
+  }
+};
+
+TEST_F(safe, a_new_file_is_private_and_never_an_existing_one) {
+  ASSERT_TRUE(dir.create_file("new").has_value());
+  struct stat facts{};
+  ASSERT_EQ(::stat((inside / "new").c_str(), &facts), 0);
+  EXPECT_EQ(facts.st_mode & 07777U, 0600U);
+  EXPECT_EQ(dir.create_file("new").error().code, errc::file_exists);
+  EXPECT_EQ(dir.create_file("file").error().code, errc::file_exists);
+  EXPECT_EQ(dir.create_file("link").error().code, errc::file_exists);
+  EXPECT_EQ(content_of(temp / "outside/secret"), "secret");
+}
+
+TEST_F(safe, nothing_outside_is_reached_by_any_name) {
+  const std::string absolute = (temp / "outside/new").string();
+  for (const std::string& name : {std::string("../outside/new"), absolute, std::string("linkdir/new"),
+                                  std::string("sub/../../outside/new"), std::string("inner/new"),
+                                  std::string("/proc/self/cwd/new"), std::string("sub/../../../etc/new")}) {
+    const auto made = dir.create_file(name);
+    ASSERT_FALSE(made.has_value()) << name;
+    EXPECT_EQ(made.error().code, errc::name_unsafe) << name;
+  }
+  EXPECT_EQ(dir.create_file("").error().code, errc::name_unsafe);
+  EXPECT_EQ(dir.create_file(std::string("a\0b", 3)).error().code, errc::name_unsafe);
+  EXPECT_FALSE(fs::exists(temp / "outside/new"));
+  EXPECT_FALSE(fs::exists(inside / "a"));
+  EXPECT_EQ(dir.open_file("link").error().code, errc::name_unsafe);
+  EXPECT_EQ(dir.open_file("linkdir/secret").error().code, errc::name_unsafe);
+  EXPECT_EQ(dir.open_dir("linkdir").error().code, errc::name_unsafe);
+  EXPECT_EQ(dir.make_dir("../made").error().code, errc::name_unsafe);
+  EXPECT_EQ(dir.make_dir("linkdir/made").error().code, errc::name_unsafe);
+  EXPECT_EQ(dir.make_dir("..").error().code, errc::name_unsafe);
+  EXPECT_EQ(dir.make_dir("/made").error().code, errc::name_unsafe);
+}
+
+TEST_F(safe, both_ways_of_opening_refuse_the_same) {
+  struct row {
+    std::string name;
+    int expected;  // errno, 0 when opened
+  };
+  using way = int (*)(int, const std::string&, int, mode_t) noexcept;
+  for (const way open : {way(detail::open_beneath), way(detail::walk_beneath)}) {
+    for (const auto& [name, expected] : std::vector<row>{
+             {"file", 0},
+             {"sub", 0},
+             {"./file", 0},
+             {"link", ELOOP},
+             {"linkdir/secret", ELOOP},
+             {"inner/x", ELOOP},
+             {"../outside/secret", EXDEV},
+             {"/etc/passwd", EXDEV},
+             {"sub/../../outside/secret", EXDEV},
+             {"none", ENOENT},
+             {"none/file", ENOENT},
+         }) {
+      errno = 0;
+      const unique_fd fd(open(dir.fd(), name, O_RDONLY | O_NOFOLLOW, 0));
+      EXPECT_EQ(fd ? 0 : errno, expected)
+          << name << (open == way(detail::open_beneath) ? " openat2" : " walk");
+    }
+  }
+}
+
+TEST_F(safe, only_regular_files_are_opened) {
+  ASSERT_EQ(::mkfifo((inside / "pipe").c_str(), 0600), 0);
+  EXPECT_TRUE(dir.open_file("file").has_value());
+  EXPECT_EQ(dir.open_file("pipe").error().code, errc::not_a_file);
+  EXPECT_EQ(dir.open_file("sub").error().code, errc::not_a_file);
+  EXPECT_EQ(dir.open_file("none").error().code, errc::not_found);
+}
+
+TEST_F(safe, levels_below_are_made_and_opened) {
+  ASSERT_TRUE(dir.make_dir("sub/deep").has_value());
+  ASSERT_TRUE(dir.create_file("sub/deep/file").has_value());
+  const auto deep = dir.open_dir("sub/deep");
+  ASSERT_TRUE(deep.has_value());
+  EXPECT_TRUE(deep->exists("file"));
+  EXPECT_EQ(dir.make_dir("sub/deep").error().code, errc::file_exists);
+}
+
+TEST_F(safe, renaming_never_replaces_and_stays_inside) {
+  write_content(inside / "other", "other");
+  EXPECT_EQ(dir.rename_new("file", "other").error().code, errc::file_exists);
+  EXPECT_EQ(content_of(inside / "other"), "other");
+  for (const std::string name : {"../x", "a/b", ".", "..", "", "/x"})
+    EXPECT_EQ(dir.rename_new("file", name).error().code, errc::name_unsafe) << name;
+  ASSERT_TRUE(dir.rename_new("file", "renamed").has_value());
+  EXPECT_EQ(content_of(inside / "renamed"), "hello");
+  EXPECT_FALSE(dir.exists("file"));
+  ASSERT_TRUE(dir.remove("renamed").has_value());
+  EXPECT_EQ(dir.remove("../outside/secret").error().code, errc::name_unsafe);
+}
+
+TEST_F(safe, entries_can_be_listed_again_and_again) {
+  for (int i = 0; i < 2; ++i) {
+    auto names = dir.entries().value();
+    std::ranges::sort(names);
+    EXPECT_EQ(names, (std::vector<std::string>{"file", "inner", "link", "linkdir", "sub"}));
+  }
+}
+
+TEST_F(safe, a_directory_that_is_not_there_is_an_error_unless_it_may_be_made) {
+  EXPECT_EQ(safe_dir::open(temp / "none").error().code, errc::not_found);
+  EXPECT_TRUE(safe_dir::open(temp / "none/below", true).has_value());
+  EXPECT_TRUE(dir.free_bytes().value() > 0);
+  EXPECT_TRUE(dir.sync().has_value());
+}
+
+// Runs in a child, because confinement is for good; the child's exit status is that of body.
+int in_child(const std::function<int()>& body) {
+  const pid_t child = ::fork();
+  if (child == 0) ::_exit(body());
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+TEST_F(safe, a_confined_process_writes_only_where_it_said) {
+  constexpr int no_landlock = 77;
+  const int outcome = in_child([&] {
+    const fs::path allowed[] = {inside};
+    const auto status = confine_writes(allowed);
+    if (!status) return 1;
+    if (*status == confinement::unsupported) return no_landlock;
+    const unique_fd good(::open((inside / "ok").c_str(), O_WRONLY | O_CREAT, 0600));
+    if (!good) return 2;
+    const unique_fd bad(::open((temp / "outside/bad").c_str(), O_WRONLY | O_CREAT, 0600));
+    if (bad || errno != EACCES) return 3;
+    const unique_fd changed(::open((temp / "outside/secret").c_str(), O_WRONLY));
+    if (changed || errno != EACCES) return 4;
+    if (::unlink((temp / "outside/secret").c_str()) == 0) return 5;
+    const unique_fd null(::open("/dev/null", O_WRONLY));
+    if (!null) return 6;
+    const unique_fd readable(::open((temp / "outside/secret").c_str(), O_RDONLY));
+    if (!readable) return 7;
+    if (::rename((inside / "ok").c_str(), (inside / "sub/ok").c_str()) != 0) return 8;
+    return 0;
+  });
+  if (outcome == no_landlock) GTEST_SKIP() << "this kernel has no Landlock";
+  EXPECT_EQ(outcome, 0);
+}
+
+TEST_F(safe, a_directory_that_is_missing_leaves_the_process_free) {
+  EXPECT_EQ(in_child([&] {
+              const fs::path allowed[] = {temp / "none"};
+              const auto status = confine_writes(allowed);
+              if (status && *status == confinement::unsupported) return 0;
+              if (status) return 1;
+              return ::open((temp / "outside/free").c_str(), O_WRONLY | O_CREAT, 0600) >= 0 ? 0 : 2;
+            }),
+            0);
+}
+
+}  // namespace
+}  // namespace mesh::os
