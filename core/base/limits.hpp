@@ -9,18 +9,18 @@ namespace mesh::limits {
 using namespace std::chrono_literals;
 
 // HTTP and WebSocket: a client may be hostile (design: security, "any client").
-inline constexpr std::size_t http_header_bytes_max = 16 * 1024;
-inline constexpr std::size_t http_body_bytes_max = 256 * 1024;
+inline constexpr std::size_t http_header_bytes_max = 16UZ * 1024;
+inline constexpr std::size_t http_body_bytes_max = 256UZ * 1024;
 inline constexpr auto http_header_timeout = 10s;
 inline constexpr auto http_body_timeout = 30s;
 inline constexpr auto http_idle_timeout = 60s;
 inline constexpr auto http_write_timeout = 60s;  // an answer that the client does not read
 inline constexpr std::size_t http_connections_max = 8192;             // below the descriptor limit of a service
 inline constexpr std::size_t http_connections_per_address_max = 256;  // loopback is exempt
-inline constexpr std::size_t http_client_body_bytes_max = 4 * 1024 * 1024;
-inline constexpr std::size_t ws_message_bytes_max = 64 * 1024;
+inline constexpr std::size_t http_client_body_bytes_max = 4UZ * 1024 * 1024;
+inline constexpr std::size_t ws_message_bytes_max = 64UZ * 1024;
 inline constexpr std::size_t ws_queue_messages_max = 256;  // then the slow consumer is closed (1008)
-inline constexpr std::size_t ws_queue_bytes_max = 4 * 1024 * 1024;  // the same, for few but long messages
+inline constexpr std::size_t ws_queue_bytes_max = 4UZ * 1024 * 1024;  // the same, for few but long messages
 inline constexpr auto ws_close_timeout = 5s;
 inline constexpr std::size_t json_depth_max = 8;
 inline constexpr auto ws_ping_interval = 20s;
@@ -32,7 +32,7 @@ inline constexpr std::size_t password_bytes_max = 1024;  // long pass phrases ye
 inline constexpr std::size_t password_chars_min_network = 8;
 inline constexpr std::size_t room_name_chars_max = 80;
 inline constexpr std::size_t device_name_chars_max = 80;
-inline constexpr std::size_t chat_text_bytes_max = 16 * 1024;
+inline constexpr std::size_t chat_text_bytes_max = 16UZ * 1024;
 inline constexpr std::size_t client_id_chars_max = 64;
 inline constexpr std::size_t room_members_default = 4;
 inline constexpr std::size_t room_members_max = 8;
@@ -71,7 +71,7 @@ inline constexpr auto transfer_progress_interval = 100ms;
 inline constexpr auto offer_answer_timeout = 5min;      // a person decides
 inline constexpr auto transfer_linger_timeout = 5s;     // the peer reads the last message, then the stream goes
 inline constexpr std::uint64_t transfer_bytes_per_stall_timeout_min = chunk_bytes;  // less is a stall too
-inline constexpr std::uint64_t free_space_reserve_bytes = 16 * 1024 * 1024;         // left for the owner
+inline constexpr std::uint64_t free_space_reserve_bytes = 16UZ * 1024 * 1024;         // left for the owner
 inline constexpr std::size_t transfers_running_max = 256;
 inline constexpr std::size_t transfer_id_chars_max = 64;
 

@@ -39,7 +39,7 @@ result<access_claims> verify_access_token(std::string_view token, const keyring&
   const auto b = wire::from_json<body>(std::move(*payload), wire::unknown_keys::refuse);
   if (!b) return fail(errc::token_claims, b.error().detail);
   if (!well_formed(*b)) return fail(errc::token_claims, "a claim of the token is not of its form");
-  const access_claims c{b->sub, b->login, b->device, from_unix_seconds(b->iat), from_unix_seconds(b->exp)};
+  access_claims c{b->sub, b->login, b->device, from_unix_seconds(b->iat), from_unix_seconds(b->exp)};
   if (c.expires - c.issued > limits::access_token_life)
     return fail(errc::token_lifetime, "the token is valid for too long a time");
   if (now + limits::clock_skew_max < c.issued)

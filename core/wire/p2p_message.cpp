@@ -136,7 +136,7 @@ constexpr auto message_types = table_of(std::type_identity<p2p_message>());
 
 }  // namespace
 
-std::string_view type_of(const p2p_message& message) noexcept {
+std::string_view type_of(const p2p_message& message) {
   return std::visit([](const auto& m) { return m.type; }, message);
 }
 

@@ -172,7 +172,7 @@ using p2p_message = std::variant<p2p_hello, p2p_ok, p2p_deny, p2p_challenge, str
                                  file_meta, file_accept, file_reject, file_want_hash, file_done, file_result,
                                  file_progress, folder_manifest, term_resize, term_exit, term_suggest>;
 
-std::string_view type_of(const p2p_message& message) noexcept;
+std::string_view type_of(const p2p_message& message);
 
 // One message out of its JSON text. Unknown keys are ignored (the protocol grows). Errors: bad_message, with
 // the field at fault: no JSON object, more than 65,536 bytes, an unknown type, a field missing, of another

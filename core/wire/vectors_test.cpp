@@ -68,7 +68,7 @@ TEST(vectors, every_data_plane_message_survives_parsing_and_rendering) {
     seen.emplace(type_of(*message));
   }
   boost::mp11::mp_for_each<p2p_message>(
-      [&](auto message) { EXPECT_TRUE(seen.contains(std::string(message.type))) << message.type; });
+      [&](const auto& message) { EXPECT_TRUE(seen.contains(std::string(message.type))) << message.type; });
 }
 
 // The frames of data, as far as they could be read.
