@@ -51,6 +51,10 @@ class backend {
   virtual const services::settings& settings() = 0;
   // The Prometheus text of /metrics.
   virtual std::string metrics() = 0;
+
+  // For the counters of /metrics.
+  virtual void count_login(bool succeeded) = 0;
+  virtual void count_session(const std::string& kind) = 0;
 };
 
 }  // namespace mesh::api
