@@ -1,11 +1,12 @@
+// First, so that the styles of single parts win over them.
+import '../ui/styles/fonts.css';
+import '../ui/styles/tokens.css';
+import '../ui/styles/base.css';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { Mesh } from '../model/mesh';
 import { App } from '../ui/App';
 import { speak, startWords } from '../ui/texts/i18n';
-import '../ui/styles/fonts.css';
-import '../ui/styles/tokens.css';
-import '../ui/styles/base.css';
 import { http } from './http';
 import { openSocket } from './socket';
 import { vault } from './vault';

@@ -12,7 +12,7 @@ export async function devices({ server, story, ana }: Scene): Promise<void> {
   await story.accessible('the devices page', ana);
   await story.step('it gives a code that signs a machine in', async () => {
     await a.getByRole('button', { name: 'Add a machine' }).click();
-    await a.getByText(/mesh-agent login --server .* --code [0-9A-Z]{4}-[0-9A-Z]{4}/).waitFor();
+    await a.getByText(/mesh-agent enroll [0-9A-Z]{4}-[0-9A-Z]{4} --server http/).waitFor();
   });
   await story.accessible('the dialog of a new machine', ana);
   let agent = await AskingAgent.ask(server.url, 'ana-workstation', 'Ana’s workstation');

@@ -55,7 +55,7 @@ export function AddMachine({ onClose }: { readonly onClose: () => void }) {
           </p>
           <CopyField
             label={t('devices.addCommand')}
-            text={`mesh-agent login --server ${location.origin} --code ${value.code}`}
+            text={`mesh-agent enroll ${value.code} --server ${location.origin}`}
           />
           <p className={styles.meta}>
             {t('devices.addUntil', { when: times.time(Date.parse(value.expires_at)) })}

@@ -3,9 +3,12 @@ import styles from './kit.module.css';
 const hues = [styles.hue0, styles.hue1, styles.hue2, styles.hue3, styles.hue4, styles.hue5];
 
 function hueOf(name: string): string {
-  let sum = 7;
-  for (const character of name) sum = (sum * 31 + (character.codePointAt(0) ?? 0)) % 65_521;
-  return hues[sum % hues.length] ?? '';
+  // FNV-1a: names that differ in one letter fall far apart.
+  let hash = 0x811c9dc5;
+  for (const character of name) {
+    hash = Math.imul(hash ^ (character.codePointAt(0) ?? 0), 0x01000193) >>> 0;
+  }
+  return hues[hash % hues.length] ?? '';
 }
 
 /** The first letters of a name, always in the same colour. Decoration: the name stands beside it. */

@@ -19,7 +19,11 @@ export function Dialog({ title, onClose, children }: Props) {
   const id = useId();
   useEffect(() => {
     const dialog = ref.current;
-    if (dialog && !dialog.open) dialog.showModal();
+    if (dialog && !dialog.open) {
+      dialog.showModal();
+      // The browser would begin at the close button; what is asked for comes first.
+      dialog.querySelector<HTMLElement>('input:not([hidden])')?.focus();
+    }
     return () => {
       dialog?.close();
     };

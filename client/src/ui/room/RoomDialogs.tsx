@@ -42,7 +42,6 @@ export function NameDialog({ title, label, hint, verb, name: first, submit, onCl
           maxLength={nameCharacters}
           autoComplete="off"
           required
-          autoFocus
         />
         {action.error && <ErrorNote error={action.error} />}
         <DialogFoot>

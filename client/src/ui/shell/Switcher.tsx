@@ -123,7 +123,6 @@ export function Switcher(props: Props) {
   return (
     <Dialog title={t('switcher.title')} onClose={props.onClose}>
       <input
-        autoFocus
         role="combobox"
         aria-expanded
         aria-controls={`${id}-list`}

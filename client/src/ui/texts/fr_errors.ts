@@ -3,19 +3,19 @@ import type { errors as english } from './en_errors';
 export const errors: typeof english = {
   offline: {
     cause: 'Le serveur ne répond pas.',
-    next: 'Vérifiez qu’il tourne et que vous êtes connecté, puis réessayez.',
+    next: 'Vérifiez qu’il tourne et que le réseau marche, puis réessayez.',
   },
   bad_answer: {
     cause: 'Le serveur a répondu d’une façon que cette page ne comprend pas.',
-    next: 'Rechargez la page : elle est peut-être plus ancienne que le serveur.',
+    next: 'Rechargez la page : elle est peut-être plus ancienne que le serveur.',
   },
   internal: {
     cause: 'Quelque chose a échoué sans raison connue.',
-    next: 'Réessayez ; si cela dure, consultez le journal du serveur.',
+    next: 'Réessayez ; si cela dure, consultez le journal du serveur.',
   },
   server_error: {
     cause: 'Le serveur n’a pas pu répondre.',
-    next: 'Réessayez dans un instant ; son journal dit pourquoi.',
+    next: 'Réessayez dans un instant ; son journal dit pourquoi.',
   },
   timed_out: { cause: 'Le serveur a mis trop de temps.', next: 'Réessayez.' },
   invalid_credentials: {
@@ -30,7 +30,10 @@ export const errors: typeof english = {
     cause: 'Ce lien d’installation n’est pas valable.',
     next: 'Prenez le dernier lien affiché par le serveur.',
   },
-  unauthorized: { cause: 'Vous n’êtes pas connecté.', next: 'Connectez-vous de nouveau.' },
+  unauthorized: {
+    cause: 'Aucune connexion n’est ouverte ici.',
+    next: 'Connectez-vous de nouveau.',
+  },
   token_expired: { cause: 'Votre connexion a expiré.', next: 'Connectez-vous de nouveau.' },
   forbidden: {
     cause: 'Vous n’en avez pas le droit.',
@@ -42,7 +45,7 @@ export const errors: typeof english = {
   },
   invitation_invalid: {
     cause: 'L’invitation a déjà servi, a expiré ou n’existe pas.',
-    next: 'Demandez un nouveau lien à la personne qui vous a invité.',
+    next: 'Demandez un nouveau lien à qui vous l’a envoyée.',
   },
   username_taken: { cause: 'Ce nom est déjà pris.', next: 'Choisissez-en un autre.' },
   password_too_short: {
@@ -83,7 +86,7 @@ export const errors: typeof english = {
   setup_done: { cause: 'Ce serveur est déjà installé.', next: 'Connectez-vous.' },
   expired_code: {
     cause: 'Le code est faux ou a expiré.',
-    next: 'Recommencez sur la machine : elle affiche un nouveau code.',
+    next: 'Recommencez sur la machine : elle affiche un nouveau code.',
   },
   access_denied: { cause: 'La demande a été refusée.', next: 'Recommencez sur la machine.' },
   device_taken: {
@@ -93,7 +96,7 @@ export const errors: typeof english = {
   device_revoked: { cause: 'Cet appareil a été révoqué.', next: 'Connectez-vous de nouveau.' },
   device_proof_invalid: {
     cause: 'Ce navigateur n’a pas pu prouver sa clé.',
-    next: 'Rechargez la page ; la discussion marche sans elle.',
+    next: 'Rechargez la page ; la discussion marche sans elle.',
   },
   origin_refused: {
     cause: 'Le serveur refuse les demandes venant de cette adresse.',
@@ -103,5 +106,5 @@ export const errors: typeof english = {
     cause: 'Votre rôle ne le permet pas.',
     next: 'Demandez à un propriétaire du salon.',
   },
-  unknown: { cause: 'Le serveur a refusé : {{message}}', next: 'Corrigez ou réessayez.' },
+  unknown: { cause: 'Le serveur a refusé : {{message}}', next: 'Corrigez ou réessayez.' },
 };

@@ -31,9 +31,14 @@ export function relative(language: string, at: number, now: number): string {
   return '';
 }
 
+/** The language as it is written where the reader lives: British English has no "AM". */
+function regionOf(language: string): string {
+  return navigator.languages.find((tag) => tag.startsWith(`${language}-`)) ?? language;
+}
+
 export function useTimes() {
   const { i18n, t } = useTranslation();
-  const language = i18n.language;
+  const language = regionOf(i18n.language);
   const format = (at: number, options: Intl.DateTimeFormatOptions) =>
     new Intl.DateTimeFormat(language, options).format(at);
   return {

@@ -1,0 +1,89 @@
+import { describe, expect, it } from 'vitest';
+import { readEvent, type ServerEvent } from '../protocol/event';
+import { message, room } from '../testing/fakes';
+import { afterEvent, isOnline, noRooms, withRoom, type RoomsState } from './rooms';
+
+const me = 'usr_ana';
+const event = (type: string, payload: object): ServerEvent => readEvent({ type, payload });
+const start = withRoom({ ...noRooms, loaded: true }, room('rom_1', { name: 'b' }));
+const run = (state: RoomsState, ...events: [string, object][]) =>
+  events.reduce((now, [type, payload]) => afterEvent(now, event(type, payload), me), state);
+const presence = (online: boolean, device_id?: string) => ({
+  user_id: 'usr_ben',
+  username: 'ben',
+  kind: 'agent',
+  online,
+  ...(device_id === undefined ? {} : { device_id }),
+});
+
+describe('rooms', () => {
+  it('stand by name', () => {
+    const state = run(start, ['room.joined', { room: room('rom_2', { name: 'a' }) }]);
+    expect(state.rooms.map((it) => it.name)).toEqual(['a', 'b']);
+  });
+
+  it('a newcomer is added once', () => {
+    const chloe = { room_id: 'rom_1', user_id: 'usr_chloe', username: 'chloe' };
+    const state = run(start, ['room.joined', chloe], ['room.joined', chloe]);
+    expect(state.rooms[0]?.members.map((it) => it.username)).toEqual(['ana', 'ben', 'chloe']);
+  });
+
+  it('who leaves is taken out; when it is me, the room goes', () => {
+    const left = (user_id: string) => ({
+      room_id: 'rom_1',
+      user_id,
+      username: 'x',
+      reason: 'left',
+    });
+    expect(run(start, ['room.left', left('usr_ben')]).rooms[0]?.members).toHaveLength(1);
+    expect(run(start, ['room.left', left(me)]).rooms).toEqual([]);
+  });
+
+  it('a deleted room goes', () => {
+    expect(run(start, ['room.deleted', { room_id: 'rom_1' }]).rooms).toEqual([]);
+  });
+
+  it('a message raises the newest seq, and an older description does not lower it', () => {
+    const state = run(
+      start,
+      ['chat.message', message(5)],
+      ['room.updated', { room: room('rom_1', { last_seq: 3 }) }],
+    );
+    expect(state.rooms[0]?.last_seq).toBe(5);
+  });
+
+  it('a person is online while one of the devices is', () => {
+    const online = (...events: [string, object][]) => isOnline(run(start, ...events), 'usr_ben');
+    expect(online()).toBe(false);
+    expect(online(['presence.changed', presence(true, 'pc')])).toBe(true);
+    expect(
+      online(
+        ['presence.changed', presence(true, 'pc')],
+        ['presence.changed', presence(true, 'phone')],
+        ['presence.changed', presence(false, 'pc')],
+      ),
+    ).toBe(true);
+    expect(
+      online(
+        ['presence.changed', presence(true, 'pc')],
+        ['presence.changed', presence(false, 'pc')],
+      ),
+    ).toBe(false);
+  });
+
+  it('a member described as online goes offline with the first word about them', () => {
+    const described = withRoom(
+      noRooms,
+      room('rom_3', {
+        members: [{ user_id: 'usr_ben', username: 'ben', role: 'member', online: true }],
+      }),
+    );
+    expect(isOnline(described, 'usr_ben')).toBe(true);
+    const after = run(described, ['presence.changed', presence(false, 'pc')]);
+    expect(isOnline(after, 'usr_ben')).toBe(false);
+  });
+
+  it('an event about something else changes nothing', () => {
+    expect(run(start, ['device.revoked', { device_id: 'x' }])).toBe(start);
+  });
+});
