@@ -1,0 +1,22 @@
+// The application error codes that travel in RESET_STREAM, STOP_SENDING and CONNECTION_CLOSE.
+#pragma once
+#include "core/base/error.hpp"
+
+#include <cstdint>
+
+namespace mesh::p2p::close_code {
+
+inline constexpr std::uint64_t none = 0x00;
+inline constexpr std::uint64_t no_session = 0x10;
+inline constexpr std::uint64_t bad_frame = 0x11;
+inline constexpr std::uint64_t canceled = 0x12;
+inline constexpr std::uint64_t denied = 0x13;
+inline constexpr std::uint64_t revoked = 0x14;
+inline constexpr std::uint64_t internal = 0x15;
+
+// What a code of the peer means here; an unknown one is canceled.
+error to_error(std::uint64_t code);
+// The code that tells the peer about an error of ours.
+std::uint64_t of(errc code) noexcept;
+
+}  // namespace mesh::p2p::close_code

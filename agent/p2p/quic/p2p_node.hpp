@@ -1,0 +1,56 @@
+// The data plane of an agent in one object: a QUIC endpoint, and the sessions on it. What the program starts.
+#pragma once
+#include "agent/p2p/node.hpp"
+#include "core/crypto/sign.hpp"
+#include "core/io/task.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+namespace mesh::quic {
+
+// port: UDP, v4 and v6; 0 = a free one. loopback_only: bind 127.0.0.1 and ::1 instead of every address.
+// node: device, keys, kinds, clocks and replay memory; key_sha256, now and post are filled in here.
+struct p2p_options {
+  std::uint16_t port = 0;
+  bool loopback_only = false;
+  p2p::node_config node;
+};
+
+// One thread: that of the executor.
+class p2p_node {
+ public:
+  // Errors: port_in_use (says which option changes it), io. observer outlives the object.
+  static result<std::unique_ptr<p2p_node>> start(const io::executor& on,
+                                                 const crypto::signing_key& device_key, p2p_options options,
+                                                 p2p::node_observer& observer);
+  p2p_node(const p2p_node&) = delete;
+  p2p_node& operator=(const p2p_node&) = delete;
+  // Closes every connection (code 0) and the sockets.
+  ~p2p_node();
+
+  // The UDP port in use: what hello tells the server.
+  std::uint16_t port() const noexcept;
+
+  // p2p.session.created, or announced_by_token().
+  void announce_session(p2p::announced_session session);
+  // See p2p::node::connect. Cancelling the task gives the attempt up.
+  io::task<result<p2p::session_info>> connect(mesh::session_id id, std::vector<p2p::udp_address> addresses);
+  result<std::unique_ptr<p2p::byte_stream>> open_stream(const mesh::session_id& id, std::string_view purpose);
+  result<void> renew(const mesh::session_id& id, std::string_view token);
+  void close_session(const mesh::session_id& id);
+  void revoke_session(const mesh::session_id& id, std::string_view reason);
+  void set_keys(capability::keyring keys);
+
+  std::vector<p2p::session_info> sessions() const;
+  const p2p::session_cache& cache() const;
+  std::vector<p2p::connection_stats> stats() const;
+
+ private:
+  struct state;
+  explicit p2p_node(std::unique_ptr<state> s);
+  std::unique_ptr<state> state_;
+};
+
+}  // namespace mesh::quic
