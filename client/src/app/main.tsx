@@ -31,12 +31,15 @@ function follow(): void {
 
 window.addEventListener('online', () => {
   mesh.workspace.get()?.connection.retryNow();
+  if (mesh.session.state.get().phase === 'unreachable') mesh.start();
 });
 window.addEventListener('offline', () => {
   mesh.workspace.get()?.connection.suspect();
 });
 document.addEventListener('visibilitychange', () => {
-  if (document.visibilityState === 'visible') mesh.workspace.get()?.connection.suspect();
+  const visible = document.visibilityState === 'visible';
+  mesh.workspace.get()?.attend(visible);
+  if (visible) mesh.workspace.get()?.connection.suspect();
 });
 window.addEventListener('pagehide', () => {
   mesh.workspace.get()?.devices.revoking.flush();

@@ -58,6 +58,13 @@ export class ChatModel {
     }
   }
 
+  /** Messages after this seq came while nobody looked; an earlier mark stays. */
+  markUnread(roomId: string, seq: number): void {
+    this.timeline(roomId).update((state) =>
+      state.unreadAfter === null ? { ...state, unreadAfter: seq } : state,
+    );
+  }
+
   async older(roomId: string): Promise<void> {
     const store = this.timeline(roomId);
     const state = store.get();

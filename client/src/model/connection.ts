@@ -55,6 +55,11 @@ export class Connection {
     if (this.state.get().phase === 'idle') this.#connect();
   }
 
+  /** The next hello names no device. */
+  forgetDevice(): void {
+    this.#deviceId = null;
+  }
+
   stop(): void {
     this.#drop();
     this.state.set({ phase: 'idle' });

@@ -74,6 +74,15 @@ describe('devices', () => {
     tell('device.changed', { device: device('new') });
     tell('device.changed', { device: device('peer', { own: false }) });
     tell('device.revoked', { device_id: 'nas' });
+    const gone = {
+      user_id: 'usr_ana',
+      username: 'ana',
+      device_id: 'pc',
+      kind: 'agent',
+      online: false,
+    };
+    tell('presence.changed', gone);
+    expect(devices.list.state.get().value?.[0]?.online).toBe(false);
     expect(names()).toEqual(['Desk', 'new']);
   });
 });

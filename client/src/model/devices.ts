@@ -42,6 +42,10 @@ export class DevicesModel {
 
   received(event: ServerEvent): void {
     if (event.type === 'device.revoked') this.#drop(event.payload.device_id);
+    if (event.type === 'presence.changed' && event.payload.device_id !== null) {
+      const { device_id, online } = event.payload;
+      this.#put(device_id, (device) => ({ ...device, online }));
+    }
     if (event.type === 'device.changed' && event.payload.device.own) {
       const { device } = event.payload;
       this.list.change((devices) =>

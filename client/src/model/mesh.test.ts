@@ -65,8 +65,8 @@ describe('a visit', () => {
     expect(mesh.session.state.get()).toEqual({ phase: 'signed_out', ended: false });
   });
 
-  it('without a server says so and can be tried again', async () => {
-    const { mesh, server } = stage();
+  it('without a server says so and tries again by itself', async () => {
+    const { mesh, server, clock } = stage();
     server.answers.set('GET /api/account', 'no answer');
     mesh.start();
     await settled();
@@ -75,7 +75,8 @@ describe('a visit', () => {
       error: { code: 'offline' },
     });
     server.answers.set('GET /api/account', { body: { user } });
-    await mesh.session.start();
+    clock.pass(3_000);
+    await settled();
     expect(mesh.session.state.get().phase).toBe('signed_in');
   });
 
@@ -185,6 +186,32 @@ describe('a workspace', () => {
     expect(workspace().chat.timeline('rom_1').get().unreadAfter).toBe(2);
     socket.emit('chat.message', message(4));
     expect(workspace().unread.state.get().get('rom_1')).toBe(4);
+  });
+
+  it('what comes while nobody looks at the page stays unread until somebody does', async () => {
+    const { workspace, socket } = await signedIn();
+    workspace().watch('rom_1');
+    workspace().attend(false);
+    socket.emit('chat.message', message(3));
+    socket.emit('chat.message', message(4));
+    expect(workspace().unread.state.get().get('rom_1')).toBe(2);
+    expect(workspace().chat.timeline('rom_1').get().unreadAfter).toBe(2);
+    workspace().attend(true);
+    expect(workspace().unread.state.get().get('rom_1')).toBe(4);
+  });
+
+  it('connects without a device when the server refuses the one it names', async () => {
+    const { socket, clock, storage } = await signedIn();
+    socket.handlers?.closed(1006);
+    clock.pass(1_000);
+    socket.handlers?.opened();
+    socket.emit('system.error', { code: 'forbidden', message: 'another device' });
+    socket.handlers?.closed(1008);
+    await settled();
+    clock.pass(2_000);
+    socket.welcome();
+    expect(socket.ofType('system.hello').at(-1)?.payload).not.toHaveProperty('device_id');
+    expect(storage.get('mesh.device.usr_ana')).toBeNull();
   });
 
   it('takes everything anew when the log does not reach back', async () => {

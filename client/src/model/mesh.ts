@@ -13,6 +13,9 @@ export interface MeshPorts extends WorldPorts {
   readonly spoken: readonly string[];
 }
 
+/** Between tries to find the server when a visit begins without one. */
+const retryMilliseconds = 3_000;
+
 export class Mesh {
   readonly rest: Rest;
   readonly session: Session;
@@ -45,6 +48,10 @@ export class Mesh {
       const workspace = new Workspace(state.user, rest, session, notices, this.#ports);
       this.workspace.set(workspace);
       void workspace.start(state.fresh);
+    } else if (state.phase === 'unreachable') {
+      this.#ports.clock.after(retryMilliseconds, () => {
+        if (this.session.state.get() === state) this.start();
+      });
     } else if (current && state.phase === 'signed_out') {
       current.end();
       this.workspace.set(null);

@@ -24,7 +24,8 @@ export class Session {
 
   /** Finds out whether the cookie of an earlier visit still holds. */
   start = async (): Promise<void> => {
-    this.state.set({ phase: 'starting' });
+    // While trying again after a failure, what the page shows stays.
+    if (this.state.get().phase !== 'unreachable') this.state.set({ phase: 'starting' });
     try {
       const { user } = await this.#rest.account();
       this.state.set({ phase: 'signed_in', user, fresh: false });

@@ -26,6 +26,9 @@ export interface WorldPorts {
   readonly version: string;
 }
 
+/** Answers to a hello that are about its device. */
+const deviceRefusals = new Set(['forbidden', 'device_revoked', 'device_taken']);
+
 export interface Limits {
   readonly chat_text_bytes: number;
 }
@@ -48,6 +51,7 @@ export class Workspace {
   readonly #ports: WorldPorts;
   readonly #life = new Lifetime();
   #watched: string | null = null;
+  #attentive = true;
 
   constructor(user: User, rest: Rest, session: Session, notices: Notices, ports: WorldPorts) {
     this.user = user;
@@ -103,7 +107,14 @@ export class Workspace {
     const seen = room ? this.unread.readThrough(roomId, room.last_seq) : 0;
     const unreadAfter = room && seen < room.last_seq ? seen : null;
     void this.chat.open(roomId, unreadAfter);
-    if (room) this.unread.read(roomId, room.last_seq);
+    if (room && this.#attentive) this.unread.read(roomId, room.last_seq);
+  }
+
+  /** Whether somebody sees the page: what arrives meanwhile in the room on the screen stays unread. */
+  attend(attentive: boolean): void {
+    this.#attentive = attentive;
+    const room = this.rooms.get().rooms.find((it) => it.id === this.#watched);
+    if (attentive && room) this.unread.read(room.id, room.last_seq);
   }
 
   /** The room that was looked at last in this browser profile. */
@@ -175,13 +186,17 @@ export class Workspace {
     this.typing.stopped(message.room_id, message.user_id);
     this.chat.received(message);
     const own = message.user_id === this.user.id;
-    if (own || message.room_id === this.#watched) this.unread.read(message.room_id, message.seq);
+    const watched = message.room_id === this.#watched;
+    if (own || (watched && this.#attentive)) this.unread.read(message.room_id, message.seq);
+    else if (watched) this.chat.markUnread(message.room_id, message.seq - 1);
   }
 
-  /** The server does not know this browser's device any more: the next start registers it again. */
+  /** The server does not accept this browser's device any more: connect without; the next sign-in registers it. */
   #refused(code: string): void {
-    if (code !== 'device_revoked' && code !== 'device_taken') return;
+    if (!deviceRefusals.has(code) || this.connection.state.get().phase !== 'connecting') return;
     this.#ports.storage.remove(`mesh.device.${this.user.id}`);
+    this.thisDevice.set(null);
+    this.connection.forgetDevice();
     void this.#session.verify();
   }
 

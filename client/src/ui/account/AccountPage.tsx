@@ -12,6 +12,7 @@ import { useTimes } from '../texts/time';
 import { Logins } from './Logins';
 import { PasswordForm } from './PasswordForm';
 import styles from './account.module.css';
+import { PageTitle } from '../shell/PageTitle';
 
 export function AccountPage() {
   const { t } = useTranslation();
@@ -24,7 +25,7 @@ export function AccountPage() {
   });
   return (
     <div className={shell.page}>
-      <title>{`${t('account.title')} · Mesh`}</title>
+      <PageTitle name={t('account.title')} />
       <div className={shell.pageInner}>
         <h1>{t('account.title')}</h1>
         <section className={styles.who}>

@@ -1,6 +1,7 @@
 import { Check, ShieldAlert, ShieldX } from 'lucide-react';
 import { useEffect, useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
+import { ApiError, asApiError } from '../../protocol/api_error';
 import { normalizedCode } from '../../model/devices';
 import { Resource } from '../../model/resource';
 import type { PendingDevice } from '../../protocol/shapes';
@@ -13,6 +14,7 @@ import { go } from '../navigation';
 import { useTimes } from '../texts/time';
 import shell from '../shell/shell.module.css';
 import styles from './devices.module.css';
+import { PageTitle } from '../shell/PageTitle';
 
 /** A machine shows a code; here its owner looks at who asks, and lets it in or not. */
 export function ConfirmPage({ code }: { readonly code: string | null }) {
@@ -20,7 +22,7 @@ export function ConfirmPage({ code }: { readonly code: string | null }) {
   const clean = code === null ? null : normalizedCode(code);
   return (
     <div className={shell.page}>
-      <title>{`${t('confirm.title')} · Mesh`}</title>
+      <PageTitle name={t('confirm.title')} />
       <div className={shell.pageInner}>
         <h1>{t('confirm.title')}</h1>
         {clean === null ? <CodeForm typed={code ?? ''} /> : <Question code={clean} />}
@@ -69,7 +71,15 @@ function CodeForm({ typed }: { readonly typed: string }) {
 
 function Question({ code }: { readonly code: string }) {
   const { rest } = useWorkspace();
-  const [lookup] = useState(() => new Resource(() => rest.lookUpDevice(code)));
+  const [lookup] = useState(
+    () =>
+      new Resource(() =>
+        rest.lookUpDevice(code).catch((thrown: unknown) => {
+          const error = asApiError(thrown);
+          throw error.code === 'not_found' ? new ApiError('expired_code') : error;
+        }),
+      ),
+  );
   const { value, error } = useStore(lookup.state);
   const [answer, setAnswer] = useState<'approved' | 'refused' | null>(null);
   const { t } = useTranslation();

@@ -10,6 +10,7 @@ import { onListKey } from '../shell/list_keys';
 import shell from '../shell/shell.module.css';
 import { AddMachine } from './AddMachine';
 import { DeviceRow } from './DeviceRow';
+import { PageTitle } from '../shell/PageTitle';
 
 export function DevicesPage() {
   const { t } = useTranslation();
@@ -24,7 +25,7 @@ export function DevicesPage() {
   const browsers = value?.filter((device) => device.kind === 'browser') ?? [];
   return (
     <div className={shell.page}>
-      <title>{`${t('devices.title')} · Mesh`}</title>
+      <PageTitle name={t('devices.title')} />
       <div className={shell.pageInner}>
         <header className={shell.pageHead}>
           <div>

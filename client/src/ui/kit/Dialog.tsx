@@ -1,6 +1,6 @@
 /** A window above the page. The browser's own <dialog> keeps the focus inside and closes on Escape. */
 import { X } from 'lucide-react';
-import { useEffect, useId, useRef, type ReactNode } from 'react';
+import { useId, useLayoutEffect, useRef, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Button, IconButton } from './Button';
 import { ErrorNote } from './ErrorNote';
@@ -17,7 +17,8 @@ export function Dialog({ title, onClose, children }: Props) {
   const { t } = useTranslation();
   const ref = useRef<HTMLDialogElement>(null);
   const id = useId();
-  useEffect(() => {
+  // Before the window leaves the page, or the focus could not go back to where it was.
+  useLayoutEffect(() => {
     const dialog = ref.current;
     if (dialog && !dialog.open) {
       dialog.showModal();

@@ -10,6 +10,7 @@ import { Composer } from './Composer';
 import { RoomPanel } from './RoomPanel';
 import { Timeline } from './Timeline';
 import styles from './room.module.css';
+import { PageTitle } from '../shell/PageTitle';
 
 const panelKey = 'mesh.panel';
 
@@ -47,7 +48,7 @@ export function RoomPage({ roomId }: { readonly roomId: string }) {
   const online = room.members.filter((member) => isOnline(state, member.user_id)).length;
   return (
     <div className={styles.room}>
-      <title>{`${room.name} · Mesh`}</title>
+      <PageTitle name={room.name} />
       <div className={styles.column}>
         <header className={styles.head}>
           <IconButton

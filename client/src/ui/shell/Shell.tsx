@@ -18,6 +18,7 @@ import { Rail } from './Rail';
 import { Switcher } from './Switcher';
 import { useShortcuts } from './shortcuts';
 import styles from './shell.module.css';
+import { PageTitle } from './PageTitle';
 
 type Layer = 'find' | 'keys' | 'create';
 
@@ -114,7 +115,7 @@ function HomePage({ onCreate }: { readonly onCreate: () => void }) {
   }, [target]);
   return (
     <div className={styles.center}>
-      <title>Mesh</title>
+      <PageTitle name={t('nav.rooms')} />
       {!loaded && (
         <div className={styles.pageInner}>
           <Skeleton rows={5} />
@@ -140,7 +141,7 @@ function UnknownPage() {
   const { t } = useTranslation();
   return (
     <div className={styles.center}>
-      <title>{`${t('unknown.title')} · Mesh`}</title>
+      <PageTitle name={t('unknown.title')} />
       <Empty page icon={<Compass size={26} />} title={t('unknown.title')} text={t('unknown.text')}>
         <ButtonLink href="#/" look="primary">
           {t('invite.toHome')}

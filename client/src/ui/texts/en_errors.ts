@@ -64,7 +64,7 @@ export const errors = {
     cause: 'You are the only owner of a room with others in it.',
     next: 'Make someone else an owner, or delete the room.',
   },
-  already_member: { cause: 'You are in this room already.', next: 'Open it on the left.' },
+  already_member: { cause: 'You are in this room already.', next: 'Open it in your list.' },
   not_member: { cause: 'You are not in this room.', next: 'Ask for an invitation.' },
   room_full: { cause: 'The room is full.', next: 'Someone has to leave first.' },
   setup_done: { cause: 'This server was set up already.', next: 'Sign in.' },

@@ -80,7 +80,7 @@ export const errors: typeof english = {
     cause: 'Vous êtes l’unique propriétaire d’un salon où d’autres sont présents.',
     next: 'Nommez un autre propriétaire, ou supprimez le salon.',
   },
-  already_member: { cause: 'Vous êtes déjà dans ce salon.', next: 'Ouvrez-le à gauche.' },
+  already_member: { cause: 'Vous êtes déjà dans ce salon.', next: 'Ouvrez-le dans votre liste.' },
   not_member: { cause: 'Vous n’êtes pas dans ce salon.', next: 'Demandez une invitation.' },
   room_full: { cause: 'Le salon est complet.', next: 'Il faut d’abord que quelqu’un le quitte.' },
   setup_done: { cause: 'Ce serveur est déjà installé.', next: 'Connectez-vous.' },
