@@ -1,0 +1,41 @@
+// Sessions between two devices.
+#include "core/wire/p2p_bodies.hpp"
+#include "server/api/http_status.hpp"
+#include "server/api/make_route.hpp"
+#include "server/api/p2p_request.hpp"
+#include "server/api/routes.hpp"
+
+namespace mesh::api {
+namespace {
+
+using services::context;
+
+io::task<result<net::http_response>> open(call& c, wire::p2p_session_request body) {
+  if (const auto wait = c.limits.session(c.caller.user); wait.count() > 0) co_return rate_limited(wait);
+  const auto done = co_await request_session(c.with, c.caller, std::move(body));
+  if (!done) co_return std::unexpected(done.error());
+  co_return write_answer(200, *done);
+}
+
+}  // namespace
+
+std::vector<route> p2p_routes() {
+  std::vector<route> table;
+  table.push_back(make_route<wire::p2p_session_request, wire::p2p_session_answer>(
+      "POST", "/api/p2p/sessions", access::signed_in, "Open a session between two devices", {200}, open));
+  table.push_back(
+      make_reader<wire::p2p_session_list>("/api/p2p/sessions", "Your live sessions",
+                                          [](context& x, const models::caller& who, const parameters&) {
+                                            return services::list_sessions(x, who);
+                                          }));
+  table.push_back(make_writer<none, none>(
+      "DELETE", "/api/p2p/sessions/{session_id}", "Revoke a session", 204,
+      [](context& x, const models::caller& who, const parameters& path) {
+        auto everywhere = who;  // a person may end what another device of theirs began
+        everywhere.device.reset();
+        return services::close_session(x, everywhere, session_id(parameter(path, "session_id")), "revoked");
+      }));
+  return table;
+}
+
+}  // namespace mesh::api
