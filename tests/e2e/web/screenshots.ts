@@ -109,6 +109,7 @@ async function signedIn(camera: Camera, world: World, phone: boolean) {
   await page.evaluate(() => {
     localStorage.removeItem('mesh.theme');
   });
+  await page.goto('about:blank');
 }
 
 async function withoutServer(camera: Camera, server: Server, world: World) {

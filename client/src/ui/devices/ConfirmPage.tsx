@@ -24,7 +24,10 @@ export function ConfirmPage({ code }: { readonly code: string | null }) {
     <div className={shell.page}>
       <PageTitle name={t('confirm.title')} />
       <div className={shell.pageInner}>
-        <h1>{t('confirm.title')}</h1>
+        <div>
+          <h1>{t('confirm.title')}</h1>
+          {clean === null && <p className={shell.pageIntro}>{t('confirm.intro')}</p>}
+        </div>
         {clean === null ? <CodeForm typed={code ?? ''} /> : <Question code={clean} />}
       </div>
     </div>
@@ -45,7 +48,6 @@ function CodeForm({ typed }: { readonly typed: string }) {
         else go({ page: 'confirm', code });
       }}
     >
-      <p className={shell.pageIntro}>{t('confirm.intro')}</p>
       <Field
         code
         label={t('confirm.code')}
