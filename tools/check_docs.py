@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Holds the documents to the tree: links lead somewhere, ./mesh commands exist, stories named in E2E_TEST.md are run, and
+"""Holds the documents to the tree: links lead somewhere, ./mesh commands exist, stories and tests that are named exist, and
 (with --programs) every mesh-agent and mesh-server line of a ```sh block is a verb with flags that its --help knows.
 
 usage: check_docs.py [--programs BIN] [--root DIR] | --self-test
@@ -14,6 +14,7 @@ import tempfile
 
 LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
 BLOCK = re.compile(r"^ *```sh\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
+TEST = re.compile(r"^TEST(?:_[FP])?\(\s*(\w+),\s*(\w+)\)", re.MULTILINE)
 STORY = re.compile(r"^- Story: `(.+)`$", re.MULTILINE)
 SKIPPED = {"node_modules", "build", ".git", ".mesh", "dist"}
 
@@ -86,6 +87,26 @@ def check_stories(root):
             yield f"docs/E2E_TEST.md: no story is called {sentence!r}"
 
 
+def check_security_tests(root):
+    """Every test that docs/security.md names as the proof of a defence exists."""
+    page = root / "docs/security.md"
+    if not page.exists():
+        return
+    stories = "\n".join(p.read_text(encoding="utf-8") for p in sorted((root / "tests/e2e").glob("story_*.py")))
+    units = {f"{suite}.{name}" for folder in ("core", "server", "agent") for path in (root / folder).rglob("*_test.cpp")
+             for suite, name in TEST.findall(path.read_text(encoding="utf-8"))}
+    for line in page.read_text(encoding="utf-8").splitlines():
+        cells = line.split(" | ")
+        if len(cells) != 4 or not line.startswith("|") or cells[3].startswith("test"):
+            continue
+        named = re.findall(r"`([a-z0-9_]+\.[a-z0-9_]+)`", cells[3])
+        told = re.findall(r'"([^"]+)"', cells[3])
+        if not named and not told:
+            yield f"docs/security.md: no test for {cells[1]!r}"
+        yield from (f"docs/security.md: no test is called {name}" for name in named if name not in units)
+        yield from (f"docs/security.md: no story is called {text!r}" for text in told if f'@story("{text}"' not in stories)
+
+
 def help_of(program, words):
     """The help text of the longest verb at the front of words, or None."""
     verbs = []
@@ -118,7 +139,7 @@ def check_programs(root, folder):
 
 
 def check(root, programs=None):
-    findings = [*check_links(root), *check_mesh(root), *check_stories(root)]
+    findings = [*check_links(root), *check_mesh(root), *check_stories(root), *check_security_tests(root)]
     return findings + (list(check_programs(root, programs)) if programs else [])
 
 
@@ -130,10 +151,11 @@ def self_test():
         (root / "mesh").write_text("usage\n  up [--port N]  starts\n")
         (root / "tests/e2e/story_a.py").write_text('@story("it works")\n')
         (root / "docs/E2E_TEST.md").write_text("# E\n- Story: `it works`\n- Story: `it does not`\n")
+        (root / "docs/security.md").write_text("| a | b | c | `x.gone` |\n| a | b | c | \"it works\" |\n")
         (root / "README.md").write_text("# A b\n[x](docs/E2E_TEST.md#e) [y](#a-b) [z](gone.md) [w](#gone)\n"
                                         "```sh\n./mesh up --port 1\n./mesh up --colour\n./mesh fly\nprog go --fast\n```\n")
         found = check(root)
-        expected = ["gone.md leads nowhere", "#gone: no such heading", "no --colour", "no command fly", "it does not"]
+        expected = ["gone.md leads nowhere", "#gone: no such heading", "no --colour", "no command fly", "it does not", "x.gone"]
         missed = [e for e in expected if not any(e in f for f in found)]
         if missed or len(found) != len(expected):
             sys.exit(f"check_docs does not work: missed {missed}, found {found}")
