@@ -1,8 +1,10 @@
 /** The web client in a real browser against a real server: two people meet, talk, and let a machine in. */
 import { account } from './account.ts';
+import { arrival } from './arrival.ts';
 import { launch, Person } from './browser.ts';
 import { devices } from './machines.ts';
 import { meeting } from './meeting.ts';
+import { phone } from './phone.ts';
 import type { Scene } from './scene.ts';
 import { startServer } from './server.ts';
 import { Story } from './steps.ts';
@@ -16,10 +18,12 @@ const story = new Story([ana, ben]);
 const scene: Scene = { server, browser, story, ana, ben };
 let failed = 0;
 try {
+  await arrival(scene);
   await meeting(scene);
   await talking(scene);
   await interruption(scene);
   await devices(scene);
+  await phone(scene);
   await account(scene);
 } catch (thrown) {
   failed = 1;

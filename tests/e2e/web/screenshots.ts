@@ -61,7 +61,7 @@ async function signedIn(camera: Camera, world: World, phone: boolean) {
   const room = `#/rooms/${world.roomId}`;
   if (phone) {
     await page.goto(new URL('#/', page.url()).href);
-    await page.locator('nav').first().waitFor();
+    await page.locator('main li').first().waitFor();
     await camera.shoot('rooms');
   }
   await camera.take('room', room, (it) => it.getByRole('article').last().waitFor());

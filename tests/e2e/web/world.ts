@@ -80,5 +80,5 @@ export async function signIn(page: Page, url: string, username: string): Promise
   await page.locator('input[name="username"]').fill(username);
   await page.locator('input[name="password"]').fill(password);
   await page.locator('button[type="submit"]').click();
-  await page.locator('nav').first().waitFor();
+  await page.locator('nav').first().waitFor({ state: 'attached' });
 }

@@ -1,15 +1,10 @@
-import { Hash, Laptop, Plus, Search, Settings2 } from 'lucide-react';
+import { Laptop, Settings2 } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import type { Route } from '../../model/route';
-import { formatRoute } from '../../model/route';
-import { unreadCount } from '../../model/unread';
-import type { Room } from '../../protocol/shapes';
-import { useStore, useWorkspace } from '../context';
+import { useWorkspace } from '../context';
 import { Avatar } from '../kit/Avatar';
-import { Button, IconButton } from '../kit/Button';
 import { Mark } from '../kit/Mark';
-import { Empty, Skeleton } from '../kit/Parts';
-import { onListKey } from './list_keys';
+import { RoomList } from './RoomList';
 import styles from './shell.module.css';
 
 interface Props {
@@ -18,11 +13,10 @@ interface Props {
   readonly onCreate: () => void;
 }
 
-/** Rooms, and the ways to one's devices and account. On a phone it is the first page. */
+/** Rooms, and the ways to one's devices and account; a phone has the bottom bar instead. */
 export function Rail({ route, onFind, onCreate }: Props) {
   const { t } = useTranslation();
   const workspace = useWorkspace();
-  const { loaded, rooms } = useStore(workspace.rooms);
   const here = (page: Route['page']) => (route.page === page ? 'page' : undefined);
   return (
     <nav className={styles.rail} aria-label={t('nav.label')}>
@@ -30,45 +24,7 @@ export function Rail({ route, onFind, onCreate }: Props) {
         <Mark size={24} />
         {t('app.name')}
       </div>
-      <button type="button" className={styles.find} onClick={onFind}>
-        <Search size={15} aria-hidden />
-        <span>{t('nav.switch')}</span>
-        <kbd>Ctrl K</kbd>
-      </button>
-      <div className={styles.railTitle}>
-        <h2>{t('nav.rooms')}</h2>
-        <IconButton
-          size="small"
-          label={t('nav.newRoom')}
-          icon={<Plus size={17} />}
-          onClick={onCreate}
-        />
-      </div>
-      <div className={styles.railList}>
-        {!loaded && <Skeleton rows={4} />}
-        <ul onKeyDown={onListKey}>
-          {rooms.map((room) => (
-            <RoomItem
-              key={room.id}
-              room={room}
-              current={route.page === 'room' && route.roomId === room.id}
-            />
-          ))}
-        </ul>
-        {loaded && rooms.length === 0 && route.page === 'home' && (
-          <div data-phone-only>
-            <Empty
-              icon={<Hash size={26} />}
-              title={t('home.emptyTitle')}
-              text={t('home.emptyText')}
-            >
-              <Button look="primary" onClick={onCreate}>
-                {t('home.create')}
-              </Button>
-            </Empty>
-          </div>
-        )}
-      </div>
+      <RoomList route={route} onFind={onFind} onCreate={onCreate} level="h2" />
       <div className={styles.railFoot}>
         <a
           className={styles.item}
@@ -89,32 +45,5 @@ export function Rail({ route, onFind, onCreate }: Props) {
         </a>
       </div>
     </nav>
-  );
-}
-
-function RoomItem({ room, current }: { readonly room: Room; readonly current: boolean }) {
-  const { t } = useTranslation();
-  const { unread } = useWorkspace();
-  const read = useStore(unread.state);
-  const count = current ? 0 : unreadCount(read, room.id, room.last_seq);
-  return (
-    <li>
-      <a
-        className={`${styles.item} ${count > 0 ? styles.unread : ''}`}
-        href={formatRoute({ page: 'room', roomId: room.id })}
-        aria-current={current ? 'page' : undefined}
-      >
-        <Hash size={16} aria-hidden />
-        <span className={styles.itemName}>{room.name}</span>
-        {count > 0 && (
-          <>
-            <span className={styles.badge} aria-hidden>
-              {count > 99 ? '99+' : count}
-            </span>
-            <span className="visually-hidden">{t('room.unread', { count })}</span>
-          </>
-        )}
-      </a>
-    </li>
   );
 }

@@ -15,6 +15,7 @@ import { BottomBar } from './BottomBar';
 import { KeyMap } from './KeyMap';
 import { LinkBanner } from './LinkBanner';
 import { Rail } from './Rail';
+import { RoomList } from './RoomList';
 import { Switcher } from './Switcher';
 import { useShortcuts } from './shortcuts';
 import styles from './shell.module.css';
@@ -48,7 +49,7 @@ export function Shell({ route }: { readonly route: Route }) {
     },
   });
   return (
-    <div className={styles.shell} data-home={route.page === 'home'}>
+    <div className={styles.shell}>
       <a
         className={styles.skip}
         href="#content"
@@ -68,7 +69,13 @@ export function Shell({ route }: { readonly route: Route }) {
       />
       <main id="content" tabIndex={-1} className={styles.main}>
         <LinkBanner />
-        <Page route={route} onCreate={create} />
+        <Page
+          route={route}
+          onCreate={create}
+          onFind={() => {
+            setLayer('find');
+          }}
+        />
       </main>
       <BottomBar route={route} />
       {layer === 'find' && (
@@ -86,7 +93,13 @@ export function Shell({ route }: { readonly route: Route }) {
   );
 }
 
-function Page({ route, onCreate }: { readonly route: Route; readonly onCreate: () => void }) {
+interface PageProps {
+  readonly route: Route;
+  readonly onCreate: () => void;
+  readonly onFind: () => void;
+}
+
+function Page({ route, onCreate, onFind }: PageProps) {
   switch (route.page) {
     case 'room':
       return <RoomPage key={route.roomId} roomId={route.roomId} />;
@@ -99,12 +112,12 @@ function Page({ route, onCreate }: { readonly route: Route; readonly onCreate: (
     case 'unknown':
       return <UnknownPage />;
     default:
-      return <HomePage onCreate={onCreate} />;
+      return <HomePage route={route} onCreate={onCreate} onFind={onFind} />;
   }
 }
 
 /** On a wide screen the first room opens by itself; on a phone the list of rooms is the page. */
-function HomePage({ onCreate }: { readonly onCreate: () => void }) {
+function HomePage({ route, onCreate, onFind }: PageProps) {
   const { t } = useTranslation();
   const workspace = useWorkspace();
   const { loaded, rooms } = useStore(workspace.rooms);
@@ -116,6 +129,11 @@ function HomePage({ onCreate }: { readonly onCreate: () => void }) {
   return (
     <div className={styles.center}>
       <PageTitle name={t('nav.rooms')} />
+      {rooms.length > 0 && (
+        <div className={styles.phoneHome}>
+          <RoomList route={route} level="h1" onCreate={onCreate} onFind={onFind} />
+        </div>
+      )}
       {!loaded && (
         <div className={styles.pageInner}>
           <Skeleton rows={5} />
