@@ -51,6 +51,7 @@ result<void> read_urls(const settings& all, agent_config& out) {
     if (address->scheme != "ws" && address->scheme != "wss")
       return bad_value("ws_url", ws->origin, "write ws://HOST:PORT/ws or wss://HOST/ws");
     out.ws = *address;
+    out.ws_given = true;
   }
   return {};
 }

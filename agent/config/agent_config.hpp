@@ -25,6 +25,7 @@ struct agent_config {
   url server;
   bool server_given = false;  // false: the default address, which a login may replace
   url ws;
+  bool ws_given = false;  // false: derived from the server
   secret auth_token;
   std::optional<std::uint16_t> quic_port;
   receive_mode receive = receive_mode::ask;

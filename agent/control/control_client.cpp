@@ -26,17 +26,19 @@ result<control_client> control_client::connect(const std::filesystem::path& sock
   control_client made(fd);
   if (::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
     return fail(errc::daemon_not_running, fmt::format("{}: {}", socket.string(), std::strerror(errno)));
-  return made;
+  return result<control_client>(std::move(made));
 }
 
 control_client::control_client(control_client&& other) noexcept
     : socket_(std::exchange(other.socket_, -1)),
-      next_id_(other.next_id_),
+      writing_(std::move(other.writing_)),
+      next_id_(other.next_id_.load()),
       splitter_(std::move(other.splitter_)) {}
 
 control_client& control_client::operator=(control_client&& other) noexcept {
   std::swap(socket_, other.socket_);
-  std::swap(next_id_, other.next_id_);
+  std::swap(writing_, other.writing_);
+  next_id_ = other.next_id_.load();
   std::swap(splitter_, other.splitter_);
   return *this;
 }
@@ -45,8 +47,12 @@ control_client::~control_client() {
   if (socket_ >= 0) ::close(socket_);
 }
 
-void control_client::cancel() noexcept {
-  ::shutdown(socket_, SHUT_RDWR);
+control_client::control_client(int socket) : socket_(socket), writing_(std::make_unique<std::mutex>()) {}
+
+void control_client::tell(std::string_view type, wire::json_object payload) {
+  const auto frame = to_frame(render(request{next_id_++, std::string(type), std::move(payload)}));
+  // A daemon that is gone ends the call() that runs beside this.
+  if (frame) (void)write_all(*frame);
 }
 
 result<wire::json_object> control_client::call(std::string_view type, wire::json_object payload,
@@ -66,6 +72,7 @@ result<wire::json_object> control_client::call(std::string_view type, wire::json
 }
 
 result<void> control_client::write_all(std::string_view data) {
+  const std::scoped_lock whole_frames(*writing_);
   while (!data.empty()) {
     const auto count = ::send(socket_, data.data(), data.size(), MSG_NOSIGNAL);
     if (count < 0 && errno == EINTR) continue;

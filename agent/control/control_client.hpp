@@ -4,8 +4,11 @@
 #include "agent/control/message.hpp"
 #include "core/base/error.hpp"
 
+#include <atomic>
 #include <filesystem>
 #include <functional>
+#include <memory>
+#include <mutex>
 #include <string_view>
 
 namespace mesh::control {
@@ -23,16 +26,17 @@ class control_client {
   // daemon answered; connection_lost when it went away.
   result<wire::json_object> call(std::string_view type, wire::json_object payload,
                                  const event_call& on_event = {});
-  // Makes a running call() end soon. May be called from a signal handler.
-  void cancel() noexcept;
+  // Sends a request whose answer is not waited for. From any thread, also while call() runs.
+  void tell(std::string_view type, wire::json_object payload);
 
  private:
-  explicit control_client(int socket) : socket_(socket) {}
+  explicit control_client(int socket);
   result<void> write_all(std::string_view data);
   result<answer> read_answer();
 
   int socket_ = -1;
-  std::int64_t next_id_ = 1;
+  std::unique_ptr<std::mutex> writing_;
+  std::atomic<std::int64_t> next_id_{1};
   frame_splitter splitter_;
 };
 

@@ -191,7 +191,8 @@ io::task<result<void>> account::sign_in_with_password(std::string server, std::s
 }
 
 io::task<result<void>> account::sign_in_with_code(std::string server,
-                                                  std::function<void(const wire::device_code_answer&)> show) {
+                                                  std::function<void(const wire::device_code_answer&)> show,
+                                                  std::function<bool()> wanted) {
   server = server.empty() ? server_url_ : trimmed(std::move(server));
   const auto info = co_await ask_server(server);
   if (!info) co_return std::unexpected(info.error());
@@ -206,6 +207,7 @@ io::task<result<void>> account::sign_in_with_code(std::string server,
   const auto end = steady_now() + std::chrono::seconds(code->expires_in);
   while (steady_now() < end) {
     co_await io::sleep_for(interval);
+    if (!wanted()) co_return fail(errc::canceled);
     auto got = co_await ask<wire::tokens>(server, "/api/auth/device/token", wire::to_json(proof));
     if (got)
       co_return adopt(server, *info, got->user, got->access_token, got->refresh_token, got->expires_in);

@@ -47,9 +47,11 @@ class account {
   // -- signing in. Each learns and pins the server's signing keys, registers this device and stores the
   // result; errors leave what was there. server: another address than server_url(), empty for that one.
   io::task<result<void>> sign_in_with_password(std::string server, std::string username, secret password);
-  // RFC 8628: show() gets what a person must see, then the server is asked until somebody confirmed.
+  // RFC 8628: show() gets what a person must see, then the server is asked until somebody confirmed, or
+  // wanted() says that nobody waits any more (canceled).
   io::task<result<void>> sign_in_with_code(std::string server,
-                                           std::function<void(const wire::device_code_answer&)> show);
+                                           std::function<void(const wire::device_code_answer&)> show,
+                                           std::function<bool()> wanted);
   io::task<result<void>> enroll(std::string server, std::string code);
   // Ends the login at the server when that can be reached, and forgets it here.
   io::task<result<void>> sign_out();
