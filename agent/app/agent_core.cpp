@@ -1,0 +1,170 @@
+#include "agent/app/agent_core.hpp"
+
+#include "agent/app/account_requests.hpp"
+#include "agent/app/data_plane.hpp"
+#include "agent/app/transfer_requests.hpp"
+#include "agent/server_link/account.hpp"
+#include "agent/server_link/host_candidates.hpp"
+#include "agent/server_link/server_link.hpp"
+#include "core/base/log.hpp"
+#include "core/net/url.hpp"
+
+#include <unistd.h>
+
+namespace mesh::app {
+namespace {
+
+constexpr std::string_view module = "app";
+
+bool server_is_here(const std::string& server_url) {
+  const auto url = net::parse_url(server_url);
+  return url && net::is_loopback(url->host);
+}
+
+}  // namespace
+
+struct agent_core::parts {
+  parts(io::loop& l, const config::agent_config& c, home own);
+
+  server_link::hello_facts facts() const;
+  void take_event(const wire::event& e);
+  void take_welcome();
+  void went_offline(const error& reason);
+  void renew(const std::string& session_id);
+
+  io::loop& loop;
+  const config::agent_config& config;
+  home own;
+  credentials_file credentials;
+  net::http_client http;
+  server_link::account account;
+  io::task_group tasks;
+  std::unique_ptr<data_plane> plane;  // absent until start_node()
+  std::unique_ptr<server_link::server_link> link;
+  std::unique_ptr<account_requests> account_verbs;
+  std::unique_ptr<transfer_requests> transfer_verbs;
+  std::function<void()> stop_requested;
+  steady_time started = steady_now();
+};
+
+agent_core::parts::parts(io::loop& l, const config::agent_config& c, home o)
+    : loop(l),
+      config(c),
+      own(std::move(o)),
+      credentials(own.dir),
+      account(l.get_executor(), http, credentials, {own.device_id, own.host_name, &own.key},
+              to_string(c.server), c.server_given, c.auth_token.clone()),
+      tasks(l.get_executor(), std::string(module)) {
+  account_verbs = std::make_unique<account_requests>(account, tasks);
+}
+
+result<std::unique_ptr<agent_core>> agent_core::make(io::loop& loop, const config::agent_config& config,
+                                                     const config::environment& variables) {
+  auto own = open_home(config, variables);
+  if (!own) return pass(own);
+  std::unique_ptr<agent_core> made(new agent_core(loop, config, std::move(*own)));
+  if (auto loaded = made->parts_->account.load(); !loaded) return pass(loaded);
+  return made;
+}
+
+agent_core::agent_core(io::loop& loop, const config::agent_config& config, home own)
+    : parts_(std::make_unique<parts>(loop, config, std::move(own))) {}
+
+agent_core::~agent_core() = default;
+
+const std::string& agent_core::device_id() const {
+  return parts_->own.device_id;
+}
+
+result<void> agent_core::start_node() {
+  auto& p = *parts_;
+  auto plane = data_plane::open(p.loop, p.own, p.config);
+  if (!plane) return pass(plane);
+  p.plane = std::move(*plane);
+  p.plane->trust(p.account.pinned_keys(), {});
+  p.plane->on_renewal_due([&p](const std::string& session_id) { p.renew(session_id); });
+  server_link::link_calls calls;
+  calls.facts = [&p] { return p.facts(); };
+  calls.on_event = [&p](const wire::event& e) { p.take_event(e); };
+  calls.on_online = [&p](const wire::system_welcome&) { p.take_welcome(); };
+  calls.on_offline = [&p](const error& reason) { p.went_offline(reason); };
+  const auto ws = p.config.ws_given ? to_string(p.config.ws) : std::string();
+  p.link = std::make_unique<server_link::server_link>(p.loop.get_executor(), p.account, p.http, ws,
+                                                      std::move(calls));
+  p.account.on_change([&p] { p.link->restart(); });
+  p.transfer_verbs = std::make_unique<transfer_requests>(p.account, *p.link, *p.plane, p.tasks);
+  p.tasks.spawn("link", p.link->run());
+  return {};
+}
+
+server_link::hello_facts agent_core::parts::facts() const {
+  return {own.device_id, account.self().public_key(), plane->port(),
+          server_link::host_candidates(server_link::interface_addresses(), plane->port(),
+                                       server_is_here(account.server_url()))};
+}
+
+void agent_core::parts::take_welcome() {
+  plane->trust(account.pinned_keys(), link->state().clock_offset());
+}
+
+void agent_core::parts::went_offline(const error&) {
+  // Only a sign-in mends it: the server does not want this machine any more.
+  if (link->state().phase() == server_link::link_phase::signed_out)
+    plane->end_all({errc::session_revoked, {}, {}});
+}
+
+void agent_core::parts::renew(const std::string& session_id) {
+  wire::event e;
+  e.type = "p2p.session.renew";
+  e.to = "server";
+  e.payload = wire::make_payload(wire::p2p_session_reference{mesh::session_id(session_id)});
+  link->send(std::move(e));
+}
+
+void agent_core::parts::take_event(const wire::event& e) {
+  if (!plane->take_event(e)) log::debug(module, "event {} is not for this agent", e.type);
+}
+
+status_report agent_core::status() const {
+  const auto& p = *parts_;
+  status_report s;
+  s.pid = ::getpid();
+  s.version = MESH_VERSION;
+  s.device_id = p.own.device_id;
+  s.key_sha256 = p.own.key.verifier().fingerprint();
+  s.server_url = p.account.server_url();
+  s.signed_in = p.account.signed_in();
+  s.username = p.account.username();
+  s.link = to_string(p.link ? p.link->state().phase() : server_link::link_phase::signed_out);
+  if (p.link && p.link->state().last_error()) s.link_error = word(p.link->state().last_error()->code);
+  s.uptime_seconds = std::chrono::duration_cast<std::chrono::seconds>(steady_now() - p.started).count();
+  if (p.plane) p.plane->describe(s);
+  return s;
+}
+
+void agent_core::on_stop_request(std::function<void()> call) {
+  parts_->stop_requested = std::move(call);
+}
+
+void agent_core::handle(control::request r, std::shared_ptr<control::reply> to) {
+  auto& p = *parts_;
+  log::debug(module, "request {}", r.type);
+  if (r.type == "status") return to->done(wire::to_json(status()).as_object());
+  if (r.type == "stop") {
+    if (!p.stop_requested) return to->fail({errc::daemon_not_running, {}, {}});
+    to->done();
+    return p.stop_requested();
+  }
+  if (p.account_verbs->handle(r, to)) return;
+  if (p.transfer_verbs && p.transfer_verbs->handle(r, to)) return;
+  if (transfer_requests::knows(r.type)) return to->fail({errc::daemon_not_running, r.type, {}});
+  to->fail({errc::kind_unknown, r.type, "type"});
+}
+
+io::task<> agent_core::stop() {
+  auto& p = *parts_;
+  if (p.plane) co_await p.plane->close();
+  co_await p.tasks.stop();
+}
+
+}  // namespace mesh::app

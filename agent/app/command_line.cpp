@@ -1,0 +1,266 @@
+#include "agent/app/command_line.hpp"
+
+#include "core/text/catalogue.hpp"
+
+#include <functional>
+#include <map>
+#include <memory>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+namespace mesh::app {
+namespace {
+
+using text::tr;
+
+// The parser and the values it fills. Options of type secret are read as text and wiped after.
+class parser {
+ public:
+  parser();
+  parser(const parser&) = delete;
+  parser& operator=(const parser&) = delete;
+  ~parser();
+
+  result<std::variant<invocation, print_text>> parse(std::span<const std::string> args);
+  std::vector<command_info> commands() const;
+
+ private:
+  CLI::App* verb(CLI::App& parent, const std::string& name);
+  void with_json(CLI::App* command);
+  void add_configuration();
+  void add_sign_in();
+  void add_server_verbs();
+  void add_transfers();
+  void add_local_verbs();
+  void add_debug();
+  static void collect(const CLI::App& from, const std::string& prefix, std::vector<command_info>& into);
+  const CLI::App* chosen() const;
+
+  CLI::App app_;
+  invocation out_;
+  std::string config_file_;
+  std::string token_;
+  bool once_ = false;
+  std::map<std::string, std::string> configuration_;
+};
+
+// "send" -> catalogue key "cli.send"; a verb inside another: "cli.devices.list".
+std::string help_key(const CLI::App& app, const std::string& name) {
+  return app.get_parent() == nullptr ? "cli." + name : fmt::format("cli.{}.{}", app.get_name(), name);
+}
+
+parser::parser() : app_(tr("cli.about"), "mesh-agent") {
+  app_.set_help_flag("-h,--help", tr("cli.help"));
+  app_.set_version_flag("--version", std::string("mesh-agent " MESH_VERSION), tr("cli.version"));
+  app_.option_defaults()->always_capture_default(false);
+  app_.require_subcommand(0, 1);
+  app_.footer(tr("cli.footer"));
+  const auto words = app_.get_formatter();
+  words->column_width(34);
+  for (const auto* label : {"Usage", "OPTIONS", "SUBCOMMAND", "SUBCOMMANDS", "Subcommands", "Positionals",
+                            "Options", "REQUIRED", "TEXT", "INT", "UINT", "Needs", "Excludes"})
+    words->label(label, tr(fmt::format("cli.label.{}", label)));
+  add_configuration();
+  add_local_verbs();
+  add_sign_in();
+  add_server_verbs();
+  add_transfers();
+  add_debug();
+}
+
+parser::~parser() {
+  wipe(token_);
+  for (auto& [key, value] : configuration_) wipe(value);
+}
+
+CLI::App* parser::verb(CLI::App& parent, const std::string& name) {
+  auto* command = parent.add_subcommand(name, tr(help_key(parent, name)));
+  command->fallthrough();
+  command->formatter(app_.get_formatter());
+  return command;
+}
+
+void parser::with_json(CLI::App* command) {
+  command->add_flag("--json", out_.json, tr("cli.json"));
+}
+
+void parser::add_configuration() {
+  app_.add_option("--config", config_file_, tr("cli.config_file"));
+  for (const auto& key : config::setting_keys()) {
+    auto& value = configuration_[std::string(key.name)];
+    app_.add_option(config::flag_name(key.name), value, tr(fmt::format("cli.key.{}", key.name)));
+  }
+}
+
+void parser::add_local_verbs() {
+  verb(app_, "run");
+  auto* status = verb(app_, "status");
+  with_json(status);
+  verb(app_, "stop");
+  auto* config = verb(app_, "config");
+  config->require_subcommand(1);
+  with_json(verb(*config, "check"));
+  auto* completion = verb(app_, "completion");
+  completion->add_option("SHELL", out_.values, tr("cli.completion.shell"))
+      ->required()
+      ->expected(1)
+      ->check(CLI::IsMember({"bash", "zsh", "fish"}));
+}
+
+void parser::add_sign_in() {
+  auto* login = verb(app_, "login");
+  login->add_option("--server", out_.server, tr("cli.login.server"));
+  login->add_option("--user", out_.user, tr("cli.login.user"));
+  login->add_flag("--password-stdin", out_.password_from_stdin, tr("cli.login.password_stdin"))
+      ->needs("--user");
+  with_json(login);
+  auto* enroll = verb(app_, "enroll");
+  enroll->add_option("CODE", out_.code, tr("cli.enroll.code"))->required();
+  enroll->add_option("--server", out_.server, tr("cli.login.server"));
+  verb(app_, "logout");
+}
+
+void parser::add_server_verbs() {
+  auto* devices = verb(app_, "devices");
+  devices->require_subcommand(0, 1);
+  with_json(devices);
+  with_json(verb(*devices, "list"));
+  auto* verify = verb(*devices, "verify");
+  verify->add_option("DEVICE", out_.to, tr("cli.devices.device"))->required();
+  with_json(verify);
+  auto* confirm = verb(*devices, "confirm");
+  confirm->add_option("CODE", out_.code, tr("cli.devices.code"))->required();
+  with_json(verb(*devices, "add"));
+  auto* remove = verb(*devices, "remove");
+  remove->add_option("DEVICE", out_.to, tr("cli.devices.device"))->required();
+
+  with_json(verb(app_, "rooms"));
+
+  auto* chat = verb(app_, "chat");
+  chat->add_option("ROOM", out_.room, tr("cli.chat.room"))->required();
+  chat->add_option("TEXT", out_.words, tr("cli.chat.text"));
+  chat->add_option("--last", out_.last, tr("cli.chat.last"))->check(CLI::Range(1, 200));
+  with_json(chat);
+}
+
+void parser::add_transfers() {
+  auto* send = verb(app_, "send");
+  send->add_option("PATH", out_.paths, tr("cli.send.path"))->required();
+  send->add_option("--to", out_.to, tr("cli.send.to"))->required();
+  send->add_option("--room", out_.room, tr("cli.send.room"));
+  with_json(send);
+
+  auto* send_file = verb(app_, "send-file");
+  send_file->add_option("--session-id", out_.session_id, tr("cli.session_id"))->required();
+  send_file->add_option("--peer-addr", out_.peer_address, tr("cli.peer_addr"))->required();
+  send_file->add_option("--token", token_, tr("cli.token"));
+  send_file->add_option("--file", out_.file, tr("cli.send_file.file"))->required();
+  with_json(send_file);
+
+  auto* receive = verb(app_, "receive");
+  receive->add_option("--output", out_.output, tr("cli.receive.output"));
+  receive->add_option("--accept", out_.accept, tr("cli.receive.accept"))
+      ->check(CLI::IsMember({"own", "all", "ask"}));
+  auto* once = receive->add_flag("--once", once_, tr("cli.receive.once"));
+  auto* count =
+      receive->add_option("--count", out_.count, tr("cli.receive.count"))->check(CLI::Range(1, 1'000'000));
+  auto* keep = receive->add_flag("--keep", out_.keep, tr("cli.receive.keep"));
+  once->excludes(count)->excludes(keep);
+  count->excludes(keep);
+  with_json(receive);
+
+  auto* transfers = verb(app_, "transfers");
+  transfers->require_subcommand(0, 1);
+  with_json(transfers);
+  for (const auto* name : {"accept", "refuse"}) {
+    auto* answer = verb(*transfers, name);
+    answer->add_option("ID", out_.transfer, tr("cli.transfers.id"))->required();
+  }
+}
+
+void parser::add_debug() {
+  auto* debug = verb(app_, "debug");
+  debug->require_subcommand(1);
+  verb(*debug, "dump_event")->add_option("EVENT", out_.values, tr("cli.debug.event"))->expected(0, 1);
+  with_json(verb(*debug, "dump_quic_stats"));
+  verb(*debug, "format_bytes")
+      ->add_option("BYTES", out_.values, tr("cli.debug.bytes"))
+      ->required()
+      ->expected(1);
+  auto* speed = verb(*debug, "calculate_speed");
+  speed->add_option("NUMBERS", out_.values, tr("cli.debug.numbers"))
+      ->required()
+      ->expected(2)
+      ->type_name("BYTES SECONDS");
+  with_json(verb(*debug, "dump_session_cache_info"));
+}
+
+const CLI::App* parser::chosen() const {
+  const CLI::App* at = &app_;
+  while (!at->get_subcommands().empty()) at = at->get_subcommands().front();
+  return at;
+}
+
+result<std::variant<invocation, print_text>> parser::parse(std::span<const std::string> args) {
+  // CLI11 takes the arguments from the back.
+  std::vector<std::string> reversed(args.rbegin(), args.rend());
+  try {
+    app_.parse(reversed);
+  } catch (const CLI::CallForHelp&) {
+    return print_text{app_.help()};
+  } catch (const CLI::CallForVersion&) {
+    return print_text{"mesh-agent " MESH_VERSION "\n"};
+  } catch (const CLI::ParseError& e) {
+    return fail(errc::usage, e.what());
+  }
+  std::string path;
+  for (const auto* at = chosen(); at->get_parent() != nullptr; at = at->get_parent())
+    path = path.empty() ? at->get_name() : at->get_name() + " " + path;
+  out_.verb = path.empty() ? "run" : path;
+  if (out_.verb == "devices") out_.verb = "devices list";
+  if (!config_file_.empty()) out_.config_file = config_file_;
+  for (const auto& key : config::setting_keys()) {
+    const auto flag = config::flag_name(key.name);
+    if (app_.count(flag) != 0)
+      out_.flags.insert_or_assign(std::string(key.name),
+                                  config::setting{secret(configuration_[std::string(key.name)]), flag});
+  }
+  out_.token = secret(std::move(token_));
+  token_.clear();
+  return std::move(out_);
+}
+
+void parser::collect(const CLI::App& from, const std::string& prefix, std::vector<command_info>& into) {
+  for (const auto* command : from.get_subcommands([](const CLI::App*) { return true; })) {
+    command_info info{prefix + command->get_name(), command->get_description(), {}};
+    for (const auto* option : command->get_options())
+      for (const auto& name : option->get_lnames()) info.options.push_back("--" + name);
+    into.push_back(info);
+    collect(*command, info.verb + " ", into);
+  }
+}
+
+std::vector<command_info> parser::commands() const {
+  std::vector<command_info> out;
+  command_info top{"", app_.get_description(), {}};
+  for (const auto* option : app_.get_options())
+    for (const auto& name : option->get_lnames()) top.options.push_back("--" + name);
+  out.push_back(std::move(top));
+  collect(app_, "", out);
+  return out;
+}
+
+}  // namespace
+
+result<std::variant<invocation, print_text>> parse_command_line(std::span<const std::string> args) {
+  parser p;
+  return p.parse(args);
+}
+
+std::vector<command_info> known_commands() {
+  const parser p;
+  return p.commands();
+}
+
+}  // namespace mesh::app

@@ -1,0 +1,70 @@
+// The command line as a value: which verb, with which options. CLI11 stays behind it.
+#pragma once
+#include "agent/config/settings.hpp"
+#include "core/base/error.hpp"
+#include "core/base/secret.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <span>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace mesh::app {
+
+// verb: "run", "send-file", "devices list", "debug format_bytes" … Only the members of that verb are filled.
+struct invocation {
+  std::string verb = "run";
+  std::optional<std::filesystem::path> config_file;
+  config::settings flags;  // the configuration keys given as flags
+  bool json = false;
+
+  // login, enroll
+  std::string server;
+  std::string user;
+  bool password_from_stdin = false;
+  std::string code;
+
+  // send-file (share-terminal will have the same first three)
+  std::string session_id;
+  std::string peer_address;
+  secret token;
+  std::string file;
+
+  // send, chat, devices
+  std::vector<std::string> paths;
+  std::string to;
+  std::string room;
+  std::vector<std::string> words;
+  std::int64_t last = 20;
+
+  // receive, transfers
+  std::string output;
+  std::string accept;
+  std::int64_t count = 1;
+  bool keep = false;
+  std::string transfer;
+
+  // debug, completion
+  std::vector<std::string> values;
+};
+
+// Nothing to run: a text to print (help, version).
+struct print_text {
+  std::string text;
+};
+
+// args: without the program's name. Errors: usage.
+result<std::variant<invocation, print_text>> parse_command_line(std::span<const std::string> args);
+
+// One verb with its options as people type them ("--to"), for completions and the check of the manual page.
+struct command_info {
+  std::string verb;
+  std::string summary;
+  std::vector<std::string> options;
+};
+std::vector<command_info> known_commands();
+
+}  // namespace mesh::app

@@ -1,0 +1,232 @@
+#include "agent/app/commands.hpp"
+#include "agent/app/table.hpp"
+#include "agent/app/terminal.hpp"
+#include "agent/app/transfer_book.hpp"
+#include "agent/app/transfer_view.hpp"
+#include "agent/debug/format.hpp"
+#include "core/base/escape.hpp"
+#include "core/text/catalogue.hpp"
+
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <fstream>
+#include <mutex>
+#include <sys/stat.h>
+#include <thread>
+#include <unistd.h>
+
+#include <fmt/format.h>
+
+namespace mesh::app {
+namespace {
+
+using text::tr;
+
+// The daemon has another working directory.
+result<std::string> absolute(const std::string& path) {
+  std::error_code code;
+  auto full = std::filesystem::absolute(path, code);
+  struct stat info{};
+  if (code || ::stat(full.c_str(), &info) != 0)
+    return fail(errc::file_unreadable, fmt::format("{}: {}", path, std::strerror(errno)), "PATH");
+  if (S_ISDIR(info.st_mode)) return fail(errc::not_a_file, fmt::format("{} is a folder", path), "PATH");
+  if (!S_ISREG(info.st_mode)) return fail(errc::not_a_file, path, "PATH");
+  if (::access(full.c_str(), R_OK) != 0)
+    return fail(errc::file_unreadable, fmt::format("{}: {}", path, std::strerror(errno)), "PATH");
+  return full.string();
+}
+
+// --token TOKEN | - | @FILE, else MESH_TOKEN.
+result<secret> token_of(context& c) {
+  const auto given = c.asked.token.reveal();
+  if (given == "-") return read_line_of_stdin();
+  if (given.starts_with('@')) {
+    std::ifstream in(std::string(given.substr(1)), std::ios::binary);
+    std::string line;
+    if (!in || !std::getline(in, line))
+      return fail(errc::file_unreadable, std::string(given.substr(1)), "--token");
+    while (line.ends_with('\r') || line.ends_with(' ')) line.pop_back();
+    return secret(std::move(line));
+  }
+  if (!given.empty()) return std::move(c.asked.token);
+  if (auto set = c.variables("MESH_TOKEN")) return secret(std::move(*set));
+  return fail(errc::usage, "--token is required (or MESH_TOKEN)", "--token");
+}
+
+result<void> follow(context& c, std::string_view type, wire::json_object body) {
+  auto agent = c.open(need::node);
+  if (!agent) return pass(agent);
+  transfer_view view(c.asked.json);
+  const auto done = (*agent)->ask(
+      type, std::move(body),
+      [&](std::string_view event, const wire::json_object& payload) { view.show(event, payload); });
+  view.clear();
+  if (!done) return std::unexpected(done.error());
+  return {};
+}
+
+// A private folder for what goes to standard output once it is verified.
+result<std::filesystem::path> private_folder(const context& c) {
+  const auto set = c.variables("XDG_CACHE_HOME");
+  const auto base = set && set->starts_with('/')
+                        ? std::filesystem::path(*set)
+                        : std::filesystem::path(c.variables("HOME").value_or("/")) / ".cache";
+  std::error_code code;
+  std::filesystem::create_directories(base / "mesh", code);
+  auto name = (base / "mesh" / "receive.XXXXXX").string();
+  if (code || ::mkdtemp(name.data()) == nullptr)
+    return fail(errc::write_failed, fmt::format("{}: {}", name, std::strerror(errno)));
+  return std::filesystem::path(name);
+}
+
+result<void> copy_to_stdout(const std::filesystem::path& file) {
+  const int fd = ::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+  if (fd < 0) return fail(errc::file_unreadable, fmt::format("{}: {}", file.string(), std::strerror(errno)));
+  std::string buffer(256 * 1024, '\0');
+  result<void> outcome;
+  for (ssize_t count = 0; outcome && (count = ::read(fd, buffer.data(), buffer.size())) > 0;)
+    for (ssize_t at = 0; at < count;) {
+      const auto written = ::write(STDOUT_FILENO, buffer.data() + at, static_cast<std::size_t>(count - at));
+      if (written < 0 && errno == EINTR) continue;
+      if (written <= 0) {
+        outcome = fail(errc::write_failed, fmt::format("standard output: {}", std::strerror(errno)));
+        break;
+      }
+      at += written;
+    }
+  ::close(fd);
+  return outcome;
+}
+
+// Asks the person about each offer, one at a time and beside the transfers, which go on meanwhile.
+class prompter {
+ public:
+  explicit prompter(asker& agent) : agent_(agent) {}
+
+  void ask(const wire::json_object& offer) {
+    const auto record = wire::from_json<transfer_record>(wire::json_value(offer));
+    if (!record) return;
+    std::thread([turn = turn_, &agent = agent_, r = *record] {
+      const std::scoped_lock one_at_a_time(*turn);
+      const bool yes = ask_yes(tr("receive.ask", r.device_id, escape_controls(r.username),
+                                  escape_controls(r.name), debug::format_bytes(r.size)));
+      agent.tell("answer", {{"transfer_id", r.transfer_id}, {"accept", yes}});
+    }).detach();
+  }
+
+ private:
+  std::shared_ptr<std::mutex> turn_ = std::make_shared<std::mutex>();
+  asker& agent_;
+};
+
+result<void> write_stored(const wire::json_object& payload) {
+  const auto record = wire::from_json<transfer_record>(wire::json_value(payload));
+  if (!record || !record->stored) return {};
+  return copy_to_stdout(*record->stored);
+}
+
+}  // namespace
+
+result<void> send_paths(context& c) {
+  wire::json_value paths(boost::json::array_kind);
+  for (const auto& path : c.asked.paths) {
+    auto full = absolute(path);
+    if (!full) return pass(full);
+    paths.as_array().emplace_back(*full);
+  }
+  wire::json_object body{{"paths", std::move(paths)}, {"to", c.asked.to}};
+  if (!c.asked.room.empty()) body["room"] = c.asked.room;
+  return follow(c, "send", std::move(body));
+}
+
+result<void> send_file(context& c) {
+  auto full = absolute(c.asked.file);
+  if (!full) return pass(full);
+  auto token = token_of(c);
+  if (!token) return pass(token);
+  return follow(c, "send_file",
+                {{"session_id", c.asked.session_id},
+                 {"peer_addr", c.asked.peer_address},
+                 {"token", std::string(token->reveal())},
+                 {"path", *full}});
+}
+
+result<void> receive(context& c) {
+  const bool to_stdout = c.asked.output == "-";
+  std::filesystem::path folder;
+  wire::json_object body{{"count", c.asked.keep ? 0 : c.asked.count}, {"accept", c.asked.accept}};
+  if (to_stdout) {
+    auto made = private_folder(c);
+    if (!made) return pass(made);
+    folder = *made;
+    body["output"] = folder.string();
+  } else if (!c.asked.output.empty()) {
+    body["output"] = std::filesystem::absolute(c.asked.output).lexically_normal().string();
+  }
+  auto agent = c.open(need::node);
+  result<wire::json_object> done = wire::json_object();
+  result<void> written;
+  if (agent) {
+    const bool prompt = is_terminal(STDIN_FILENO) && !c.asked.json && c.asked.accept != "own";
+    transfer_view view(c.asked.json && !to_stdout);
+    prompter questions(**agent);
+    done = (*agent)->ask("receive", std::move(body),
+                         [&](std::string_view type, const wire::json_object& payload) {
+                           if (type == "offer" && prompt) {
+                             view.clear();
+                             return questions.ask(payload);
+                           }
+                           view.show(type, payload);
+                           if (type == "received" && to_stdout && written) written = write_stored(payload);
+                         });
+    view.clear();
+  }
+  std::error_code ignored;
+  if (to_stdout) std::filesystem::remove_all(folder, ignored);
+  if (!agent) return pass(agent);
+  if (!done) return pass(done);
+  return written;
+}
+
+result<void> list_transfers(context& c) {
+  auto agent = c.open(need::account);
+  if (!agent) return pass(agent);
+  auto answer = (*agent)->ask("transfers", {});
+  if (!answer) return pass(answer);
+  if (c.asked.json) {
+    print_json(std::move(*answer));
+    return {};
+  }
+  const auto list = wire::from_json<std::vector<transfer_record>>(answer->at("transfers"));
+  if (!list) return std::unexpected(list.error());
+  table out({tr("transfers.head.name"), tr("transfers.head.peer"), tr("transfers.head.size"),
+             tr("transfers.head.state"), "ID"});
+  for (const auto& r : *list) {
+    const bool asked = r.state == transfer_state::waiting && r.direction == transfer_direction::out;
+    auto state = tr(asked ? "transfers.state.asked" : "transfers.state." + wire::word_of(r.state));
+    if (r.state == transfer_state::running && r.size > 0) state += fmt::format(" {}%", 100 * r.done / r.size);
+    if (r.code) state += fmt::format(" ({})", *r.code);
+    out.add({r.name,
+             tr(r.direction == transfer_direction::in ? "transfers.in" : "transfers.out", r.device_id),
+             debug::format_bytes(r.size), state, r.transfer_id});
+  }
+  print(out.empty() ? tr("transfers.none") + "\n" : out.str());
+  return {};
+}
+
+result<void> answer_transfer(context& c) {
+  auto agent = c.open(need::account);
+  if (!agent) return pass(agent);
+  const bool accept = c.asked.verb == "transfers accept";
+  const auto done = (*agent)->ask("answer", {{"transfer_id", c.asked.transfer}, {"accept", accept}});
+  if (!done) return std::unexpected(done.error());
+  const auto* name = done->if_contains("name");
+  print(tr(accept ? "transfers.accepted" : "transfers.refused",
+           name != nullptr && name->is_string() ? escape_controls(std::string(name->get_string()))
+                                                : c.asked.transfer) +
+        "\n");
+  return {};
+}
+
+}  // namespace mesh::app

@@ -1,0 +1,91 @@
+// The data plane of this agent: the p2p node, the transfers on it, and the list of both.
+#pragma once
+#include "agent/app/home.hpp"
+#include "agent/app/status_report.hpp"
+#include "agent/app/transfer_book.hpp"
+#include "agent/config/agent_config.hpp"
+#include "core/io/loop.hpp"
+#include "core/io/task.hpp"
+#include "core/wire/payloads.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace mesh::app {
+
+// How files are received while somebody asks for something else than the configuration says.
+struct receive_override {
+  std::optional<config::receive_mode> mode;
+  bool refuse_questions = false;  // what would wait for an answer is refused at once
+  std::filesystem::path folder;   // empty: the configured one
+};
+
+// A session this agent starts. addresses: tried in order.
+struct outgoing_session {
+  std::string session_id;
+  secret token;
+  std::vector<wire::endpoint_info> addresses;
+};
+
+// One thread.
+class data_plane {
+ public:
+  // Binds the UDP port: the configured one, else the one of last time, else a free one. Errors: port_in_use,
+  // io.
+  static result<std::unique_ptr<data_plane>> open(io::loop& loop, const home& own,
+                                                  const config::agent_config& config);
+  ~data_plane();
+  data_plane(const data_plane&) = delete;
+  data_plane& operator=(const data_plane&) = delete;
+
+  std::uint16_t port() const;
+
+  // -- what the server says
+  // Its signing keys (those pinned at sign-in) and its clock against ours.
+  void trust(const std::vector<wire::signing_key_info>& keys, std::chrono::milliseconds clock_offset);
+  // p2p.session.*; false when the event is about something else.
+  bool take_event(const wire::event& e);
+  // Nobody here is signed in any more: every session ends.
+  void end_all(const error& reason);
+  // Called when a running session wants its minute renewed by the server.
+  void on_renewal_due(std::function<void(const std::string& session_id)> call);
+
+  // -- sending
+  // Finds the peer, proves both sides to each other and shows the token. Errors: those of the dial and the
+  // handshake, P2P_DENY's code.
+  io::task<result<void>> connect(outgoing_session session);
+  // Sends one file over a connected session; transfer_book knows it under the id that is returned.
+  result<std::string> send(const std::string& session_id, const std::filesystem::path& file);
+  // False when the other side has not agreed after that time.
+  io::task<bool> started_within(std::string transfer_id, std::chrono::milliseconds patience);
+  // Ends when the transfer has; its record, or why it failed.
+  io::task<result<transfer_record>> finished(std::string transfer_id);
+  void cancel(const std::string& transfer_id);
+  void close_session(const std::string& session_id);
+
+  // -- receiving
+  void set_receiving(std::optional<receive_override> wanted);
+  // The answer to a waiting file. Errors: not_found.
+  result<void> answer(const std::string& transfer_id, bool accept);
+
+  transfer_book& book();
+  void describe(status_report& into) const;
+  wire::json_object quic_stats() const;
+  wire::json_object session_cache() const;
+
+  // Says goodbye to every peer.
+  io::task<> close();
+
+ private:
+  struct parts;
+  explicit data_plane(std::unique_ptr<parts> p);
+  std::unique_ptr<parts> parts_;
+};
+
+}  // namespace mesh::app

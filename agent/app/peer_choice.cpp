@@ -1,0 +1,56 @@
+#include "agent/app/peer_choice.hpp"
+
+#include <algorithm>
+#include <cctype>
+
+#include <fmt/format.h>
+
+namespace mesh::app {
+namespace {
+
+bool same_word(std::string_view a, std::string_view b) {
+  return std::ranges::equal(
+      a, b, [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
+}
+
+using choice = std::vector<const wire::device_info*>;
+
+std::unexpected<error> ambiguous(std::string_view wanted, const choice& found) {
+  std::string list;
+  for (const auto* d : found)
+    list += fmt::format("{}{} ({}{})", list.empty() ? "" : ", ", d->device_id.str(), d->username,
+                        d->online ? "" : ", offline");
+  return fail(errc::peer_ambiguous, fmt::format("\"{}\" can be {}", wanted, list), "to");
+}
+
+}  // namespace
+
+result<wire::device_info> choose_peer(const std::vector<wire::device_info>& peers, std::string_view wanted,
+                                      std::string_view own_id) {
+  if (wanted == own_id) return fail(errc::same_device, std::string(wanted), "to");
+  choice agents;
+  for (const auto& d : peers)
+    if (d.kind == "agent" && d.device_id.str() != own_id) agents.push_back(&d);
+  const auto pick = [&](auto matches) {
+    choice found;
+    std::ranges::copy_if(agents, std::back_inserter(found), matches);
+    return found;
+  };
+  if (const auto found = pick([&](const auto* d) { return d->device_id.str() == wanted; }); !found.empty())
+    return *found.front();
+  auto found = pick([&](const auto* d) { return same_word(d->name, wanted); });
+  if (found.empty()) found = pick([&](const auto* d) { return same_word(d->username, wanted); });
+  if (found.empty())
+    return fail(errc::peer_unknown,
+                fmt::format("\"{}\" is neither a machine nor a person that you share a room with", wanted),
+                "to");
+  if (found.size() > 1) {
+    choice online;
+    std::ranges::copy_if(found, std::back_inserter(online), [](const auto* d) { return d->online; });
+    if (online.size() != 1) return ambiguous(wanted, found);
+    found = online;
+  }
+  return *found.front();
+}
+
+}  // namespace mesh::app

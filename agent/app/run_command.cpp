@@ -1,0 +1,115 @@
+#include "agent/app/run_command.hpp"
+
+#include "agent/app/commands.hpp"
+#include "agent/app/daemon.hpp"
+#include "agent/app/exit_codes.hpp"
+#include "agent/app/local_asker.hpp"
+#include "agent/app/socket_asker.hpp"
+#include "agent/app/texts.hpp"
+#include "agent/control/socket_place.hpp"
+#include "agent/os/xdg.hpp"
+#include "core/base/log.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
+
+namespace mesh::app {
+namespace {
+
+struct verb {
+  std::string_view name;
+  result<void> (*run)(context&);
+};
+
+constexpr auto verbs = std::to_array<verb>({
+    {"run", run_daemon},
+    {"status", show_status},
+    {"stop", stop_daemon},
+    {"config check", config_check},
+    {"login", login},
+    {"enroll", enroll},
+    {"logout", logout},
+    {"devices list", list_devices},
+    {"devices verify", verify_device},
+    {"devices confirm", confirm_device},
+    {"devices add", add_device},
+    {"devices remove", remove_device},
+    {"rooms", list_rooms},
+    {"chat", chat},
+    {"send", send_paths},
+    {"send-file", send_file},
+    {"receive", receive},
+    {"transfers", list_transfers},
+    {"transfers accept", answer_transfer},
+    {"transfers refuse", answer_transfer},
+    {"debug dump_quic_stats", debug_quic},
+    {"debug dump_session_cache_info", debug_sessions},
+});
+
+// Verbs that touch neither configuration nor state.
+struct plain_verb {
+  std::string_view name;
+  result<void> (*run)(const invocation&);
+};
+constexpr auto plain_verbs = std::to_array<plain_verb>({
+    {"completion", show_completion},
+    {"debug dump_event", debug_event},
+    {"debug format_bytes", debug_bytes},
+    {"debug calculate_speed", debug_speed},
+});
+
+// The daemon and the scripted send-file tell each step; a person who types a verb wants its answer.
+void start_log(const std::string& verb_name) {
+  const bool tells_steps = verb_name == "run" || verb_name == "send-file";
+  const auto variables = config::process_environment();
+  if (!tells_steps && !variables("MESH_LOG") && !variables("RUST_LOG"))
+    (void)log::configure("warn");
+  else
+    log::configure_from_environment();
+}
+
+result<void> run(invocation& asked) {
+  start_log(asked.verb);
+  if (const auto* found = std::ranges::find(plain_verbs, asked.verb, &plain_verb::name);
+      found != plain_verbs.end())
+    return found->run(asked);
+  const auto variables = config::process_environment();
+  auto settings = config::load_settings(asked.config_file, variables, std::move(asked.flags));
+  if (!settings) return pass(settings);
+  const auto config = config::resolve(*settings, variables, asked.config_file);
+  if (!config) return std::unexpected(config.error());
+  const auto open = [&](need wanted) -> result<std::unique_ptr<asker>> {
+    if (const auto socket = control::published_socket(os::state_dir(variables)))
+      if (auto daemon = connect_daemon(*socket)) return daemon;
+    return start_local(*config, variables, wanted);
+  };
+  context c{asked, variables, *settings, *config, open};
+  const auto* const found = std::ranges::find(verbs, asked.verb, &verb::name);
+  if (found == verbs.end()) return fail(errc::kind_unknown, asked.verb);
+  return found->run(c);
+}
+
+int report(const error& e, const std::string& verb_name) {
+  if (e.code != errc::canceled) print_error(text::tr("error.prefix", text::describe(e)) + "\n");
+  if (e.code == errc::usage) print_error(text::tr("error.usage_hint", verb_name) + "\n");
+  return static_cast<int>(exit_code_of(e.code));
+}
+
+}  // namespace
+
+int run_program(std::span<const std::string> arguments) {
+  load_texts();
+  auto parsed = parse_command_line(arguments);
+  if (!parsed) return report(parsed.error(), arguments.empty() ? "" : arguments.front());
+  if (const auto* text = std::get_if<print_text>(&*parsed)) {
+    print(text->text);
+    return 0;
+  }
+  auto& asked = std::get<invocation>(*parsed);
+  const auto done = run(asked);
+  return done ? 0 : report(done.error(), asked.verb);
+}
+
+}  // namespace mesh::app

@@ -1,0 +1,111 @@
+#include "agent/app/transfer_book.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace mesh::app {
+
+void transfer_book::add(transfer_record record, steady_time now) {
+  const auto change =
+      record.state == transfer_state::waiting ? transfer_change::offered : transfer_change::started;
+  entries_.push_back({std::move(record), now});
+  forget_old();
+  tell(change, entries_.back().record);
+}
+
+void transfer_book::start(const std::string& id, steady_time now) {
+  auto* e = get(id);
+  if (e == nullptr || e->record.state != transfer_state::waiting) return;
+  e->record.state = transfer_state::running;
+  e->began = now;
+  tell(transfer_change::started, e->record);
+}
+
+void transfer_book::progress(const std::string& id, std::uint64_t done, double rate,
+                             std::optional<std::int64_t> eta_seconds, steady_time now) {
+  auto* e = get(id);
+  if (e == nullptr || e->record.state != transfer_state::running) return;
+  e->record.done = done;
+  e->record.rate = rate;
+  e->record.eta_seconds = eta_seconds;
+  e->record.seconds = std::chrono::duration<double>(now - e->began).count();
+  tell(transfer_change::progressed, e->record);
+}
+
+void transfer_book::succeed(const std::string& id, std::string hash, std::string stored, steady_time now) {
+  auto* e = get(id);
+  if (e == nullptr) return;
+  e->record.state = transfer_state::done;
+  e->record.done = e->record.size;
+  e->record.hash = std::move(hash);
+  if (!stored.empty()) e->record.stored = std::move(stored);
+  end(*e, now);
+}
+
+void transfer_book::fail(const std::string& id, const error& reason, steady_time now) {
+  auto* e = get(id);
+  if (e == nullptr) return;
+  e->record.state = transfer_state::failed;
+  e->record.code = word(reason.code);
+  e->record.message = reason.detail;
+  end(*e, now);
+}
+
+void transfer_book::end(entry& e, steady_time now) {
+  e.record.seconds = std::chrono::duration<double>(now - e.began).count();
+  e.record.eta_seconds.reset();
+  tell(transfer_change::ended, e.record);
+}
+
+const transfer_record* transfer_book::find(const std::string& id) const {
+  const auto at = std::ranges::find(entries_, id, [](const entry& e) { return e.record.transfer_id; });
+  return at == entries_.end() ? nullptr : &at->record;
+}
+
+transfer_book::entry* transfer_book::get(const std::string& id) {
+  const auto at = std::ranges::find(entries_, id, [](const entry& e) { return e.record.transfer_id; });
+  return at == entries_.end() ? nullptr : &*at;
+}
+
+std::vector<const transfer_record*> transfer_book::all() const {
+  std::vector<const transfer_record*> out;
+  for (const auto& e : entries_) out.push_back(&e.record);
+  return out;
+}
+
+std::size_t transfer_book::count(transfer_state state) const {
+  return static_cast<std::size_t>(
+      std::ranges::count(entries_, state, [](const entry& e) { return e.record.state; }));
+}
+
+int transfer_book::listen(listener call) {
+  listeners_.emplace_back(next_listener_, std::move(call));
+  return next_listener_++;
+}
+
+void transfer_book::unlisten(int number) {
+  std::erase_if(listeners_, [number](const auto& l) { return l.first == number; });
+}
+
+void transfer_book::tell(transfer_change change, const transfer_record& record) {
+  // A listener may take itself off the list while it is told.
+  const auto present = listeners_;
+  for (const auto& [number, call] : present) call(change, record);
+}
+
+void transfer_book::forget_old() {
+  const auto ended = [](const entry& e) {
+    return e.record.state == transfer_state::done || e.record.state == transfer_state::failed;
+  };
+  auto count = static_cast<std::size_t>(std::ranges::count_if(entries_, ended));
+  for (auto at = entries_.begin(); count > ended_max && at != entries_.end();) {
+    if (!ended(*at)) {
+      ++at;
+      continue;
+    }
+    at = entries_.erase(at);
+    --count;
+  }
+}
+
+}  // namespace mesh::app

@@ -1,0 +1,88 @@
+// What is being sent and received, what waits for an answer, and what was lately: the list behind
+// `transfers`.
+#pragma once
+#include "core/base/clock.hpp"
+#include "core/base/error.hpp"
+#include "core/wire/json.hpp"
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace mesh::app {
+
+enum class transfer_direction { in, out };
+BOOST_DESCRIBE_ENUM(transfer_direction, in, out)
+enum class transfer_state { waiting, running, done, failed };
+BOOST_DESCRIBE_ENUM(transfer_state, waiting, running, done, failed)
+
+// done, size: bytes. rate: bytes per second. stored: where a received file lies, or the name it got at the
+// receiver. hash: BLAKE3, once verified.
+struct transfer_record {
+  std::string transfer_id;
+  transfer_direction direction = transfer_direction::in;
+  transfer_state state = transfer_state::running;
+  std::string name;
+  std::uint64_t size = 0;
+  std::uint64_t done = 0;
+  std::string session_id;
+  std::string device_id;
+  std::string username;
+  std::string started_at;
+  double seconds = 0;
+  double rate = 0;
+  std::optional<std::int64_t> eta_seconds;
+  std::optional<std::string> hash;
+  std::optional<std::string> stored;
+  std::optional<std::string> code;
+  std::optional<std::string> message;
+};
+BOOST_DESCRIBE_STRUCT(transfer_record, (),
+                      (transfer_id, direction, state, name, size, done, session_id, device_id, username,
+                       started_at, seconds, rate, eta_seconds, hash, stored, code, message))
+
+// What listeners are told; the record is as it stands after the change.
+enum class transfer_change { offered, started, progressed, ended };
+
+// One thread. A listener must not add or remove records from inside its call.
+class transfer_book {
+ public:
+  static constexpr std::size_t ended_max = 100;
+
+  // Adds one; ids are unique. now: steady time, for the seconds.
+  void add(transfer_record record, steady_time now);
+  void start(const std::string& id, steady_time now);
+  void progress(const std::string& id, std::uint64_t done, double rate,
+                std::optional<std::int64_t> eta_seconds, steady_time now);
+  // Ended well: hash of the whole file, where it lies (receiving) or the name it got (sending).
+  void succeed(const std::string& id, std::string hash, std::string stored, steady_time now);
+  void fail(const std::string& id, const error& reason, steady_time now);
+
+  const transfer_record* find(const std::string& id) const;
+  std::vector<const transfer_record*> all() const;  // the newest last
+  std::size_t count(transfer_state state) const;
+
+  using listener = std::function<void(transfer_change, const transfer_record&)>;
+  // Returns a number for unlisten().
+  int listen(listener call);
+  void unlisten(int number);
+
+ private:
+  struct entry {
+    transfer_record record;
+    steady_time began;
+  };
+  entry* get(const std::string& id);
+  void end(entry& e, steady_time now);
+  void tell(transfer_change change, const transfer_record& record);
+  void forget_old();
+
+  std::deque<entry> entries_;
+  std::vector<std::pair<int, listener>> listeners_;
+  int next_listener_ = 1;
+};
+
+}  // namespace mesh::app

@@ -1,0 +1,166 @@
+#include "agent/app/transfer_book.hpp"
+
+#include "agent/app/peer_choice.hpp"
+#include "agent/app/progress_view.hpp"
+#include "agent/app/short_code.hpp"
+#include "agent/app/texts.hpp"
+
+#include <gtest/gtest.h>
+
+namespace mesh::app {
+namespace {
+
+using namespace std::chrono_literals;
+
+transfer_record incoming(std::string id, transfer_state state = transfer_state::running) {
+  transfer_record r;
+  r.transfer_id = std::move(id);
+  r.state = state;
+  r.name = "film.mkv";
+  r.size = 1000;
+  return r;
+}
+
+TEST(transfer_book, follows_a_transfer_from_the_offer_to_its_end) {
+  const steady_time t0{};
+  transfer_book book;
+  std::vector<std::pair<transfer_change, std::uint64_t>> heard;
+  const int number =
+      book.listen([&](transfer_change c, const transfer_record& r) { heard.emplace_back(c, r.done); });
+  book.add(incoming("1", transfer_state::waiting), t0);
+  book.progress("1", 5, 1, {}, t0);  // nothing moves before the answer
+  book.start("1", t0 + 10s);
+  book.progress("1", 500, 250, 2, t0 + 12s);
+  book.succeed("1", "abcd", "/in/film.mkv", t0 + 14s);
+  using enum transfer_change;
+  EXPECT_EQ(heard, (std::vector<std::pair<transfer_change, std::uint64_t>>{
+                       {offered, 0}, {started, 0}, {progressed, 500}, {ended, 1000}}));
+  const auto* r = book.find("1");
+  EXPECT_EQ(r->state, transfer_state::done);
+  EXPECT_DOUBLE_EQ(r->seconds, 4) << "waiting for the answer is not counted";
+  EXPECT_EQ(r->hash, "abcd");
+  EXPECT_FALSE(r->eta_seconds);
+  book.unlisten(number);
+  book.add(incoming("2"), t0);
+  EXPECT_EQ(heard.size(), 4U);
+}
+
+TEST(transfer_book, keeps_why_a_transfer_failed) {
+  transfer_book book;
+  book.add(incoming("1"), {});
+  book.fail("1", {errc::disk_full, "/in: 5 GB are missing", {}}, {});
+  EXPECT_EQ(book.find("1")->code, "disk_full");
+  EXPECT_EQ(book.find("1")->message, "/in: 5 GB are missing");
+  EXPECT_EQ(book.count(transfer_state::failed), 1U);
+  book.fail("unknown", {errc::internal, {}, {}}, {});
+}
+
+TEST(transfer_book, forgets_the_oldest_ended_ones_and_never_a_running_one) {
+  transfer_book book;
+  book.add(incoming("running"), {});
+  for (int i = 0; i < 300; ++i) {
+    book.add(incoming(std::to_string(i)), {});
+    book.succeed(std::to_string(i), "h", "", {});
+  }
+  EXPECT_NE(book.find("running"), nullptr);
+  EXPECT_EQ(book.find("0"), nullptr);
+  EXPECT_NE(book.find("299"), nullptr);
+  EXPECT_LE(book.all().size(), transfer_book::ended_max + 2);
+}
+
+TEST(transfer_book, lets_a_listener_leave_while_it_is_told) {
+  transfer_book book;
+  int calls = 0;
+  int number = 0;
+  number = book.listen([&](transfer_change, const transfer_record&) {
+    ++calls;
+    book.unlisten(number);
+  });
+  book.add(incoming("1"), {});
+  book.add(incoming("2"), {});
+  EXPECT_EQ(calls, 1);
+}
+
+wire::device_info device(std::string id, std::string user, bool online, std::string name = "",
+                         std::string kind = "agent") {
+  wire::device_info d;
+  d.device_id = device_id(std::move(id));
+  d.username = std::move(user);
+  d.online = online;
+  d.name = name.empty() ? d.device_id.str() : std::move(name);
+  d.kind = std::move(kind);
+  return d;
+}
+
+TEST(peer_choice, understands_device_ids_names_and_people) {
+  const std::vector<wire::device_info> peers = {
+      device("ana-laptop", "ana", true), device("ben-desktop", "ben", true, "Ben's Desktop"),
+      device("ben-nas", "ben", false),   device("ben-page", "ben", true, "Firefox", "browser"),
+      device("carl-pc", "carl", false),  device("dan-a", "dan", true),
+      device("dan-b", "dan", true),      device("ana", "eve", true),
+  };
+  struct row {
+    const char* wanted;
+    const char* found;  // nullptr: an error
+    errc code;
+  };
+  const row table[] = {
+      {"ben-nas", "ben-nas", {}},
+      {"ben's desktop", "ben-desktop", {}},
+      {"ben", "ben-desktop", {}},  // the only agent of his that is online
+      {"carl", "carl-pc", {}},     // offline, but the only one: the server will say so
+      {"dan", nullptr, errc::peer_ambiguous},
+      {"nobody", nullptr, errc::peer_unknown},
+      {"ben-page", nullptr, errc::peer_unknown},
+      {"", nullptr, errc::peer_unknown},
+      {"ana", "ana", {}},  // a device_id wins over a person
+      {"ana-laptop", nullptr, errc::same_device},
+  };
+  for (const auto& r : table) {
+    const auto chosen = choose_peer(peers, r.wanted, "ana-laptop");
+    ASSERT_EQ(chosen.has_value(), r.found != nullptr) << r.wanted;
+    if (chosen)
+      EXPECT_EQ(chosen->device_id.str(), r.found);
+    else
+      EXPECT_EQ(chosen.error().code, r.code) << r.wanted;
+  }
+  const auto ambiguous = choose_peer(peers, "dan", "ana-laptop").error().detail;
+  EXPECT_TRUE(ambiguous.contains("dan-a") && ambiguous.contains("dan-b")) << ambiguous;
+}
+
+TEST(short_code, is_the_same_for_both_and_another_for_others) {
+  EXPECT_EQ(short_code("aa", "bb"), short_code("bb", "aa"));
+  EXPECT_NE(short_code("aa", "bb"), short_code("aa", "bc"));
+  EXPECT_EQ(short_code("aa", "bb").size(), 35U);
+}
+
+TEST(progress_view, writes_lines_every_five_megabytes_or_every_second_whichever_is_later) {
+  text::add(command_texts());
+  const steady_time t0{};
+  progress_view view(progress_style::lines);
+  const auto at = [](std::uint64_t done) {
+    return debug::progress_state{"film.mkv", done, 100'000'000, 1e6, std::chrono::seconds(3)};
+  };
+  EXPECT_FALSE(view.show(at(0), t0).empty());
+  EXPECT_TRUE(view.show(at(50'000'000), t0 + 500ms).empty()) << "a second has not passed";
+  EXPECT_TRUE(view.show(at(4'000'000), t0 + 2s).empty()) << "5 MB have not passed";
+  EXPECT_FALSE(view.show(at(6'000'000), t0 + 3s).empty());
+  EXPECT_FALSE(view.show(at(100'000'000), t0 + 3001ms).empty()) << "the end is always shown";
+  EXPECT_TRUE(view.show(at(100'000'000), t0 + 9s).empty()) << "once";
+  EXPECT_EQ(view.clear(), "");
+}
+
+TEST(progress_view, moves_a_bar_ten_times_a_second_within_the_terminal) {
+  const steady_time t0{};
+  progress_view view(progress_style::bar, 60);
+  const debug::progress_state half{"a name that is longer than any terminal could ever hold in one line.bin",
+                                   50, 100, 25, std::chrono::seconds(2)};
+  const auto shown = view.show(half, t0);
+  EXPECT_TRUE(shown.starts_with("\r"));
+  EXPECT_TRUE(view.show(half, t0 + 50ms).empty());
+  EXPECT_FALSE(view.show(half, t0 + 100ms).empty());
+  EXPECT_FALSE(view.clear().empty());
+}
+
+}  // namespace
+}  // namespace mesh::app

@@ -1,0 +1,46 @@
+// Requests of the CLI about files: send, send_file, receive, transfers, answer, and what debug shows of the
+// data plane.
+#pragma once
+#include "agent/app/data_plane.hpp"
+#include "agent/control/message.hpp"
+#include "agent/server_link/account.hpp"
+#include "agent/server_link/server_link.hpp"
+#include "core/io/task_group.hpp"
+
+#include <memory>
+#include <string_view>
+
+namespace mesh::app {
+
+class transfer_requests {
+ public:
+  transfer_requests(server_link::account& account, server_link::server_link& link, data_plane& plane,
+                    io::task_group& tasks);
+
+  // True for every request that handle() serves.
+  static bool knows(std::string_view type);
+  // False when the request is not one of these.
+  bool handle(const control::request& r, const std::shared_ptr<control::reply>& to);
+
+ private:
+  using reply = std::shared_ptr<control::reply>;
+  struct target;
+
+  io::task<> send(control::request r, reply to);
+  io::task<> send_file(control::request r, reply to);
+  io::task<> receive(control::request r, reply to);
+  void answer(const control::request& r, control::reply& to);
+  void list(control::reply& to) const;
+
+  io::task<result<target>> find_target(const std::string& wanted);
+  io::task<result<outgoing_session>> ask_session(const target& peer, const std::string& room);
+  // Sends one file and reports it; false after to->fail().
+  io::task<result<void>> send_one(std::string session_id, std::string path, reply to);
+
+  server_link::account& account_;
+  server_link::server_link& link_;
+  data_plane& plane_;
+  io::task_group& tasks_;
+};
+
+}  // namespace mesh::app
