@@ -1,0 +1,107 @@
+#include "agent/share/file_receiver.hpp"
+
+#include "agent/share/safe_name.hpp"
+#include "core/base/limits.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace mesh::share {
+namespace {
+
+bool valid_transfer_id(std::string_view id) noexcept {
+  return !id.empty() && id.size() <= limits::transfer_id_chars_max && std::ranges::all_of(id, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+  });
+}
+
+bool valid_hash(std::string_view hash) noexcept {
+  return hash.size() == 64 && std::ranges::all_of(hash, [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+  });
+}
+
+// 1970 to 2200: what every file system can keep.
+std::int64_t clamp_mtime(std::int64_t ms) noexcept {
+  constexpr std::int64_t latest = 7'258'118'400'000;
+  return std::clamp<std::int64_t>(ms, 0, latest);
+}
+
+}  // namespace
+
+result<void> file_receiver::on_message(const wire::p2p_message& message) {
+  if (phase_ == phase::waiting)
+    if (const auto* const meta = std::get_if<wire::file_meta>(&message)) return on_meta(*meta);
+  if (phase_ == phase::receiving)
+    if (const auto* const done = std::get_if<wire::file_done>(&message)) return on_done(*done);
+  return fail(errc::unexpected_message, fmt::format("{} has no place here", wire::type_of(message)));
+}
+
+result<void> file_receiver::on_meta(const wire::file_meta& meta) {
+  if (!valid_transfer_id(meta.transfer_id))
+    return fail(errc::field_invalid, "transfer_id is 1 to 64 letters, digits, - or _", "transfer_id");
+  auto name = safe_name(meta.name);
+  if (!name) return pass(name);
+  if (meta.size > limits::file_bytes_max)
+    return fail(errc::too_large, fmt::format("{} bytes are announced", meta.size), "size");
+  if (meta.hash && !valid_hash(*meta.hash))
+    return fail(errc::field_invalid, "hash is 64 lower-case hex digits", "hash");
+  offer_ = {meta.transfer_id, std::move(*name), meta.size, clamp_mtime(meta.mtime)};
+  hash_ = meta.hash.value_or("");
+  phase_ = phase::deciding;
+  return {};
+}
+
+result<void> file_receiver::on_chunk(const wire::bulk_begin& begin) {
+  if (begin.kind != wire::frame_kind::file_chunk)
+    return fail(errc::unexpected_message, "a frame of another kind than FILE_CHUNK");
+  if (phase_ != phase::receiving)
+    return fail(errc::unexpected_message, phase_ == phase::verified ? "FILE_CHUNK after FILE_DONE"
+                                                                    : "FILE_CHUNK before FILE_ACCEPT");
+  if (begin.position != announced_)
+    return fail(errc::offset_invalid,
+                fmt::format("FILE_CHUNK at {} where {} is expected", begin.position, announced_));
+  if (begin.size == 0) return fail(errc::size_mismatch, "an empty FILE_CHUNK");
+  if (begin.size > offer_.size - announced_)
+    return fail(errc::size_mismatch, "more bytes than FILE_META announced");
+  announced_ += begin.size;
+  return {};
+}
+
+result<void> file_receiver::on_done(const wire::file_done& done) {
+  if (done.size != offer_.size || announced_ != offer_.size)
+    return fail(errc::size_mismatch, fmt::format("{} bytes arrived, FILE_META says {}, FILE_DONE says {}",
+                                                 announced_, offer_.size, done.size));
+  const auto ours = hasher_.hex();
+  if (done.hash != ours)
+    return fail(errc::hash_mismatch, "the content does not have the hash that FILE_DONE names");
+  if (!hash_.empty() && hash_ != ours)
+    return fail(errc::hash_mismatch, "the content does not have the hash that FILE_META names");
+  hash_ = ours;
+  phase_ = phase::verified;
+  return {};
+}
+
+result<void> file_receiver::on_fin() const {
+  if (phase_ == phase::verified) return {};
+  return fail(errc::connection_lost, "the sender stopped before the end of the file");
+}
+
+bool spoils_content(errc code) noexcept {
+  switch (code) {
+    case errc::bad_frame:
+    case errc::bad_message:
+    case errc::unexpected_message:
+    case errc::offset_invalid:
+    case errc::size_mismatch:
+    case errc::size_exceeded:
+    case errc::hash_mismatch:
+    case errc::field_invalid:
+      return true;
+    default:
+      return false;
+  }
+}
+
+}  // namespace mesh::share

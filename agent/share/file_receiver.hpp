@@ -1,0 +1,67 @@
+// The receiver's side of one file, without I/O: what it believes of a sender who may be hostile. Every refusal is a
+// named error, after which nothing of that stream may touch the disk.
+#pragma once
+#include "core/base/bytes.hpp"
+#include "core/base/error.hpp"
+#include "core/crypto/blake3.hpp"
+#include "core/wire/frame.hpp"
+#include "core/wire/p2p_message.hpp"
+
+#include <cstdint>
+#include <string>
+
+namespace mesh::share {
+
+class file_receiver {
+ public:
+  enum class phase {
+    waiting,    // for FILE_META
+    deciding,   // offer() is known; accept() goes on
+    receiving,  // FILE_CHUNKs in order, then FILE_DONE
+    verified,   // size and hash are those that FILE_DONE names: the file may get its name
+  };
+  // FILE_META after it was checked. name: harmless (safe_name).
+  struct offer {
+    std::string transfer_id;
+    std::string name;
+    std::uint64_t size = 0;
+    std::int64_t mtime = 0;  // Unix milliseconds, within what a file system can keep
+  };
+
+  phase now() const noexcept { return phase_; }
+  const offer& offered() const noexcept { return offer_; }
+  // After deciding: bytes may come.
+  void accept() noexcept { phase_ = phase::receiving; }
+
+  // Errors: unexpected_message for one that has no place now (a second FILE_META, a FILE_DONE before the decision, anything after
+  // FILE_DONE); for FILE_META name_unsafe, too_large, field_invalid; for FILE_DONE size_mismatch, hash_mismatch.
+  result<void> on_message(const wire::p2p_message& message);
+  // The header of a frame that is no message. Errors: unexpected_message when it is no FILE_CHUNK or comes too early or too late,
+  // offset_invalid unless it begins where the last one ended, size_mismatch when it is empty or goes beyond the announced size.
+  result<void> on_chunk(const wire::bulk_begin& begin);
+  // Content of chunks, in order, in pieces of any size (256 KiB are hashed fastest).
+  void took(bytes_view content) noexcept { hasher_.update(content); }
+  // The sender closed its side. Errors: connection_lost when the file is not complete.
+  result<void> on_fin() const;
+
+  // 64 hex digits; after verified.
+  const std::string& hash() const noexcept { return hash_; }
+  // Bytes announced by chunk headers so far.
+  std::uint64_t announced() const noexcept { return announced_; }
+
+ private:
+  result<void> on_meta(const wire::file_meta& meta);
+  result<void> on_done(const wire::file_done& done);
+
+  phase phase_ = phase::waiting;
+  offer offer_;
+  std::uint64_t announced_ = 0;
+  crypto::blake3_hasher hasher_;
+  std::string hash_;
+};
+
+// False for failures that a later attempt could continue from (a cut, a full disk); true when the content or the sender
+// cannot be trusted, so that what was written is thrown away.
+bool spoils_content(errc code) noexcept;
+
+}  // namespace mesh::share

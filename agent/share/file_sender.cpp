@@ -1,0 +1,78 @@
+#include "agent/share/file_sender.hpp"
+
+#include "agent/share/utf8.hpp"
+#include "core/base/escape.hpp"
+#include "core/base/limits.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace mesh::share {
+
+std::string peer_text(std::string_view text) {
+  constexpr std::size_t bytes_max = 200;
+  return escape_controls(cut_utf8(text, bytes_max));
+}
+
+error peer_error(std::string_view code, std::string_view message) {
+  const auto known = code_of(code);
+  const bool ours = known != errc::internal || code == word(errc::internal);
+  return {ours ? known : errc::denied, "the receiver says: " + peer_text(message), {}};
+}
+
+std::optional<file_sender::piece> file_sender::next() const noexcept {
+  if (phase_ != phase::sending || offset_ == meta_.size) return std::nullopt;
+  const bool send = offset_ >= send_from_;
+  const std::uint64_t end = send ? meta_.size : send_from_;
+  const auto size = std::min<std::uint64_t>(end - offset_, limits::chunk_bytes);
+  return piece{offset_, static_cast<std::size_t>(size), send};
+}
+
+void file_sender::took(bytes_view content) noexcept {
+  hasher_.update(content);
+  offset_ += content.size();
+}
+
+wire::file_done file_sender::done() {
+  hash_ = hasher_.hex();
+  phase_ = phase::verified;
+  return {hash_, meta_.size};
+}
+
+result<void> file_sender::on_message(const wire::p2p_message& message) {
+  if (const auto* const accept = std::get_if<wire::file_accept>(&message)) return on_accept(*accept);
+  if (const auto* const outcome = std::get_if<wire::file_result>(&message)) return on_result(*outcome);
+  if (const auto* const reject = std::get_if<wire::file_reject>(&message); reject && phase_ == phase::offered)
+    return std::unexpected(peer_error(reject->code, reject->message));
+  if (const auto* const progress = std::get_if<wire::file_progress>(&message)) {
+    if (phase_ == phase::sending && progress->offset <= offset_) return {};
+    return fail(errc::offset_invalid, "FILE_PROGRESS names bytes that were not sent");
+  }
+  return fail(errc::unexpected_message,
+              fmt::format("{} is not expected now", wire::type_of(message)));
+}
+
+result<void> file_sender::on_accept(const wire::file_accept& accept) {
+  if (phase_ != phase::offered) return fail(errc::unexpected_message, "FILE_ACCEPT came twice");
+  if (accept.offset > meta_.size)
+    return fail(errc::offset_invalid,
+                fmt::format("FILE_ACCEPT asks for offset {} of {} bytes", accept.offset, meta_.size));
+  send_from_ = accept.offset;
+  phase_ = phase::sending;
+  return {};
+}
+
+result<void> file_sender::on_result(const wire::file_result& outcome) {
+  if (!outcome.ok && phase_ != phase::finished)
+    return std::unexpected(peer_error(outcome.code.value_or("denied"), outcome.message.value_or("")));
+  if (phase_ != phase::verified)
+    return fail(errc::unexpected_message, "FILE_RESULT came before the end of the file");
+  if (!outcome.hash || *outcome.hash != hash_)
+    return fail(errc::hash_mismatch, "the receiver confirms another hash than ours");
+  name_there_ = outcome.name.value_or(meta_.name);
+  phase_ = phase::finished;
+  return {};
+}
+
+}  // namespace mesh::share

@@ -1,0 +1,71 @@
+// The sender's side of one file, without I/O: what it says, what it reads next, what it accepts to hear.
+//
+//   FILE_META ->  <- FILE_ACCEPT | FILE_REJECT   FILE_CHUNK … FILE_DONE ->  <- FILE_RESULT
+#pragma once
+#include "core/base/bytes.hpp"
+#include "core/base/error.hpp"
+#include "core/crypto/blake3.hpp"
+#include "core/wire/frame.hpp"
+#include "core/wire/p2p_message.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace mesh::share {
+
+// What the other side writes about itself ends up on screens: one harmless line of at most 200 bytes.
+std::string peer_text(std::string_view text);
+// The error that a peer named by a word of errc; denied when the word is not known.
+error peer_error(std::string_view code, std::string_view message);
+
+class file_sender {
+ public:
+  enum class phase {
+    offered,   // FILE_META is the first thing to send; the receiver decides
+    sending,   // next() says what to read
+    verified,  // FILE_DONE was sent; the receiver checks
+    finished,  // FILE_RESULT confirmed our hash
+  };
+  // send: false for bytes that the receiver already has; they are only hashed.
+  struct piece {
+    std::uint64_t offset = 0;
+    std::size_t size = 0;
+    bool send = true;
+  };
+
+  explicit file_sender(wire::file_meta meta) : meta_(std::move(meta)) {}
+
+  const wire::file_meta& meta() const noexcept { return meta_; }
+  phase now() const noexcept { return phase_; }
+
+  // What to read now; nothing while the receiver decides and when everything was read.
+  std::optional<piece> next() const noexcept;
+  // content: exactly the bytes of next().
+  void took(bytes_view content) noexcept;
+  bool all_read() const noexcept { return phase_ == phase::sending && offset_ == meta_.size; }
+  // After all_read(), once the source was checked.
+  wire::file_done done();
+
+  // A message of the receiver. Errors: its refusal (FILE_REJECT, FILE_RESULT) by its own code, unexpected_message,
+  // offset_invalid for a position outside of the file, hash_mismatch when it confirms another hash.
+  result<void> on_message(const wire::p2p_message& message);
+  // Under which name the receiver keeps the file; after finished.
+  const std::string& name_there() const noexcept { return name_there_; }
+  const std::string& hash() const noexcept { return hash_; }
+
+ private:
+  result<void> on_accept(const wire::file_accept& accept);
+  result<void> on_result(const wire::file_result& outcome);
+
+  wire::file_meta meta_;
+  phase phase_ = phase::offered;
+  std::uint64_t offset_ = 0;     // read and hashed so far
+  std::uint64_t send_from_ = 0;  // what lies before is at the receiver
+  crypto::blake3_hasher hasher_;
+  std::string hash_;
+  std::string name_there_;
+};
+
+}  // namespace mesh::share
