@@ -1,5 +1,6 @@
 // What a careful program does to itself at its start.
 #pragma once
+#include <sys/types.h>
 
 namespace mesh::os {
 
@@ -8,5 +9,9 @@ void forbid_dumps() noexcept;
 
 // SIGPIPE and SIGXFSZ become errors of write(2) instead of the end of the program.
 void ignore_write_signals() noexcept;
+
+// The file mode creation mask, read without changing it (umask(2) could not, while other threads make files).
+// 022 when the kernel does not tell.
+mode_t process_umask() noexcept;
 
 }  // namespace mesh::os

@@ -17,9 +17,8 @@ bool valid_transfer_id(std::string_view id) noexcept {
 }
 
 bool valid_hash(std::string_view hash) noexcept {
-  return hash.size() == 64 && std::ranges::all_of(hash, [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
-  });
+  return hash.size() == 64 &&
+         std::ranges::all_of(hash, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
 }
 
 // 1970 to 2200: what every file system can keep.
@@ -57,8 +56,8 @@ result<void> file_receiver::on_chunk(const wire::bulk_begin& begin) {
   if (begin.kind != wire::frame_kind::file_chunk)
     return fail(errc::unexpected_message, "a frame of another kind than FILE_CHUNK");
   if (phase_ != phase::receiving)
-    return fail(errc::unexpected_message, phase_ == phase::verified ? "FILE_CHUNK after FILE_DONE"
-                                                                    : "FILE_CHUNK before FILE_ACCEPT");
+    return fail(errc::unexpected_message,
+                phase_ == phase::verified ? "FILE_CHUNK after FILE_DONE" : "FILE_CHUNK before FILE_ACCEPT");
   if (begin.position != announced_)
     return fail(errc::offset_invalid,
                 fmt::format("FILE_CHUNK at {} where {} is expected", begin.position, announced_));

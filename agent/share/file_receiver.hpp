@@ -1,5 +1,5 @@
-// The receiver's side of one file, without I/O: what it believes of a sender who may be hostile. Every refusal is a
-// named error, after which nothing of that stream may touch the disk.
+// The receiver's side of one file, without I/O: what it believes of a sender who may be hostile. Every
+// refusal is a named error, after which nothing of that stream may touch the disk.
 #pragma once
 #include "core/base/bytes.hpp"
 #include "core/base/error.hpp"
@@ -33,11 +33,13 @@ class file_receiver {
   // After deciding: bytes may come.
   void accept() noexcept { phase_ = phase::receiving; }
 
-  // Errors: unexpected_message for one that has no place now (a second FILE_META, a FILE_DONE before the decision, anything after
-  // FILE_DONE); for FILE_META name_unsafe, too_large, field_invalid; for FILE_DONE size_mismatch, hash_mismatch.
+  // Errors: unexpected_message for one that has no place now (a second FILE_META, a FILE_DONE before the
+  // decision, anything after FILE_DONE); for FILE_META name_unsafe, too_large, field_invalid; for FILE_DONE
+  // size_mismatch, hash_mismatch.
   result<void> on_message(const wire::p2p_message& message);
-  // The header of a frame that is no message. Errors: unexpected_message when it is no FILE_CHUNK or comes too early or too late,
-  // offset_invalid unless it begins where the last one ended, size_mismatch when it is empty or goes beyond the announced size.
+  // The header of a frame that is no message. Errors: unexpected_message when it is no FILE_CHUNK or comes
+  // too early or too late, offset_invalid unless it begins where the last one ended, size_mismatch when it is
+  // empty or goes beyond the announced size.
   result<void> on_chunk(const wire::bulk_begin& begin);
   // Content of chunks, in order, in pieces of any size (256 KiB are hashed fastest).
   void took(bytes_view content) noexcept { hasher_.update(content); }
@@ -60,8 +62,8 @@ class file_receiver {
   std::string hash_;
 };
 
-// False for failures that a later attempt could continue from (a cut, a full disk); true when the content or the sender
-// cannot be trusted, so that what was written is thrown away.
+// False for failures that a later attempt could continue from (a cut, a full disk); true when the content or
+// the sender cannot be trusted, so that what was written is thrown away.
 bool spoils_content(errc code) noexcept;
 
 }  // namespace mesh::share

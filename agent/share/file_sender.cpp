@@ -46,11 +46,10 @@ result<void> file_sender::on_message(const wire::p2p_message& message) {
   if (const auto* const reject = std::get_if<wire::file_reject>(&message); reject && phase_ == phase::offered)
     return std::unexpected(peer_error(reject->code, reject->message));
   if (const auto* const progress = std::get_if<wire::file_progress>(&message)) {
-    if (phase_ == phase::sending && progress->offset <= offset_) return {};
+    if (phase_ != phase::offered && progress->offset <= offset_) return {};
     return fail(errc::offset_invalid, "FILE_PROGRESS names bytes that were not sent");
   }
-  return fail(errc::unexpected_message,
-              fmt::format("{} is not expected now", wire::type_of(message)));
+  return fail(errc::unexpected_message, fmt::format("{} is not expected now", wire::type_of(message)));
 }
 
 result<void> file_sender::on_accept(const wire::file_accept& accept) {

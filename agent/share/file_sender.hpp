@@ -48,8 +48,9 @@ class file_sender {
   // After all_read(), once the source was checked.
   wire::file_done done();
 
-  // A message of the receiver. Errors: its refusal (FILE_REJECT, FILE_RESULT) by its own code, unexpected_message,
-  // offset_invalid for a position outside of the file, hash_mismatch when it confirms another hash.
+  // A message of the receiver. Errors: its refusal (FILE_REJECT, FILE_RESULT) by its own code,
+  // unexpected_message, offset_invalid for a position outside of the file, hash_mismatch when it confirms
+  // another hash.
   result<void> on_message(const wire::p2p_message& message);
   // Under which name the receiver keeps the file; after finished.
   const std::string& name_there() const noexcept { return name_there_; }

@@ -33,7 +33,7 @@ struct receive_request {
   std::function<result<std::unique_ptr<file_sink>>(const transfer_info&)> make_sink;
 };
 
-class transfer;
+class running_transfer;
 
 // Everything happens on the network thread. Both streams are positioned behind STREAM_OPEN.
 class transfer_table {
@@ -45,11 +45,12 @@ class transfer_table {
   // Resets every stream with code canceled; `.part` files stay.
   ~transfer_table();
 
-  // Both return the number of the transfer. initial: bytes of the stream that the caller already took from
-  // it; the table gives them back to the flow-control window.
-  std::uint64_t send(std::unique_ptr<p2p::byte_stream> stream, send_request request);
-  std::uint64_t receive(std::unique_ptr<p2p::byte_stream> stream, bytes_view initial,
-                        receive_request request);
+  // Both return the number of the transfer; the observer may hear of it before they return. initial: bytes of
+  // the stream that the caller already took from it; the table gives them back to the flow-control window.
+  // Errors: busy when too many run; the stream is then reset.
+  result<std::uint64_t> send(std::unique_ptr<p2p::byte_stream> stream, send_request request);
+  result<std::uint64_t> receive(std::unique_ptr<p2p::byte_stream> stream, bytes_view initial,
+                                receive_request request);
 
   // The answer to transfer_observer::on_question. Errors: not_found, when the transfer does not wait for an
   // answer.
@@ -59,21 +60,25 @@ class transfer_table {
   // Ends every transfer of a session (session_revoked) and forgets what its token allowed.
   void end_session(const mesh::session_id& session, const error& reason);
 
+  // Without a server for too long: bytes of this session stop moving, until it is resumed.
+  void pause_session(const mesh::session_id& session, bool on);
+
   // To be called every limits::transfer_tick while !empty(): deadlines, stalls, rate limits, progress.
   void tick();
   bool empty() const noexcept { return running_.empty(); }
   std::vector<progress> list() const;
 
  private:
-  struct session_state;
-  std::shared_ptr<session_quota> quota_of(const mesh::session_id& session, const quota_limits& limits);
-  std::uint64_t add(std::unique_ptr<transfer> entry);
+  result<void> room_for(p2p::byte_stream& stream) const;
+  transfer_info new_info(direction way, const mesh::session_id& session, const peer_identity& peer);
+  void add(std::unique_ptr<running_transfer> entry);
+  std::vector<running_transfer*> of_session(const mesh::session_id& session) const;
   void retire(std::uint64_t number);
 
   runtime runtime_;
   transfer_observer& observer_;
   std::uint64_t last_number_ = 0;
-  std::map<std::uint64_t, std::unique_ptr<transfer>> running_;
+  std::map<std::uint64_t, std::unique_ptr<running_transfer>> running_;
   std::map<mesh::session_id, std::shared_ptr<session_quota>> quotas_;
   std::shared_ptr<int> alive_ = std::make_shared<int>(0);  // expires with the table: posted work checks it
 };

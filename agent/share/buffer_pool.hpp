@@ -1,0 +1,33 @@
+// The few large buffers of one file that is sent: each is lent to the stream and comes back when the peer has
+// acknowledged its bytes.
+#pragma once
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <span>
+#include <vector>
+
+namespace mesh::share {
+
+class buffer_pool {
+ public:
+  // At most count buffers of buffer_bytes each, made when first needed.
+  buffer_pool(std::size_t count, std::size_t buffer_bytes);
+  buffer_pool(const buffer_pool&) = delete;
+  buffer_pool& operator=(const buffer_pool&) = delete;
+  // Buffers still lent stay valid; nobody is told when they come back.
+  ~buffer_pool();
+
+  // A buffer, empty when all are lent. The last copy of the pointer brings it back.
+  std::shared_ptr<std::byte[]> take();
+  std::size_t buffer_bytes() const noexcept;
+
+  // Called each time a buffer comes back, from wherever its last reference was dropped: do little there.
+  void on_return(std::function<void()> told);
+
+ private:
+  struct state;
+  std::shared_ptr<state> state_;
+};
+
+}  // namespace mesh::share

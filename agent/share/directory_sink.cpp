@@ -1,0 +1,165 @@
+#include "agent/share/directory_sink.hpp"
+
+#include "agent/os/os_error.hpp"
+#include "agent/os/process.hpp"
+#include "agent/share/safe_name.hpp"
+#include "agent/share/write_fully.hpp"
+#include "core/base/limits.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <set>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include <fmt/format.h>
+
+namespace mesh::share {
+namespace {
+
+constexpr mode_t final_mode = 0644;
+constexpr unsigned attempts_max = 10'000;  // somebody keeps taking the names that we find free
+
+// Reserving space is a matter of metadata there; elsewhere it would write or touch every page.
+bool reserves_cheaply(int fd) noexcept {
+  struct statfs facts{};
+  if (::fstatfs(fd, &facts) != 0) return false;
+  constexpr long xfs = 0x58465342;
+  return facts.f_type == EXT4_SUPER_MAGIC || facts.f_type == BTRFS_SUPER_MAGIC || facts.f_type == xfs;
+}
+
+class directory_sink final : public file_sink {
+ public:
+  explicit directory_sink(os::safe_dir dir) : dir_(std::move(dir)) {}
+  ~directory_sink() override { abandon(true); }
+
+  result<void> open(const sink_file& file) override;
+  result<void> write(std::uint64_t offset, bytes_view data) override;
+  result<void> flush() override;
+  result<std::string> commit() override;
+  void abandon(bool keep) noexcept override;
+  std::string path() const override { return (dir_.path() / current_).string(); }
+
+ private:
+  result<void> check_space() const;
+  result<void> make_part();
+  result<void> reserve() const;
+  result<std::set<std::string, std::less<>>> taken() const;
+
+  os::safe_dir dir_;
+  sink_file file_;
+  os::unique_fd fd_;     // open from open() to commit() or abandon()
+  std::string current_;  // the name that the file has now
+  std::uint64_t written_ = 0;
+};
+
+result<void> directory_sink::open(const sink_file& file) {
+  file_ = file;
+  if (auto fits = check_space(); !fits) return fits;
+  if (auto made = make_part(); !made) return made;
+  if (auto reserved = reserve(); !reserved) {
+    abandon(false);
+    return reserved;
+  }
+  return {};
+}
+
+result<void> directory_sink::check_space() const {
+  const auto free = dir_.free_bytes();
+  if (!free) return std::unexpected(free.error());
+  const auto usable = *free - std::min(*free, limits::free_space_reserve_bytes);
+  if (file_.size > usable)
+    return fail(errc::disk_full, fmt::format("{} bytes are offered, {} can be stored", file_.size, usable));
+  return {};
+}
+
+result<void> directory_sink::make_part() {
+  const auto wanted = part_name(file_.name);
+  current_ = wanted;
+  for (unsigned number = 1; number < attempts_max; ++number) {
+    auto fd = dir_.create_file(current_);
+    if (fd) {
+      fd_ = std::move(*fd);
+      return {};
+    }
+    if (fd.error().code != errc::file_exists) return pass(fd);
+    current_ = numbered_name(wanted, number);
+  }
+  return fail(errc::file_exists, "no free name for " + wanted);
+}
+
+// The size stays what was written, so that a part that is left behind tells how far it got.
+result<void> directory_sink::reserve() const {
+  if (file_.size == 0 || !reserves_cheaply(fd_.get())) return {};
+  if (::fallocate(fd_.get(), FALLOC_FL_KEEP_SIZE, 0, static_cast<off_t>(file_.size)) == 0) return {};
+  if (os::code_of_errno(errno, errc::io) == errc::disk_full)
+    return os::fail_errno(errno, "reserve " + path());
+  return {};
+}
+
+result<void> directory_sink::write(std::uint64_t offset, bytes_view data) {
+  if (auto done = write_at(fd_.get(), offset, data, path()); !done) return done;
+  written_ = offset + data.size();
+  return {};
+}
+
+result<void> directory_sink::flush() {
+  const auto mtime = unix_milliseconds(file_.mtime);
+  const timespec times[2] = {{0, UTIME_OMIT}, {mtime / 1000, mtime % 1000 * 1'000'000}};
+  // Some file systems (FAT, some FUSE) know neither; the content is what counts.
+  [[maybe_unused]] const bool dated = ::futimens(fd_.get(), times) == 0;
+  [[maybe_unused]] const bool opened = ::fchmod(fd_.get(), final_mode & ~os::process_umask()) == 0;
+  if (::fsync(fd_.get()) != 0) return os::fail_errno(errno, "sync " + path(), errc::write_failed);
+  return {};
+}
+
+result<std::set<std::string, std::less<>>> directory_sink::taken() const {
+  const auto entries = dir_.entries();
+  if (!entries) return std::unexpected(entries.error());
+  std::set<std::string, std::less<>> out;
+  for (const auto& entry : *entries)
+    if (entry != current_) out.insert(fold_case(entry));
+  return out;
+}
+
+result<std::string> directory_sink::commit() {
+  auto names = taken();
+  if (!names) return pass(names);
+  for (unsigned attempt = 0; attempt < attempts_max; ++attempt) {
+    const auto name = free_name(file_.name, *names);
+    const auto renamed = dir_.rename_new(current_, name);
+    if (renamed) {
+      current_ = name;
+      fd_.reset();
+      if (auto synced = dir_.sync(); !synced) return pass(synced);
+      return name;
+    }
+    if (renamed.error().code != errc::file_exists) return fail(errc::write_failed, renamed.error().detail);
+    names->insert(fold_case(name));
+  }
+  return fail(errc::file_exists, "no free name for " + file_.name);
+}
+
+// Kept: what was reserved but not written is given back.
+void directory_sink::abandon(bool keep) noexcept {
+  if (!fd_) return;
+  if (keep && written_ > 0) {
+    [[maybe_unused]] const int ignored = ::ftruncate(fd_.get(), static_cast<off_t>(written_));
+  } else {
+    (void)dir_.remove(current_);
+  }
+  fd_.reset();
+}
+
+}  // namespace
+
+result<std::unique_ptr<file_sink>> make_directory_sink(const std::filesystem::path& directory) {
+  auto dir = os::safe_dir::open(directory, true);
+  if (!dir) return pass(dir);
+  return std::make_unique<directory_sink>(std::move(*dir));
+}
+
+}  // namespace mesh::share

@@ -1,0 +1,62 @@
+#include "agent/share/file_source.hpp"
+
+#include "agent/os/os_error.hpp"
+#include "core/base/limits.hpp"
+
+#include <cerrno>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace mesh::share {
+namespace {
+
+std::int64_t nanoseconds(const timespec& t) noexcept {
+  return static_cast<std::int64_t>(t.tv_sec) * 1'000'000'000 + t.tv_nsec;
+}
+
+}  // namespace
+
+result<file_source> file_source::open(const std::filesystem::path& path) {
+  file_source out;
+  out.path_ = path;
+  // O_NONBLOCK: opening a pipe must not wait for its writer; it has no effect on regular files.
+  out.fd_ = os::unique_fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
+  if (!out.fd_) return os::fail_errno(errno, path.string(), errc::file_unreadable);
+  struct stat facts{};
+  if (::fstat(out.fd_.get(), &facts) != 0) return os::fail_errno(errno, path.string(), errc::file_unreadable);
+  if (!S_ISREG(facts.st_mode)) return fail(errc::not_a_file, path.string() + " is no regular file");
+  out.size_ = static_cast<std::uint64_t>(facts.st_size);
+  if (out.size_ > limits::file_bytes_max) return fail(errc::too_large, path.string() + " is too large");
+  out.mtime_ns_ = nanoseconds(facts.st_mtim);
+  out.mode_ = facts.st_mode & 0777U;
+  ::posix_fadvise(out.fd_.get(), 0, 0, POSIX_FADV_SEQUENTIAL);
+  return out;
+}
+
+wall_time file_source::mtime() const noexcept {
+  return std::chrono::floor<std::chrono::milliseconds>(
+      std::chrono::sys_time<std::chrono::nanoseconds>(std::chrono::nanoseconds(mtime_ns_)));
+}
+
+result<void> file_source::read(std::uint64_t offset, std::span<std::byte> out) const {
+  while (!out.empty()) {
+    const auto got = ::pread(fd_.get(), out.data(), out.size(), static_cast<off_t>(offset));
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return os::fail_errno(errno, "read " + path_.string(), errc::file_unreadable);
+    if (got == 0) return fail(errc::file_changed, path_.string() + " became shorter while it was sent");
+    out = out.subspan(static_cast<std::size_t>(got));
+    offset += static_cast<std::uint64_t>(got);
+  }
+  return {};
+}
+
+result<void> file_source::unchanged() const {
+  struct stat facts{};
+  if (::fstat(fd_.get(), &facts) != 0) return os::fail_errno(errno, path_.string(), errc::file_unreadable);
+  if (static_cast<std::uint64_t>(facts.st_size) != size_ || nanoseconds(facts.st_mtim) != mtime_ns_)
+    return fail(errc::file_changed, path_.string() + " changed while it was sent");
+  return {};
+}
+
+}  // namespace mesh::share

@@ -1,0 +1,269 @@
+#include "agent/share/receiving_transfer.hpp"
+
+#include "agent/p2p/close_code.hpp"
+#include "core/base/limits.hpp"
+#include "core/base/log.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace mesh::share {
+namespace {
+
+using phase = file_receiver::phase;
+
+// How often the sender is told that the disk is still busy, well below its stall timeout.
+constexpr auto sign_of_life = std::chrono::seconds(10);
+
+// What the sender is told. Errors of our disk name our paths and are nobody's business.
+std::string told_to_sender(const error& reason) {
+  switch (reason.code) {
+    case errc::disk_full:
+      return "the disk of the receiver is full";
+    case errc::write_failed:
+    case errc::file_exists:
+    case errc::not_found:
+    case errc::io:
+      return "the receiver could not store the file";
+    default:
+      return reason.detail;
+  }
+}
+
+}  // namespace
+
+struct receiving_transfer::target {
+  std::unique_ptr<file_sink> sink;
+  std::optional<result<void>> flushed;
+  // The transfer failed while a worker had the sink: what to do with it afterwards.
+  std::optional<bool> abandon_keeping;
+};
+
+receiving_transfer::receiving_transfer(std::unique_ptr<p2p::byte_stream> stream, transfer_info info,
+                                       const transfer_owner& owner, receive_request request,
+                                       std::shared_ptr<session_quota> quota)
+    : running_transfer(std::move(stream), std::move(info), owner),
+      request_(std::move(request)),
+      quota_(std::move(quota)),
+      watch_(now()) {}
+
+receiving_transfer::~receiving_transfer() {
+  drop_file(true);
+}
+
+void receiving_transfer::start(bytes_view initial) {
+  stream_->set_handler(this);
+  if (!initial.empty()) on_data(initial, false);
+}
+
+std::string receiving_transfer::path() const {
+  return target_ && target_->sink ? target_->sink->path() : std::string();
+}
+
+void receiving_transfer::on_data(bytes_view data, bool fin) {
+  uncredited_ += data.size();
+  if (!over()) {
+    auto read = read_parts(data);
+    if (read && fin) read = receiver_.on_fin();
+    if (!read && !over()) refuse(read.error());
+  }
+  credit();
+  if (!over() && receiver_.now() == phase::verified && !flushing_) flush();
+}
+
+result<void> receiving_transfer::read_parts(bytes_view data) {
+  splitter_.feed(data);
+  while (true) {
+    const auto part = splitter_.next();
+    if (!part) return std::unexpected(part.error());
+    if (!*part) return {};
+    if (auto done = on_part(**part); !done) return done;
+    if (over()) return {};  // canceled from inside of an observer's call
+  }
+}
+
+result<void> receiving_transfer::on_part(const wire::frame_part& part) {
+  if (const auto* const json = std::get_if<wire::frame_json>(&part)) return on_message(json->text);
+  if (const auto* const begin = std::get_if<wire::bulk_begin>(&part)) return receiver_.on_chunk(*begin);
+  if (const auto* const content = std::get_if<wire::bulk_data>(&part)) return gather(content->data);
+  return {};
+}
+
+result<void> receiving_transfer::on_message(std::string_view text) {
+  const auto message = wire::parse_p2p_message(text);
+  if (!message) return std::unexpected(message.error());
+  // FILE_DONE is judged by the hash of everything before it.
+  if (auto written = write_gathered(); !written) return written;
+  if (auto taken = receiver_.on_message(*message); !taken) return taken;
+  if (receiver_.now() == phase::deciding) return on_offer();
+  return {};
+}
+
+result<void> receiving_transfer::on_offer() {
+  const auto& offer = receiver_.offered();
+  info_.transfer_id = offer.transfer_id;
+  info_.name = offer.name;
+  info_.size = offer.size;
+  if (auto allowed = quota_->reserve(offer.size); !allowed) return allowed;
+  reserved_ = offer.size;
+  const auto judged = judge(request_.mode, request_.standing);
+  if (!judged) return std::unexpected(judged.error());
+  if (*judged == verdict::accept) return let_in();
+  answer_until_ = now() + limits::offer_answer_timeout;
+  log::info("share", "A file waits for an answer: size={} from={} session_id={} name=\"{}\"", info_.size,
+            info_.peer.device.str(), info_.session.str(), info_.name);
+  ask(wall_now() + limits::offer_answer_timeout);
+  return {};
+}
+
+result<void> receiving_transfer::answer(bool accept) {
+  if (over() || !answer_until_) return running_transfer::answer(accept);
+  answer_until_.reset();
+  if (!accept) {
+    refuse({errc::denied, "the receiver declined", {}});
+  } else if (auto open = let_in(); !open) {
+    refuse(open.error());
+  }
+  return {};
+}
+
+result<void> receiving_transfer::let_in() {
+  auto sink = request_.make_sink(info_);
+  if (!sink) return pass(sink);
+  const sink_file file{info_.name, info_.size, from_unix_milliseconds(receiver_.offered().mtime)};
+  if (auto opened = (*sink)->open(file); !opened) return opened;
+  target_ = std::make_shared<target>();
+  target_->sink = std::move(*sink);
+  receiver_.accept();
+  begin_meter();
+  watch_.restart(now());
+  write(wire::file_accept{});
+  log::info("share", "Receiving file size={} from={} session_id={} name=\"{}\"", info_.size,
+            info_.peer.device.str(), info_.session.str(), info_.name);
+  tell_started();
+  return {};
+}
+
+result<void> receiving_transfer::gather(bytes_view content) {
+  if (gathered_.capacity() == 0)
+    gathered_.reserve(static_cast<std::size_t>(std::min<std::uint64_t>(info_.size, limits::chunk_bytes)));
+  while (!content.empty()) {
+    const auto taken = content.first(std::min(content.size(), limits::chunk_bytes - gathered_.size()));
+    gathered_.insert(gathered_.end(), taken.begin(), taken.end());
+    content = content.subspan(taken.size());
+    if (gathered_.size() < limits::chunk_bytes) continue;
+    if (auto written = write_gathered(); !written) return written;
+  }
+  return {};
+}
+
+result<void> receiving_transfer::write_gathered() {
+  if (gathered_.empty()) return {};
+  receiver_.took(gathered_);
+  if (auto written = target_->sink->write(written_, gathered_); !written) return written;
+  written_ += gathered_.size();
+  gathered_.clear();
+  watch_.moved(written_, now());
+  report(written_);
+  return {};
+}
+
+// The sender gets its window back as fast as its token allows.
+void receiving_transfer::credit() {
+  if (stream_is_gone() || uncredited_ == 0 || paused_) return;
+  const auto granted = over() ? uncredited_ : quota_->credit(uncredited_, now());
+  uncredited_ -= granted;
+  if (granted > 0) stream_->consume(granted);
+  if (uncredited_ > 0) watch_.restart(now());  // it is we who hold the sender up
+}
+
+void receiving_transfer::flush() {
+  flushing_ = true;
+  watch_.restart(now());
+  offload([held = target_] { held->flushed = held->sink->flush(); },
+          [this, held = target_](bool alive) {
+            if (held->abandon_keeping) return held->sink->abandon(*held->abandon_keeping);
+            if (alive) flushed(*held->flushed);
+          });
+}
+
+void receiving_transfer::flushed(result<void> outcome) {
+  flushing_ = false;
+  if (!outcome) return refuse(outcome.error());
+  auto name = target_->sink->commit();
+  if (!name) return refuse(name.error());
+  const auto final_path = path();
+  target_.reset();
+  reserved_ = 0;
+  if (!stream_is_gone())
+    write_last(wire::file_result{true, receiver_.hash(), std::nullopt, std::nullopt, *name},
+               p2p::close_code::none);
+  succeed(*name, final_path, receiver_.hash());
+  if (stream_is_gone()) leave(p2p::close_code::none);
+}
+
+void receiving_transfer::tick() {
+  if (lingering() || paused_) return;
+  credit();
+  if (answer_until_) {
+    if (now() >= *answer_until_) {
+      answer_until_.reset();
+      refuse({errc::timed_out, "nobody answered in time", {}});
+    }
+  } else if (flushing_) {
+    if (!stream_is_gone() && watch_.since(now()) >= sign_of_life) {
+      watch_.restart(now());
+      write(wire::file_progress{written_});
+    }
+  } else if (watch_.stalled(now())) {
+    refuse({errc::stalled, "the sender sends (nearly) nothing", {}});
+  }
+}
+
+void receiving_transfer::pause(bool on) {
+  paused_ = on;
+  watch_.restart(now());
+  if (!on) credit();
+}
+
+void receiving_transfer::cancel(const error& reason) {
+  refuse(reason);
+}
+
+void receiving_transfer::on_closed(const error& reason) {
+  stream_gone();
+  const bool ended_by_decision = reason.code == errc::session_revoked || reason.code == errc::canceled;
+  if (flushing_ && !ended_by_decision) return;  // everything is here and verified: it gets its name
+  if (over()) return leave(p2p::close_code::none);
+  refuse(reason);
+}
+
+void receiving_transfer::refuse(const error& reason) {
+  if (over()) return;
+  const bool let_in_before = receiver_.now() == phase::receiving || receiver_.now() == phase::verified;
+  if (!spoils_content(reason.code)) (void)write_gathered();
+  drop_file(!spoils_content(reason.code));
+  const auto code = p2p::close_code::of(reason.code);
+  const std::string told_code(word(reason.code));
+  const auto told = told_to_sender(reason);
+  if (!stream_is_gone()) {
+    if (let_in_before)
+      write_last(wire::file_result{false, std::nullopt, told_code, told, std::nullopt}, code);
+    else
+      write_last(wire::file_reject{told_code, told}, code);
+  }
+  fail_with(reason);
+  if (stream_is_gone()) leave(code);
+}
+
+void receiving_transfer::drop_file(bool keep) {
+  quota_->give_back(std::exchange(reserved_, 0), receiver_.announced());
+  if (!target_) return;
+  if (flushing_)
+    target_->abandon_keeping = keep;
+  else
+    target_->sink->abandon(keep);
+  target_.reset();
+}
+
+}  // namespace mesh::share

@@ -1,0 +1,67 @@
+// Receives one file from a stream: believes nothing, gathers 256 KiB, hashes and writes them, and gives the
+// file its name only when everything is verified and on the disk.
+#pragma once
+#include "agent/share/accept_policy.hpp"
+#include "agent/share/file_receiver.hpp"
+#include "agent/share/running_transfer.hpp"
+#include "agent/share/stall_watch.hpp"
+#include "agent/share/transfer_table.hpp"
+
+#include <memory>
+#include <optional>
+
+namespace mesh::share {
+
+class receiving_transfer final : public running_transfer {
+ public:
+  receiving_transfer(std::unique_ptr<p2p::byte_stream> stream, transfer_info info,
+                     const transfer_owner& owner, receive_request request,
+                     std::shared_ptr<session_quota> quota);
+  // What is incomplete stays as `.part`.
+  ~receiving_transfer() override;
+
+  void start(bytes_view initial);
+
+  void tick() override;
+  result<void> answer(bool accept) override;
+  void cancel(const error& reason) override;
+  void pause(bool on) override;
+
+  void on_data(bytes_view data, bool fin) override;
+  void on_writable() override {}
+  void on_closed(const error& reason) override;
+
+ private:
+  // Shared with the worker that flushes, which may outlive the transfer.
+  struct target;
+
+  std::string path() const override;
+  result<void> read_parts(bytes_view data);
+  result<void> on_part(const wire::frame_part& part);
+  result<void> on_message(std::string_view text);
+  result<void> on_offer();
+  result<void> let_in();
+  result<void> gather(bytes_view content);
+  result<void> write_gathered();
+  void flush();
+  void flushed(result<void> outcome);
+  void credit();
+  void refuse(const error& reason);
+  void drop_file(bool keep);
+
+  receive_request request_;
+  std::shared_ptr<session_quota> quota_;
+  file_receiver receiver_;
+  wire::frame_splitter splitter_;
+  std::shared_ptr<target> target_;
+  bytes gathered_;
+  std::uint64_t written_ = 0;
+  std::uint64_t reserved_ = 0;
+  std::size_t uncredited_ = 0;  // taken from the stream, not yet given back to its window
+  stall_watch watch_;
+  std::optional<steady_time> answer_until_;
+  bool flushing_ = false;
+  bool paused_ = false;
+};
+
+}  // namespace mesh::share

@@ -1,0 +1,93 @@
+// What sending and receiving have in common: a stream, a clock, an observer, and how a transfer comes to its
+// end.
+#pragma once
+#include "agent/p2p/byte_stream.hpp"
+#include "agent/share/progress_meter.hpp"
+#include "agent/share/transfer.hpp"
+#include "core/wire/p2p_message.hpp"
+
+#include <functional>
+#include <memory>
+
+namespace mesh::share {
+
+// The table that owns the transfer. retire: takes the number of a transfer that is over for good and destroys
+// it later.
+struct transfer_owner {
+  const runtime& rt;
+  transfer_observer& observer;
+  std::function<void(std::uint64_t)> retire;
+};
+
+class running_transfer : public p2p::stream_handler {
+ public:
+  ~running_transfer() override = default;
+  running_transfer(const running_transfer&) = delete;
+  running_transfer& operator=(const running_transfer&) = delete;
+
+  virtual void tick() = 0;
+  // Of a person, to transfer_observer::on_question. Errors: not_found.
+  virtual result<void> answer(bool accept);
+  virtual void cancel(const error& reason) = 0;
+  // No byte moves while paused, and no deadline runs.
+  virtual void pause(bool on) = 0;
+
+  const transfer_info& info() const noexcept { return info_; }
+  progress snapshot() const;
+  // Resets the stream without telling anybody here: the program ends.
+  void abandon(std::uint64_t code);
+  // The observer was told the outcome; what is left is to let the last message reach the peer.
+  bool over() const noexcept { return over_; }
+
+ protected:
+  running_transfer(std::unique_ptr<p2p::byte_stream> stream, transfer_info info, const transfer_owner& owner);
+
+  virtual std::string path() const = 0;
+
+  steady_time now() const { return owner_.rt.now(); }
+  // Runs work later, unless this transfer is gone by then.
+  void post(std::move_only_function<void()> work);
+  void write(const wire::p2p_message& message);
+  // The last message of this side: the transfer retires as soon as the peer has it, at the latest after
+  // limits::transfer_linger_timeout. code: with which what is still open is abandoned then.
+  void write_last(const wire::p2p_message& message, std::uint64_t code);
+
+  // transfer_observer::on_question and on_started.
+  void ask(wall_time deadline) { owner_.observer.on_question(info_, deadline); }
+  void tell_started() { owner_.observer.on_started(info_); }
+  // runtime::offload; then is called in any case and told whether this transfer still exists.
+  void offload(std::move_only_function<void()> job, std::move_only_function<void(bool alive)> then);
+
+  // Speed is counted from here on.
+  void begin_meter();
+  void report(std::uint64_t done);
+
+  // Tell the observer, once.
+  void succeed(std::string name, std::string path, std::string hash);
+  void fail_with(const error& reason);
+  // Abandons the stream at once and retires.
+  void leave(std::uint64_t code);
+  // on_closed() was called: the stream takes nothing any more.
+  void stream_gone() noexcept { gone_ = true; }
+  bool stream_is_gone() const noexcept { return gone_; }
+  // To be called by every tick(): true when the transfer is over and only lingers.
+  bool lingering();
+
+  std::unique_ptr<p2p::byte_stream> stream_;
+  transfer_info info_;
+
+ private:
+  void retire();
+
+  transfer_owner owner_;
+  wall_time started_;
+  progress_meter meter_;
+  bool over_ = false;
+  bool retired_ = false;
+  bool gone_ = false;
+  std::optional<steady_time> linger_until_;
+  std::uint64_t linger_code_ = 0;
+  std::shared_ptr<int> alive_ = std::make_shared<int>(0);
+};
+
+}  // namespace mesh::share

@@ -1,0 +1,164 @@
+#include "agent/share/sending_transfer.hpp"
+
+#include "agent/p2p/close_code.hpp"
+#include "core/base/limits.hpp"
+#include "core/base/log.hpp"
+
+#include <algorithm>
+
+namespace mesh::share {
+namespace {
+
+constexpr std::size_t header_bytes = sizeof(wire::bulk_header);
+
+// The receiver counts its own deadline; ours only has to be the longer one.
+constexpr auto answer_grace = std::chrono::seconds(30);
+
+wire::file_meta meta_of(const transfer_info& info, const file_source& source) {
+  return {info.transfer_id, info.name, source.size(), std::nullopt, unix_milliseconds(source.mtime()),
+          source.mode()};
+}
+
+std::size_t buffer_bytes(const file_source& source) {
+  return header_bytes + static_cast<std::size_t>(std::min<std::uint64_t>(source.size(), limits::chunk_bytes));
+}
+
+}  // namespace
+
+sending_transfer::sending_transfer(std::unique_ptr<p2p::byte_stream> stream, transfer_info info,
+                                   const transfer_owner& owner, file_source source)
+    : running_transfer(std::move(stream), std::move(info), owner),
+      source_(std::move(source)),
+      sender_(meta_of(info_, source_)),
+      buffers_(limits::send_buffers_max, buffer_bytes(source_)),
+      watch_(now()) {
+  buffers_.on_return([this] { buffer_returned(); });
+}
+
+void sending_transfer::start() {
+  stream_->set_handler(this);
+  write(sender_.meta());
+}
+
+void sending_transfer::on_data(bytes_view data, bool fin) {
+  if (over()) return;
+  stream_->consume(data.size());
+  if (auto read = read_messages(data); !read) return give_up(read.error());
+  after_message();
+  if (fin && !over()) give_up({errc::connection_lost, "the receiver ended the stream", {}});
+}
+
+result<void> sending_transfer::read_messages(bytes_view data) {
+  splitter_.feed(data);
+  while (true) {
+    const auto part = splitter_.next();
+    if (!part) return std::unexpected(part.error());
+    if (!*part) return {};
+    const auto* const json = std::get_if<wire::frame_json>(&**part);
+    if (json == nullptr) return fail(errc::unexpected_message, "the receiver sent content");
+    const auto message = wire::parse_p2p_message(json->text);
+    if (!message) return std::unexpected(message.error());
+    if (auto taken = sender_.on_message(*message); !taken) return taken;
+    watch_.restart(now());
+  }
+}
+
+void sending_transfer::after_message() {
+  if (sender_.now() == file_sender::phase::finished) {
+    succeed(sender_.name_there(), path(), sender_.hash());
+    return leave(p2p::close_code::none);
+  }
+  if (sender_.now() == file_sender::phase::sending && !started_) {
+    started_ = true;
+    begin_meter();
+    log::info("share", "Sending file size={} to={} session_id={} name=\"{}\"", info_.size,
+              info_.peer.device.str(), info_.session.str(), info_.name);
+    tell_started();
+    pump();
+  }
+}
+
+void sending_transfer::pump() {
+  if (over() || paused_ || sender_.now() != file_sender::phase::sending) return;
+  std::size_t only_hashed = 0;
+  while (const auto piece = sender_.next()) {
+    if (piece->send && stream_->writable() == 0) return;    // on_writable() goes on
+    if (buffers_lent_ == limits::send_buffers_max) return;  // buffer_returned() goes on
+    if (!send_piece(*piece)) return;
+    // Hashing what the receiver already has waits for nobody: others get their turn in between.
+    if (!piece->send && ++only_hashed == limits::send_buffers_max) return post([this] { pump(); });
+  }
+  end_of_file();
+}
+
+bool sending_transfer::send_piece(const file_sender::piece& piece) {
+  auto buffer = buffers_.take();
+  const std::span<std::byte> content(buffer.get() + header_bytes, piece.size);
+  ++buffers_lent_;
+  if (auto read = source_.read(piece.offset, content); !read) {
+    give_up(read.error());
+    return false;
+  }
+  sender_.took(content);
+  if (!piece.send) return true;
+  const auto header = wire::file_chunk_header(piece.offset, piece.size);
+  std::ranges::copy(header, buffer.get());
+  handed_over_ = piece.offset + piece.size;
+  const bytes_view frame(buffer.get(), header_bytes + piece.size);
+  stream_->write({std::move(buffer), frame});
+  return true;
+}
+
+void sending_transfer::end_of_file() {
+  if (auto same = source_.unchanged(); !same) return give_up(same.error());
+  write(sender_.done());
+  stream_->finish();
+  watch_.restart(now());
+}
+
+// Called from inside the stream, which must not be called back from there.
+void sending_transfer::buffer_returned() {
+  --buffers_lent_;
+  if (pump_posted_) return;
+  pump_posted_ = true;
+  post([this] {
+    pump_posted_ = false;
+    if (over()) return;
+    const std::uint64_t under_way = buffers_lent_ * limits::chunk_bytes;
+    const std::uint64_t acknowledged = handed_over_ - std::min(handed_over_, under_way);
+    watch_.moved(acknowledged, now());
+    report(acknowledged);
+    pump();
+  });
+}
+
+void sending_transfer::tick() {
+  if (lingering() || paused_) return;
+  if (sender_.now() != file_sender::phase::offered) {
+    if (watch_.stalled(now())) give_up({errc::stalled, "the receiver takes (nearly) nothing", {}});
+  } else if (watch_.since(now()) > limits::offer_answer_timeout + answer_grace) {
+    give_up({errc::timed_out, "the receiver did not answer", {}});
+  }
+}
+
+void sending_transfer::pause(bool on) {
+  paused_ = on;
+  watch_.restart(now());
+  if (!on) pump();
+}
+
+void sending_transfer::cancel(const error& reason) {
+  give_up(reason);
+}
+
+void sending_transfer::on_closed(const error& reason) {
+  stream_gone();
+  give_up(reason);
+}
+
+void sending_transfer::give_up(const error& reason) {
+  fail_with(reason);
+  leave(p2p::close_code::of(reason.code));
+}
+
+}  // namespace mesh::share

@@ -1,0 +1,50 @@
+// Sends one file on a stream: reads, hashes and writes 256 KiB at a time, never more than 8 buffers ahead of
+// the peer.
+#pragma once
+#include "agent/share/buffer_pool.hpp"
+#include "agent/share/file_sender.hpp"
+#include "agent/share/file_source.hpp"
+#include "agent/share/running_transfer.hpp"
+#include "agent/share/stall_watch.hpp"
+
+namespace mesh::share {
+
+class sending_transfer final : public running_transfer {
+ public:
+  sending_transfer(std::unique_ptr<p2p::byte_stream> stream, transfer_info info, const transfer_owner& owner,
+                   file_source source);
+
+  // FILE_META goes out.
+  void start();
+
+  void tick() override;
+  void cancel(const error& reason) override;
+  void pause(bool on) override;
+
+  void on_data(bytes_view data, bool fin) override;
+  void on_writable() override { pump(); }
+  void on_closed(const error& reason) override;
+
+ private:
+  std::string path() const override { return source_.path().string(); }
+  result<void> read_messages(bytes_view data);
+  void after_message();
+  void pump();
+  bool send_piece(const file_sender::piece& piece);
+  void end_of_file();
+  void buffer_returned();
+  void give_up(const error& reason);
+
+  file_source source_;
+  file_sender sender_;
+  wire::frame_splitter splitter_;
+  buffer_pool buffers_;
+  stall_watch watch_;
+  std::uint64_t handed_over_ = 0;  // bytes of content written to the stream
+  std::size_t buffers_lent_ = 0;   // and not yet acknowledged
+  bool pump_posted_ = false;
+  bool paused_ = false;
+  bool started_ = false;  // the receiver agreed
+};
+
+}  // namespace mesh::share

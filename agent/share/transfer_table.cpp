@@ -1,0 +1,121 @@
+#include "agent/share/transfer_table.hpp"
+
+#include "agent/p2p/close_code.hpp"
+#include "agent/share/receiving_transfer.hpp"
+#include "agent/share/safe_name.hpp"
+#include "agent/share/sending_transfer.hpp"
+#include "core/base/limits.hpp"
+#include "core/crypto/random.hpp"
+
+#include <ranges>
+
+namespace mesh::share {
+
+transfer_table::transfer_table(runtime rt, transfer_observer& observer)
+    : runtime_(std::move(rt)), observer_(observer) {}
+
+transfer_table::~transfer_table() {
+  alive_.reset();
+  for (auto& entry : running_ | std::views::values)
+    if (!entry->over()) entry->abandon(p2p::close_code::canceled);
+}
+
+result<void> transfer_table::room_for(p2p::byte_stream& stream) const {
+  if (running_.size() < limits::transfers_running_max) return {};
+  stream.reset(p2p::close_code::denied);
+  return fail(errc::busy, "too many files are under way");
+}
+
+transfer_info transfer_table::new_info(direction way, const mesh::session_id& session,
+                                       const peer_identity& peer) {
+  return {++last_number_, {}, way, session, peer, {}, 0};
+}
+
+void transfer_table::add(std::unique_ptr<running_transfer> entry) {
+  running_.emplace(entry->info().number, std::move(entry));
+}
+
+result<std::uint64_t> transfer_table::send(std::unique_ptr<p2p::byte_stream> stream, send_request request) {
+  if (auto room = room_for(*stream); !room) return pass(room);
+  auto info = new_info(direction::sending, request.session, request.peer);
+  const auto number = info.number;
+  info.transfer_id = to_crockford(crypto::random_bytes<16>());
+  info.name = offered_name(request.name.empty() ? request.source.path().filename().string() : request.name);
+  info.size = request.source.size();
+  auto entry = std::make_unique<sending_transfer>(
+      std::move(stream), std::move(info),
+      transfer_owner{runtime_, observer_, [this](std::uint64_t n) { retire(n); }}, std::move(request.source));
+  auto& started = *entry;
+  add(std::move(entry));
+  started.start();
+  return number;
+}
+
+result<std::uint64_t> transfer_table::receive(std::unique_ptr<p2p::byte_stream> stream, bytes_view initial,
+                                              receive_request request) {
+  if (auto room = room_for(*stream); !room) return pass(room);
+  auto info = new_info(direction::receiving, request.session, request.peer);
+  const auto number = info.number;
+  auto& quota = quotas_[request.session];
+  if (!quota) quota = std::make_shared<session_quota>(request.limits);
+  auto entry = std::make_unique<receiving_transfer>(
+      std::move(stream), std::move(info),
+      transfer_owner{runtime_, observer_, [this](std::uint64_t n) { retire(n); }}, std::move(request), quota);
+  auto& started = *entry;
+  add(std::move(entry));
+  started.start(initial);
+  return number;
+}
+
+result<void> transfer_table::answer(std::uint64_t number, bool accept) {
+  const auto found = running_.find(number);
+  if (found == running_.end()) return fail(errc::not_found, "no such transfer");
+  return found->second->answer(accept);
+}
+
+result<void> transfer_table::cancel(std::uint64_t number, error reason) {
+  const auto found = running_.find(number);
+  if (found == running_.end() || found->second->over()) return fail(errc::not_found, "no such transfer");
+  found->second->cancel(reason);
+  return {};
+}
+
+// A copy: an observer's call may start or end transfers meanwhile. None is destroyed, that happens later.
+std::vector<running_transfer*> transfer_table::of_session(const mesh::session_id& session) const {
+  std::vector<running_transfer*> out;
+  for (const auto& entry : running_ | std::views::values)
+    if (entry->info().session == session) out.push_back(entry.get());
+  return out;
+}
+
+void transfer_table::end_session(const mesh::session_id& session, const error& reason) {
+  for (auto* const entry : of_session(session))
+    if (!entry->over()) entry->cancel(reason);
+  quotas_.erase(session);
+}
+
+void transfer_table::pause_session(const mesh::session_id& session, bool on) {
+  for (auto* const entry : of_session(session)) entry->pause(on);
+}
+
+void transfer_table::tick() {
+  std::vector<running_transfer*> all;
+  for (const auto& entry : running_ | std::views::values) all.push_back(entry.get());
+  for (auto* const entry : all) entry->tick();
+}
+
+std::vector<progress> transfer_table::list() const {
+  std::vector<progress> out;
+  for (const auto& entry : running_ | std::views::values)
+    if (!entry->over()) out.push_back(entry->snapshot());
+  return out;
+}
+
+// Later, because the transfer itself is what calls.
+void transfer_table::retire(std::uint64_t number) {
+  runtime_.post([this, alive = std::weak_ptr<int>(alive_), number] {
+    if (!alive.expired()) running_.erase(number);
+  });
+}
+
+}  // namespace mesh::share
