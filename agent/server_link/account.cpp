@@ -1,6 +1,7 @@
 #include "agent/server_link/account.hpp"
 
 #include "agent/server_link/proofs.hpp"
+#include "agent/server_link/unreachable.hpp"
 #include "core/base/bytes.hpp"
 #include "core/base/log.hpp"
 
@@ -47,22 +48,6 @@ error refusal(const net::http_response& answer) {
   // "internal" there is the server's trouble, not ours.
   return {code == errc::internal ? errc::server_error : code, body->error.message,
           body->error.field.value_or("")};
-}
-
-// What went wrong on the way, as a person sees it: the server is not there.
-error unreachable(const error& e, std::string_view server) {
-  switch (e.code) {
-    case errc::connection_refused:
-      return {errc::server_unreachable, fmt::format("nothing listens at {}", server), {}};
-    case errc::timed_out:
-      return {errc::server_unreachable, fmt::format("{} does not answer", server), {}};
-    case errc::server_unreachable:
-    case errc::connection_lost:
-    case errc::handshake_failed:
-      return {errc::server_unreachable, fmt::format("{}: {}", server, e.detail), {}};
-    default:
-      return e;
-  }
 }
 
 std::string trimmed(std::string url) {

@@ -1,5 +1,6 @@
 #include "agent/server_link/server_link.hpp"
 
+#include "agent/server_link/unreachable.hpp"
 #include "core/base/log.hpp"
 #include "core/crypto/random.hpp"
 #include "core/io/deadline.hpp"
@@ -49,6 +50,8 @@ io::task<> server_link::run() {
     }
     const auto outcome = co_await connect_once();
     channel_.reset();
+    if ((co_await io::this_coro::cancellation_state).cancelled() != boost::asio::cancellation_type::none)
+      co_return;
     if (restart_wanted_) continue;
     const auto next = state_.lost(outcome.error(), crypto::random_below(0xFFFFFFFFU));
     changed_.notify();
@@ -98,7 +101,7 @@ io::task<result<std::string>> server_link::upgrade() {
     const auto& e = channel.error();
     const bool stale = e.code == errc::unauthorized || e.code == errc::token_expired;
     if (stale && account_.uses_pasted_token()) co_return fail(errc::auth_token_expired, e.detail);
-    if (!stale || attempt > 0) co_return std::unexpected(e);
+    if (!stale || attempt > 0) co_return std::unexpected(unreachable(e, account_.server_url()));
     account_.forget_access_token();
   }
 }

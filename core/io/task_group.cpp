@@ -58,7 +58,11 @@ void task_group::spawn(std::string_view label, task<> work) {
   const auto self = std::prev(state_->running.end());
   auto ended = [s = state_, self, text = std::string(label)](const std::exception_ptr& thrown) {
     report(s->name, text, thrown);
-    s->running.erase(self);
+    // A cancellation asked for outside of the loop may still be queued, and refers to the signal: it goes
+    // later.
+    std::list<asio::cancellation_signal> spent;
+    spent.splice(spent.begin(), s->running, self);
+    post(s->on, [held = std::move(spent)] {});
     if (s->running.empty()) s->ended.notify();
   };
   asio::co_spawn(state_->on, std::move(work), asio::bind_cancellation_slot(self->slot(), std::move(ended)));
