@@ -72,6 +72,11 @@ export class Session {
     this.state.set({ phase: 'signed_out', ended: false });
   };
 
+  deleteAccount = async (password: string): Promise<void> => {
+    await this.#rest.deleteAccount(password);
+    this.state.set({ phase: 'signed_out', ended: false });
+  };
+
   #enter(user: User): void {
     this.state.set({ phase: 'signed_in', user, fresh: true });
   }

@@ -14,6 +14,7 @@ import {
   room,
   serverInfo,
   user,
+  type Role,
 } from './shapes';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -56,6 +57,7 @@ export class Rest {
       ...(current === null ? {} : { current_password: current }),
       new_password: next,
     });
+  deleteAccount = (password: string) => this.#write('DELETE', '/account', nothing, { password });
   logins = () => this.#get('/auth/sessions', object({ sessions: list(login) }));
   endLogin = (id: string) => this.#delete(`/auth/sessions/${encodeURIComponent(id)}`);
 
@@ -84,6 +86,18 @@ export class Rest {
   deleteRoom = (id: string) => this.#delete(`/rooms/${encodeURIComponent(id)}`);
   removeMember = (id: string, userId: string) =>
     this.#delete(`/rooms/${encodeURIComponent(id)}/members/${encodeURIComponent(userId)}`);
+  setRole = (id: string, userId: string, role: Role) =>
+    this.#patch(
+      `/rooms/${encodeURIComponent(id)}/members/${encodeURIComponent(userId)}`,
+      object({ room }),
+      { role },
+    );
+  invitations = (id: string) =>
+    this.#get(
+      `/rooms/${encodeURIComponent(id)}/invitations`,
+      object({ invitations: list(invitation) }),
+    );
+  withdrawInvitation = (id: string) => this.#delete(`/invitations/${encodeURIComponent(id)}`);
   invite = (id: string, role: 'member' | 'guest') =>
     this.#post(`/rooms/${encodeURIComponent(id)}/invitations`, object({ invitation }), { role });
   invitation = (code: string) =>
@@ -122,7 +136,7 @@ export class Rest {
     );
   }
   /** Writes carry X-Mesh: a foreign page cannot set it without asking the server first. */
-  #write<T>(method: 'POST' | 'PATCH', path: string, read: Read<T>, body: Json) {
+  #write<T>(method: 'POST' | 'PATCH' | 'DELETE', path: string, read: Read<T>, body: Json) {
     const headers = { 'Content-Type': 'application/json', 'X-Mesh': '1' };
     return this.#ask({ method, path: `/api${path}`, headers, body: JSON.stringify(body) }, read);
   }

@@ -8,7 +8,7 @@ export async function account({ server, browser, story, ana, ben }: Scene): Prom
   const b = ben.page;
   await story.step('Ctrl K finds a page by a part of its name', async () => {
     await a.keyboard.press('Control+k');
-    await a.getByRole('combobox').fill('acc');
+    await a.getByRole('combobox', { name: 'Type a name' }).fill('acc');
     await a.keyboard.press('Enter');
     await a.getByRole('heading', { name: 'Account', level: 1 }).waitFor();
   });
@@ -54,6 +54,24 @@ export async function account({ server, browser, story, ana, ben }: Scene): Prom
     await a.getByRole('dialog').getByRole('button', { name: 'Rename' }).click();
     await b.getByRole('heading', { name: 'Release 2', level: 1 }).waitFor();
   });
+  await story.step('ben becomes a guest and sees it', async () => {
+    await a.getByRole('combobox', { name: 'Role of ben' }).selectOption('guest');
+    await b.getByRole('button', { name: 'People and settings' }).click();
+    await b.getByRole('complementary').getByText('guest').waitFor();
+  });
+  await story.step('the last owner cannot step down', async () => {
+    await a.getByRole('combobox', { name: 'Role of ana' }).selectOption('member');
+    await a.getByText('You are the only owner of a room with others in it.').waitFor();
+    expect(
+      (await a.getByRole('combobox', { name: 'Role of ana' }).inputValue()) === 'owner',
+      'owner',
+    );
+  });
+  await story.step('an open invitation is withdrawn', async () => {
+    await a.getByRole('button', { name: 'Create a link' }).click();
+    await a.getByRole('button', { name: 'Withdraw' }).first().click();
+    await a.getByRole('button', { name: 'Withdraw' }).waitFor({ state: 'detached' });
+  });
   await story.step('who is removed loses the room at once', async () => {
     await a.getByRole('button', { name: 'Remove ben' }).click();
     await a.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
@@ -65,5 +83,18 @@ export async function account({ server, browser, story, ana, ben }: Scene): Prom
     await a.getByRole('heading', { name: 'Sign in to Mesh' }).waitFor();
     await enter(a, 'ana', 'battery staple', 'Sign in');
     await a.getByRole('heading', { name: 'Account', level: 1 }).waitFor();
+  });
+  await story.step('ben deletes his account with his password and is gone', async () => {
+    await b.goto(`${server.url}/#/account`);
+    await b.getByRole('button', { name: 'Delete the account' }).click();
+    const dialog = b.getByRole('dialog');
+    await dialog.getByLabel('Your password', { exact: true }).fill('not it');
+    await dialog.getByRole('button', { name: 'Delete the account' }).click();
+    await b.getByText('The current password is not right.').waitFor();
+    await dialog.getByLabel('Your password', { exact: true }).fill(password);
+    await dialog.getByRole('button', { name: 'Delete the account' }).click();
+    await b.getByRole('heading', { name: 'Sign in to Mesh' }).waitFor();
+    await enter(b, 'ben', password, 'Sign in');
+    await b.getByText('Username and password do not match.').waitFor();
   });
 }

@@ -9,6 +9,7 @@ import { ErrorNote } from '../kit/ErrorNote';
 import { Choices } from '../kit/Parts';
 import shell from '../shell/shell.module.css';
 import { useTimes } from '../texts/time';
+import { DeleteAccount } from './DeleteAccount';
 import { Logins } from './Logins';
 import { PasswordForm } from './PasswordForm';
 import styles from './account.module.css';
@@ -51,6 +52,7 @@ export function AccountPage() {
           <h2>{t('account.logins')}</h2>
           <Logins />
         </section>
+        <DeleteAccount />
       </div>
     </div>
   );

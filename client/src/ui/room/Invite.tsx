@@ -1,8 +1,9 @@
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { ApiError } from '../../protocol/api_error';
+import { ApiError, asApiError } from '../../protocol/api_error';
+import { Resource } from '../../model/resource';
 import type { Invitation, Room } from '../../protocol/shapes';
-import { useAction, useWorkspace } from '../context';
+import { useAction, useStore, useWorkspace } from '../context';
 import { Button } from '../kit/Button';
 import { ErrorNote } from '../kit/ErrorNote';
 import { Choices, CopyField } from '../kit/Parts';
@@ -23,10 +24,15 @@ export function Invite({ room }: { readonly room: Room }) {
   const times = useTimes();
   const [role, setRole] = useState<'member' | 'guest'>('member');
   const [made, setMade] = useState<Invitation | null>(null);
+  const [open] = useState(
+    () => new Resource(async () => (await rest.invitations(room.id)).invitations),
+  );
+  useEffect(() => void open.load(), [open]);
   const action = useAction(async () => {
     const { invitation } = await rest.invite(room.id, role);
     if (invitation.code === null) throw new ApiError('bad_answer');
     setMade(invitation);
+    void open.load();
   });
   return (
     <div className={styles.invite}>
@@ -60,6 +66,42 @@ export function Invite({ room }: { readonly room: Room }) {
           </p>
         </>
       )}
+      <OpenInvitations open={open} />
     </div>
+  );
+}
+
+/** Links that still work, and a way to take each back. */
+function OpenInvitations({ open }: { readonly open: Resource<readonly Invitation[]> }) {
+  const { t } = useTranslation();
+  const { rest, notices } = useWorkspace();
+  const times = useTimes();
+  const { value } = useStore(open.state);
+  if (!value || value.length === 0) return null;
+  const withdraw = async (id: string) => {
+    try {
+      await rest.withdrawInvitation(id);
+      open.change((invitations) => invitations.filter((it) => it.id !== id));
+    } catch (thrown) {
+      notices.failed(asApiError(thrown));
+    }
+  };
+  return (
+    <section className={styles.panelSection}>
+      <h4 className={styles.panelTitle}>{t('room.inviteOpen')}</h4>
+      <ul className={styles.invitations}>
+        {value.map((invitation) => (
+          <li key={invitation.id} className={styles.invitation}>
+            {t('room.inviteOpenOne', {
+              role: t(`role.${invitation.role}`),
+              when: times.ago(Date.parse(invitation.expires_at)),
+            })}
+            <Button size="small" look="quiet" onClick={() => void withdraw(invitation.id)}>
+              {t('room.withdraw')}
+            </Button>
+          </li>
+        ))}
+      </ul>
+    </section>
   );
 }

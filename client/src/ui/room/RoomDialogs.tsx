@@ -7,6 +7,7 @@ import { Confirm, Dialog, DialogFoot } from '../kit/Dialog';
 import { ErrorNote } from '../kit/ErrorNote';
 import { Field } from '../kit/Field';
 import { go, replaceWith } from '../navigation';
+import styles from './room.module.css';
 
 const nameCharacters = 80;
 
@@ -28,7 +29,7 @@ export function NameDialog({ title, label, hint, verb, name: first, submit, onCl
   return (
     <Dialog title={title} onClose={onClose}>
       <form
-        style={{ display: 'contents' }}
+        className={styles.dialogForm}
         onSubmit={(event) => {
           event.preventDefault();
           void action.run();

@@ -2,7 +2,8 @@ import { UserMinus, X } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { isOnline } from '../../model/rooms';
-import type { Member, Room } from '../../protocol/shapes';
+import { asApiError } from '../../protocol/api_error';
+import type { Member, Role, Room } from '../../protocol/shapes';
 import { useStore, useWorkspace } from '../context';
 import { Avatar } from '../kit/Avatar';
 import { Button, IconButton } from '../kit/Button';
@@ -110,7 +111,11 @@ function People({ room, onRemove }: PeopleProps) {
           <span className={styles.personName}>
             {member.username}
             {member.user_id === user.id && ` (${t('common.you')})`}
-            <span className={styles.personRole}>{t(`role.${member.role}`)}</span>
+            {room.role === 'owner' ? (
+              <RoleChoice room={room} member={member} />
+            ) : (
+              <span className={styles.personRole}>{t(`role.${member.role}`)}</span>
+            )}
           </span>
           <Presence online={isOnline(state, member.user_id)} />
           {room.role === 'owner' && member.user_id !== user.id && (
@@ -126,5 +131,36 @@ function People({ room, onRemove }: PeopleProps) {
         </li>
       ))}
     </ul>
+  );
+}
+
+const roles = ['owner', 'member', 'guest'] as const;
+
+function RoleChoice({ room, member }: { readonly room: Room; readonly member: Member }) {
+  const { t } = useTranslation();
+  const workspace = useWorkspace();
+  const choose = async (role: Role) => {
+    try {
+      workspace.keepRoom((await workspace.rest.setRole(room.id, member.user_id, role)).room);
+    } catch (thrown) {
+      workspace.notices.failed(asApiError(thrown));
+    }
+  };
+  return (
+    <select
+      className={styles.role}
+      aria-label={t('room.roleOf', { name: member.username })}
+      value={member.role}
+      onChange={(event) => {
+        const role = roles.find((it) => it === event.target.value);
+        if (role) void choose(role);
+      }}
+    >
+      {roles.map((role) => (
+        <option key={role} value={role}>
+          {t(`role.${role}`)}
+        </option>
+      ))}
+    </select>
   );
 }

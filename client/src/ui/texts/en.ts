@@ -98,6 +98,7 @@ export const en = {
     delete: 'Delete the room',
     deleteTitle: 'Delete “{{room}}” for everyone?',
     deleteText: 'All its messages are deleted. This cannot be undone.',
+    roleOf: 'Role of {{name}}',
     remove: 'Remove {{name}}',
     removeShort: 'Remove',
     removeTitle: 'Remove {{name}} from the room?',
@@ -112,6 +113,9 @@ export const en = {
     inviteCreate: 'Create a link',
     inviteLink: 'Invitation link',
     inviteUntil: 'Works once, until {{when}}.',
+    inviteOpen: 'Open invitations',
+    inviteOpenOne: 'as {{role}}, ends {{when}}',
+    withdraw: 'Withdraw',
     unread_one: '{{count}} unread message',
     unread_other: '{{count}} unread messages',
   },
@@ -216,6 +220,10 @@ export const en = {
     kind: { browser: 'Browser', agent: 'Machine', api: 'Program' },
     address: 'from {{ip}}',
     lastSeen: 'seen {{when}}',
+    delete: 'Delete the account',
+    deleteText:
+      'Your devices, logins and your place in every room are deleted at once; what you wrote stays in the rooms. This cannot be undone.',
+    deletePassword: 'Your password',
   },
   switcher: {
     title: 'Go to a room or page',

@@ -103,6 +103,7 @@ export const fr: typeof en = {
     delete: 'Supprimer le salon',
     deleteTitle: 'Supprimer « {{room}} » pour tout le monde ?',
     deleteText: 'Tous ses messages seront supprimés. On ne peut pas revenir en arrière.',
+    roleOf: 'Rôle de {{name}}',
     remove: 'Retirer {{name}}',
     removeShort: 'Retirer',
     removeTitle: 'Retirer {{name}} du salon ?',
@@ -117,6 +118,9 @@ export const fr: typeof en = {
     inviteCreate: 'Créer un lien',
     inviteLink: 'Lien d’invitation',
     inviteUntil: 'Sert une fois, jusqu’au {{when}}.',
+    inviteOpen: 'Invitations ouvertes',
+    inviteOpenOne: 'comme {{role}}, expire {{when}}',
+    withdraw: 'Retirer',
     unread_one: '{{count}} message non lu',
     unread_other: '{{count}} messages non lus',
   },
@@ -224,6 +228,10 @@ export const fr: typeof en = {
     kind: { browser: 'Navigateur', agent: 'Machine', api: 'Programme' },
     address: 'depuis {{ip}}',
     lastSeen: 'vu {{when}}',
+    delete: 'Supprimer le compte',
+    deleteText:
+      'Vos appareils, vos connexions et votre place dans chaque salon sont supprimés aussitôt ; ce que vous avez écrit reste dans les salons. On ne peut pas revenir en arrière.',
+    deletePassword: 'Votre mot de passe',
   },
   switcher: {
     title: 'Aller à un salon ou une page',
