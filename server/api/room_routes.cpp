@@ -94,18 +94,18 @@ void add_invitations(std::vector<route>& table) {
                                          [](context& x, const caller& who, const parameters& path) {
                                            return services::list_invitations(x, who, room_of(path));
                                          }));
-  table.push_back(make_route<none, wire::invitation_preview>("GET", "/api/invitations/{invitation}", access::open,
-                                                             "What an invitation is for", {200}, preview));
+  table.push_back(make_route<none, wire::invitation_preview>(
+      "GET", "/api/invitations/{invitation}", access::open, "What an invitation is for", {200}, preview));
   table.push_back(make_writer<wire::empty_body, wire::room_answer>(
       "POST", "/api/invitations/{invitation}/accept", "Enter the room of an invitation", 200,
       [](context& x, const caller& who, const parameters& path, const wire::empty_body&) {
         return services::accept_invitation(x, who, parameter(path, "invitation"));
       }));
-  table.push_back(make_writer<none, none>(
-      "DELETE", "/api/invitations/{invitation}", "Withdraw an invitation", 204,
-      [](context& x, const caller& who, const parameters& path) {
-        return services::delete_invitation(x, who, invitation_id(parameter(path, "invitation")));
-      }));
+  table.push_back(make_writer<none, none>("DELETE", "/api/invitations/{invitation}", "Withdraw an invitation",
+                                          204, [](context& x, const caller& who, const parameters& path) {
+                                            return services::delete_invitation(
+                                                x, who, invitation_id(parameter(path, "invitation")));
+                                          }));
 }
 
 }  // namespace
