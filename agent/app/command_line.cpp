@@ -2,6 +2,8 @@
 
 #include "core/text/catalogue.hpp"
 
+#include <algorithm>
+#include <array>
 #include <functional>
 #include <map>
 #include <memory>
@@ -13,6 +15,9 @@ namespace mesh::app {
 namespace {
 
 using text::tr;
+
+constexpr auto later_verbs =
+    std::to_array<std::string_view>({"share-terminal", "terminal", "sync", "tunnel", "doctor", "service"});
 
 // The parser and the values it fills. Options of type secret are read as text and wiped after.
 class parser {
@@ -77,6 +82,8 @@ parser::~parser() {
 CLI::App* parser::verb(CLI::App& parent, const std::string& name) {
   auto* command = parent.add_subcommand(name, tr(help_key(parent, name)));
   command->fallthrough();
+  command->footer("");
+  command->group(tr("cli.label.Subcommands"));
   command->formatter(app_.get_formatter());
   return command;
 }
@@ -86,7 +93,7 @@ void parser::with_json(CLI::App* command) {
 }
 
 void parser::add_configuration() {
-  app_.add_option("--config", config_file_, tr("cli.config_file"));
+  app_.add_option("--config", config_file_, tr("cli.config_file"))->type_name("FILE");
   for (const auto& key : config::setting_keys()) {
     auto& value = configuration_[std::string(key.name)];
     app_.add_option(config::flag_name(key.name), value, tr(fmt::format("cli.key.{}", key.name)));
@@ -140,7 +147,9 @@ void parser::add_server_verbs() {
   auto* chat = verb(app_, "chat");
   chat->add_option("ROOM", out_.room, tr("cli.chat.room"))->required();
   chat->add_option("TEXT", out_.words, tr("cli.chat.text"));
-  chat->add_option("--last", out_.last, tr("cli.chat.last"))->check(CLI::Range(1, 200));
+  chat->add_option("--last", out_.last, tr("cli.chat.last"))
+      ->check(CLI::Range(1, 200).description(""))
+      ->type_name("N");
   with_json(chat);
 }
 
@@ -163,8 +172,9 @@ void parser::add_transfers() {
   receive->add_option("--accept", out_.accept, tr("cli.receive.accept"))
       ->check(CLI::IsMember({"own", "all", "ask"}));
   auto* once = receive->add_flag("--once", once_, tr("cli.receive.once"));
-  auto* count =
-      receive->add_option("--count", out_.count, tr("cli.receive.count"))->check(CLI::Range(1, 1'000'000));
+  auto* count = receive->add_option("--count", out_.count, tr("cli.receive.count"))
+                    ->check(CLI::Range(1, 1'000'000).description(""))
+                    ->type_name("N");
   auto* keep = receive->add_flag("--keep", out_.keep, tr("cli.receive.keep"));
   once->excludes(count)->excludes(keep);
   count->excludes(keep);
@@ -203,6 +213,12 @@ const CLI::App* parser::chosen() const {
 }
 
 result<std::variant<invocation, print_text>> parser::parse(std::span<const std::string> args) {
+  // Verbs of the contract that do not exist yet get an answer of their own.
+  for (const auto& arg : args) {
+    if (arg.starts_with('-')) continue;
+    if (std::ranges::find(later_verbs, arg) != later_verbs.end()) return fail(errc::kind_unknown, arg);
+    break;
+  }
   // CLI11 takes the arguments from the back.
   std::vector<std::string> reversed(args.rbegin(), args.rend());
   try {

@@ -72,7 +72,6 @@ TEST_F(command_line, says_what_is_missing_or_unknown) {
       {"completion", "tcsh"},
       {"debug"},
       {"debug", "calculate_speed", "1"},
-      {"share-terminal", "--cols", "80"},
   };
   for (const auto& args : wrong) {
     const auto asked = parse(args);
@@ -80,6 +79,11 @@ TEST_F(command_line, says_what_is_missing_or_unknown) {
     EXPECT_EQ(asked.error().code, errc::usage);
     EXPECT_FALSE(asked.error().detail.empty());
   }
+}
+
+TEST_F(command_line, says_that_a_later_verb_does_not_exist_yet) {
+  EXPECT_EQ(parse({"share-terminal", "--cols", "80"}).error().code, errc::kind_unknown);
+  EXPECT_EQ(parse({"sync"}).error().code, errc::kind_unknown);
 }
 
 TEST_F(command_line, takes_configuration_flags_before_and_after_the_verb) {

@@ -84,8 +84,12 @@ struct data_plane::parts final : p2p::node_observer, share::transfer_observer {
   void on_session_open(const p2p::session_info&) override {}
   void on_stream(const p2p::session_info& session, std::string_view purpose,
                  std::unique_ptr<p2p::byte_stream> stream, bytes_view initial) override;
-  void on_session_paused(const p2p::session_info& session) override;
-  void on_session_resumed(const p2p::session_info&) override {}
+  void on_session_paused(const p2p::session_info& session) override {
+    transfers.pause_session(session.id(), true);
+  }
+  void on_session_resumed(const p2p::session_info& session) override {
+    transfers.pause_session(session.id(), false);
+  }
   void on_renewal_due(const p2p::session_info& session) override {
     if (renewal_due) renewal_due(session.id().str());
   }
@@ -278,11 +282,13 @@ result<std::string> data_plane::send(const std::string& session_id, const std::f
     const auto number = p.transfers.send(
         std::move(*stream), {id, {session.peer().peer_id, session.peer().device_id}, std::move(*source), {}});
     // The table tells of a beginning only once the other side agreed.
-    if (p.book.find(id_of(number)) == nullptr)
+    if (!number) return std::unexpected(number.error());
+    if (p.book.find(id_of(*number)) == nullptr)
       for (const auto& now : p.transfers.list())
-        if (now.info.number == number) p.book.add(record_of(now.info, transfer_state::waiting), steady_now());
+        if (now.info.number == *number)
+          p.book.add(record_of(now.info, transfer_state::waiting), steady_now());
     p.changed.notify();
-    return id_of(number);
+    return id_of(*number);
   }
   return fail(errc::session_unknown, session_id);
 }
@@ -341,7 +347,8 @@ void data_plane::parts::receive_file(const p2p::session_info& session,
   request.mode = mode_of(receiving && receiving->mode ? *receiving->mode : config.receive);
   request.limits = {claims.max_size, claims.max_rate};
   request.make_sink = [this](const share::transfer_info&) { return share::make_directory_sink(folder()); };
-  transfers.receive(std::move(stream), initial, std::move(request));
+  if (const auto begun = transfers.receive(std::move(stream), initial, std::move(request)); !begun)
+    log::warn(module, "a file was refused: {}", begun.error().detail);
   changed.notify();
 }
 
@@ -353,11 +360,6 @@ result<void> data_plane::answer(const std::string& transfer_id, bool accept) {
   for (const auto& now : parts_->transfers.list())
     if (id_of(now.info.number) == transfer_id) return parts_->transfers.answer(now.info.number, accept);
   return fail(errc::not_found, fmt::format("no file waits under {}", transfer_id), "transfer_id");
-}
-
-void data_plane::parts::on_session_paused(const p2p::session_info& session) {
-  transfers.end_session(session.id(),
-                        {errc::server_unreachable, "no renewal by the server for 15 minutes", {}});
 }
 
 // -- what the transfers say
