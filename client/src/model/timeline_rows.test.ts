@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { message } from '../testing/fakes';
 import { emptyTimeline, type Timeline } from './timeline';
-import { rowsOf } from './timeline_rows';
+import { rowsOf, sameRow } from './timeline_rows';
 
 const me = 'usr_ana';
 
@@ -60,6 +60,18 @@ describe('rows', () => {
     const before = rowsOf({ ...emptyTimeline, pending: [pending] }, me).at(-1)?.key;
     const after = rowsOf({ ...emptyTimeline, messages: [own(1)] }, me).at(-1)?.key;
     expect(before).toBe(after);
+  });
+
+  it('stay the same while others come', () => {
+    const messages = [message(1), message(2)];
+    const before = rowsOf({ ...emptyTimeline, messages }, me);
+    const after = rowsOf({ ...emptyTimeline, messages: [...messages, message(3)] }, me);
+    for (const [index, row] of before.entries()) {
+      expect(sameRow(row, after[index] ?? before[0] ?? row)).toBe(true);
+    }
+    const earlier = message(0, { created_at: message(0.5).created_at });
+    const headless = rowsOf({ ...emptyTimeline, messages: [earlier, ...messages] }, me)[2];
+    expect(headless && before[1] && sameRow(headless, before[1])).toBe(false);
   });
 
   it('give every row its own key', () => {

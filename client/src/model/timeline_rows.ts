@@ -70,3 +70,15 @@ export function rowsOf(timeline: Timeline, me: string): Row[] {
   }
   return rows;
 }
+
+/** True when a row would be drawn the same, so that one new message does not redraw a whole history. */
+export function sameRow(a: Row, b: Row): boolean {
+  if (a.kind !== b.kind || a.key !== b.key) return false;
+  if (a.kind === 'message' && b.kind === 'message') {
+    return a.message === b.message && a.head === b.head;
+  }
+  if (a.kind === 'pending' && b.kind === 'pending') {
+    return a.pending === b.pending && a.head === b.head;
+  }
+  return true;
+}

@@ -2,7 +2,7 @@ import { memo, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { partsOf } from '../../model/rich_text';
 import type { Pending } from '../../model/timeline';
-import type { Row } from '../../model/timeline_rows';
+import { sameRow, type Row } from '../../model/timeline_rows';
 import { useStore, useWorkspace } from '../context';
 import { Avatar } from '../kit/Avatar';
 import { Button } from '../kit/Button';
@@ -15,7 +15,7 @@ interface Props {
   readonly roomId: string;
 }
 
-export const RowView = memo(function RowView({ row, roomId }: Props) {
+function RowContent({ row, roomId }: Props) {
   const { t } = useTranslation();
   const times = useTimes();
   const { user } = useWorkspace();
@@ -46,7 +46,9 @@ export const RowView = memo(function RowView({ row, roomId }: Props) {
         </Line>
       );
   }
-});
+}
+
+export const RowView = memo(RowContent, (a, b) => a.roomId === b.roomId && sameRow(a.row, b.row));
 
 interface LineProps {
   readonly author: string;

@@ -36,11 +36,21 @@ function regionOf(language: string): string {
   return navigator.languages.find((tag) => tag.startsWith(`${language}-`)) ?? language;
 }
 
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+/** Making a format costs far more than using it, and a history uses it a thousand times. */
+function formatOf(language: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  const key = `${language} ${JSON.stringify(options)}`;
+  const format = formats.get(key) ?? new Intl.DateTimeFormat(language, options);
+  formats.set(key, format);
+  return format;
+}
+
 export function useTimes() {
   const { i18n, t } = useTranslation();
   const language = regionOf(i18n.language);
   const format = (at: number, options: Intl.DateTimeFormatOptions) =>
-    new Intl.DateTimeFormat(language, options).format(at);
+    formatOf(language, options).format(at);
   return {
     time: (at: number) => format(at, { timeStyle: 'short' }),
     date: (at: number) => format(at, { dateStyle: 'long' }),
