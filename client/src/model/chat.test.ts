@@ -2,12 +2,20 @@ import { describe, expect, it } from 'vitest';
 import { Rest } from '../protocol/rest';
 import type { Command } from '../protocol/command';
 import { readEvent, type EventOf } from '../protocol/event';
-import { CountingRandom, FakeServer, HandClock, message, settled } from '../testing/fakes';
+import {
+  CountingRandom,
+  FakeServer,
+  HandClock,
+  MapStorage,
+  message,
+  settled,
+} from '../testing/fakes';
 import { ChatModel } from './chat';
+import { Outbox } from './outbox';
 
 const me = 'usr_ana';
 
-function stage(online = true) {
+function stage(online = true, storage = new MapStorage()) {
   const clock = new HandClock();
   const server = new FakeServer();
   const sent: Command[] = [];
@@ -18,7 +26,9 @@ function stage(online = true) {
     sent.push(command);
     return `evt-${String(sent.length)}`;
   };
-  const chat = new ChatModel({ rest: new Rest(server.http), clock, random, send }, me);
+  const outbox = new Outbox(storage, me);
+  const rest = new Rest(server.http);
+  const chat = new ChatModel({ rest, clock, random, outbox, send }, me);
   const state = () => chat.timeline('rom_1').get();
   const history = (query: string, messages: object[], has_more = false) => {
     const path = `GET /api/rooms/rom_1/messages?${query}`;
@@ -175,5 +185,54 @@ describe('after a lost link', () => {
     chat.received(message(2));
     chat.received(message(1));
     expect(seqs()).toEqual([1, 2]);
+  });
+});
+
+describe('a page that is closed', () => {
+  it('finds its unsent messages again and sends them under the same client_id', async () => {
+    const storage = new MapStorage();
+    const before = stage(false, storage);
+    before.chat.send('rom_1', 'first');
+    before.chat.send('rom_1', 'second');
+    const after = stage(true, storage);
+    expect(after.state().pending.map((it) => it.text)).toEqual(['first', 'second']);
+    await after.chat.resume();
+    expect(after.sent.map((it) => it.payload)).toMatchObject([
+      { text: 'first' },
+      { text: 'second' },
+    ]);
+    const clientId = before.state().pending[0]?.client_id ?? '';
+    expect(after.state().pending[0]?.client_id).toBe(clientId);
+    after.chat.received(mine(1, clientId));
+    expect(
+      stage(true, storage)
+        .state()
+        .pending.map((it) => it.text),
+    ).toEqual(['second']);
+  });
+
+  it('does not send what was discarded', () => {
+    const storage = new MapStorage();
+    const { chat, state } = stage(false, storage);
+    chat.send('rom_1', 'no');
+    chat.discard('rom_1', state().pending[0]?.client_id ?? '');
+    expect(stage(true, storage).state().pending).toEqual([]);
+  });
+
+  it('a message that arrived although it was not confirmed is found in the history', async () => {
+    const storage = new MapStorage();
+    const before = stage(true, storage);
+    before.chat.send('rom_1', 'arrived');
+    const after = stage(true, storage);
+    after.history('limit=50', [mine(1, before.state().pending[0]?.client_id ?? '')]);
+    await after.chat.open('rom_1', null);
+    expect(after.state().pending).toEqual([]);
+    expect(stage(true, storage).state().pending).toEqual([]);
+  });
+
+  it('a damaged memory counts as empty', () => {
+    const storage = new MapStorage();
+    storage.set(`mesh.outbox.${me}`, '[{"room_id":1}]');
+    expect(stage(true, storage).state().pending).toEqual([]);
   });
 });

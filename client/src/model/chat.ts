@@ -5,6 +5,7 @@ import type { Command } from '../protocol/command';
 import type { Clock, Random } from '../protocol/ports';
 import type { Rest } from '../protocol/rest';
 import type { Message } from '../protocol/shapes';
+import type { Outbox } from './outbox';
 import { Store } from './store';
 import * as line from './timeline';
 import type { Pending, Timeline } from './timeline';
@@ -16,6 +17,7 @@ interface Ports {
   readonly rest: Rest;
   readonly clock: Clock;
   readonly random: Random;
+  readonly outbox: Outbox;
   /** The id of the sent event, or null when there is no link. */
   readonly send: (command: Command) => string | null;
 }
@@ -32,6 +34,10 @@ export class ChatModel {
   constructor(ports: Ports, me: string) {
     this.#ports = ports;
     this.#me = me;
+    for (const { room_id, ...kept } of ports.outbox.all()) {
+      const entry: Pending = { ...kept, state: 'sending', error: null };
+      this.timeline(room_id).update((state) => line.queued(state, entry));
+    }
   }
 
   timeline(roomId: string): Store<Timeline> {
@@ -53,6 +59,7 @@ export class ChatModel {
     try {
       const page = await this.#ports.rest.newest(roomId, pageSize);
       store.update((state) => line.opened(state, page, this.#me));
+      this.#confirmed(page.messages);
     } catch (thrown) {
       store.update((state) => ({ ...state, status: 'failed', error: asApiError(thrown) }));
     }
@@ -88,6 +95,8 @@ export class ChatModel {
       error: null,
     };
     this.timeline(roomId).update((state) => line.queued(state, entry));
+    const { client_id, at } = entry;
+    this.#ports.outbox.put({ room_id: roomId, client_id, text, at });
     this.#transmit(roomId, entry);
   }
 
@@ -101,12 +110,13 @@ export class ChatModel {
 
   discard(roomId: string, clientId: string): void {
     this.#settle(clientId);
+    this.#ports.outbox.drop(clientId);
     this.timeline(roomId).update((state) => line.withoutPending(state, clientId));
   }
 
   received(message: Message): void {
     const store = this.timeline(message.room_id);
-    if (message.user_id === this.#me && message.client_id !== null) this.#settle(message.client_id);
+    this.#confirmed([message]);
     const { timeline, gap } = line.received(store.get(), message, this.#me);
     store.set(timeline);
     if (gap) void this.catchUp(message.room_id);
@@ -142,6 +152,7 @@ export class ChatModel {
       for (;;) {
         const page = await this.#ports.rest.after(roomId, store.get().knownThrough, pageSize);
         store.update((state) => line.caughtUp(state, page.messages, this.#me));
+        this.#confirmed(page.messages);
         if (!page.has_more || page.messages.length === 0) break;
       }
     } catch {
@@ -152,6 +163,8 @@ export class ChatModel {
   }
 
   forget(roomId: string): void {
+    for (const { client_id } of this.timeline(roomId).get().pending)
+      this.discard(roomId, client_id);
     this.#timelines.delete(roomId);
   }
 
@@ -181,6 +194,15 @@ export class ChatModel {
     this.timeline(roomId).update((state) =>
       line.withPending(state, clientId, { state: 'failed', error }),
     );
+  }
+
+  /** These reached the server: nothing about them waits any more. */
+  #confirmed(messages: readonly Message[]): void {
+    for (const { user_id, client_id } of messages) {
+      if (user_id !== this.#me || client_id === null) continue;
+      this.#settle(client_id);
+      this.#ports.outbox.drop(client_id);
+    }
   }
 
   #settle(clientId: string): void {

@@ -10,6 +10,7 @@ import { Connection } from './connection';
 import { DevicesModel } from './devices';
 import { Lifetime } from './lifetime';
 import type { Notices } from './notices';
+import { Outbox } from './outbox';
 import { Resource } from './resource';
 import * as rooms from './rooms';
 import type { Session } from './session';
@@ -69,7 +70,9 @@ export class Workspace {
       ports.version,
     );
     const send = this.connection.send.bind(this.connection);
-    this.chat = new ChatModel({ rest, clock: ports.clock, random: ports.random, send }, user.id);
+    const { clock, random, storage } = ports;
+    const outbox = new Outbox(storage, user.id);
+    this.chat = new ChatModel({ rest, clock, random, outbox, send }, user.id);
     this.typing = new TypingModel(ports.clock, (roomId) => {
       send({ type: 'chat.typing', payload: { room_id: roomId } });
     });
