@@ -3,42 +3,101 @@
 #include "core/base/log.hpp"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 namespace mesh::ws {
+namespace {
+
+// Events that may arrive while one connection is greeted; a flood of more means it should ask again.
+constexpr std::size_t kept_max = 256;
+
+template <class Index, class Key, class Connection>
+void forget(Index& index, const Key& key, Connection* c) {
+  const auto found = index.find(key);
+  if (found == index.end()) return;
+  std::erase(found->second, c);
+  if (found->second.empty()) index.erase(found);
+}
+
+bool same_place(const identity& a, const identity& b) {
+  return a.caller.user == b.caller.user && a.caller.device == b.caller.device &&
+         (a.caller.device || a.kind == b.kind);
+}
+
+}  // namespace
 
 hub::hub(std::function<wall_time()> now, std::function<event_id()> new_event_id)
     : now_(std::move(now)), new_event_id_(std::move(new_event_id)) {}
 
-connection_id hub::add(identity who, announced what, link& out) {
-  if (who.device && who.kind == "agent")
-    for (auto& [id, old] : connections_)
-      if (old.who.device == who.device && old.who.kind == "agent")
-        close(old, close_code::policy, errc::conflict, "this device connected again from elsewhere");
+connection_id hub::hold(identity who, link& out) {
   const auto id = ++last_id_;
-  connections_.emplace(id, connection{std::move(who), std::move(what), &out});
+  auto& c = connections_[id];
+  c.who = std::move(who);
+  c.out = &out;
+  by_user_[c.who.caller.user].push_back(&c);
   return id;
 }
 
-bool hub::remove(connection_id id) {
+bool hub::admit(connection_id id, identity who, announced what, std::vector<wire::event> first,
+                std::int64_t covered) {
   const auto found = connections_.find(id);
   if (found == connections_.end()) return false;
-  const auto user = found->second.who.user;
-  connections_.erase(found);
-  return !online(user);
+  auto& c = found->second;
+  if (who.caller.device && who.kind == "agent")
+    for (auto* old : by_user_[who.caller.user])
+      if (counts(*old) && old->who.caller.device == who.caller.device && old->who.kind == "agent")
+        close(*old, close_code::policy, errc::conflict, "this device connected again from elsewhere");
+  const bool fresh = !connected_as(who, &c);
+  c.who = std::move(who);
+  c.what = std::move(what);
+  c.admitted = true;
+  if (c.who.caller.device) by_device_[*c.who.caller.device].push_back(&c);
+  changed();
+  for (auto& event : first) send_to(c, event, event.seq);
+  for (const auto& one : std::exchange(c.waiting, {}))
+    if (!one.seq || *one.seq > covered) send_to(c, one.event, one.seq);
+  return fresh;
 }
 
-void hub::send_to(connection& to, wire::event event, std::optional<std::int64_t> seq) {
+std::optional<hub::departure> hub::remove(connection_id id) {
+  const auto found = connections_.find(id);
+  if (found == connections_.end()) return std::nullopt;
+  auto& c = found->second;
+  std::optional<departure> gone;
+  if (c.admitted) gone = departure{c.who, !connected_as(c.who, &c)};
+  forget(by_user_, c.who.caller.user, &c);
+  if (c.who.caller.device) forget(by_device_, *c.who.caller.device, &c);
+  connections_.erase(found);
+  changed();
+  if (gone && gone->who.caller.device && gone->last) {
+    std::vector<std::string> hopeless;
+    for (const auto& [event, waiting] : awaited_)
+      if (waiting.device == *gone->who.caller.device) hopeless.push_back(event);
+    for (const auto& event : hopeless) cancel_ack(event);
+  }
+  return gone;
+}
+
+void hub::send_to(connection& to, const wire::event& original, std::optional<std::int64_t> seq) {
   if (to.closing) return;
+  if (!to.admitted) {
+    if (to.waiting.size() < kept_max) return to.waiting.push_back({original, seq});
+    close(to, close_code::policy, errc::busy, "too much happened while you connected");
+    return;
+  }
+  auto event = original;
   if (event.id.empty()) event.id = new_event_id_().str();
   if (event.timestamp.empty()) event.timestamp = format_rfc3339(now_());
   if (event.from.empty()) event.from = "server";
   if (event.to.empty())
-    event.to = to.who.device ? "device:" + to.who.device->str() : "user:" + to.who.user.str();
+    event.to =
+        to.who.caller.device ? "device:" + to.who.caller.device->str() : "user:" + to.who.caller.user.str();
   event.seq = seq;
   if (to.out->send(wire::render_event(event))) return;
-  log::warn("ws", "slow consumer cut: user={}", to.who.username);
+  log::warn("ws", "slow consumer cut: user={}", to.who.caller.username);
   to.closing = true;
+  changed();
   to.out->close(close_code::policy, "slow_consumer");
 }
 
@@ -46,16 +105,19 @@ void hub::deliver(const models::outgoing& out) {
   // One id for all copies, so that a client with two connections can tell them as the same event.
   auto event = out.event;
   if (event.id.empty()) event.id = new_event_id_().str();
-  for (auto& [id, c] : connections_) {
-    if (out.except && c.who.device == out.except) continue;
-    if (c.who.device && std::ranges::find(out.devices, *c.who.device) != out.devices.end()) {
-      send_to(c, event, std::nullopt);
-      continue;
-    }
-    const auto user = std::ranges::find(out.users, c.who.user);
-    if (user == out.users.end()) continue;
-    const auto index = static_cast<std::size_t>(user - out.users.begin());
-    send_to(c, event, index < out.seqs.size() ? std::optional(out.seqs[index]) : std::nullopt);
+  for (std::size_t i = 0; i < out.users.size(); ++i) {
+    const auto found = by_user_.find(out.users[i]);
+    if (found == by_user_.end()) continue;
+    const auto seq = i < out.seqs.size() ? std::optional(out.seqs[i]) : std::nullopt;
+    for (auto* c : found->second)
+      if (!out.except || c->who.caller.device != out.except) send_to(*c, event, seq);
+  }
+  for (const auto& device : out.devices) {
+    const auto found = by_device_.find(device);
+    if (found == by_device_.end() || device == out.except) continue;
+    for (auto* c : found->second)
+      if (std::ranges::find(out.users, c->who.caller.user) == out.users.end())
+        send_to(*c, event, std::nullopt);
   }
 }
 
@@ -67,16 +129,17 @@ void hub::deliver(const models::effects& effects) {
 void hub::disconnect(const models::disconnect& whom) {
   if (!whom.user && !whom.device && !whom.login) return;
   for (auto& [id, c] : connections_) {
-    const bool matches = (!whom.user || c.who.user == *whom.user) &&
-                         (!whom.device || c.who.device == whom.device) &&
-                         (!whom.login || c.who.login == *whom.login);
+    const auto& caller = c.who.caller;
+    const bool matches = (!whom.user || caller.user == *whom.user) &&
+                         (!whom.device || caller.device == whom.device) &&
+                         (!whom.login || caller.login == *whom.login);
     if (matches) close(c, close_code::policy, code_of(whom.reason), "this connection may not go on");
   }
 }
 
 void hub::send(connection_id id, wire::event event) {
   if (const auto found = connections_.find(id); found != connections_.end())
-    send_to(found->second, std::move(event), event.seq);
+    send_to(found->second, event, event.seq);
 }
 
 void hub::close(connection& c, close_code code, errc why, std::string_view message) {
@@ -85,15 +148,19 @@ void hub::close(connection& c, close_code code, errc why, std::string_view messa
   event.type = "system.error";
   event.payload =
       wire::make_payload(wire::error_info{std::string(word(why)), std::string(message), std::nullopt});
-  send_to(c, std::move(event), std::nullopt);
+  c.admitted = true;  // it will never be greeted; what is told now is told at once
+  c.waiting.clear();
+  send_to(c, event, std::nullopt);
   c.closing = true;
+  changed();
   c.out->close(code, word(why));
 }
 
-bool hub::online(const user_id& user) const {
-  return std::ranges::any_of(connections_, [&](const auto& entry) {
-    return entry.second.who.user == user && !entry.second.closing;
-  });
+bool hub::connected_as(const identity& who, const connection* except) const {
+  const auto found = by_user_.find(who.caller.user);
+  return found != by_user_.end() && std::ranges::any_of(found->second, [&](const connection* c) {
+           return c != except && counts(*c) && same_place(c->who, who);
+         });
 }
 
 hub::connection* hub::find_device(const device_id& device) {
@@ -101,25 +168,24 @@ hub::connection* hub::find_device(const device_id& device) {
 }
 
 const hub::connection* hub::find_device(const device_id& device) const {
+  const auto found = by_device_.find(device);
+  if (found == by_device_.end()) return nullptr;
   // The newest connection speaks for the device.
-  const connection* newest = nullptr;
+  for (auto at = found->second.rbegin(); at != found->second.rend(); ++at)
+    if (counts(**at)) return *at;
+  return nullptr;
+}
+
+std::size_t hub::connections_of(const user_id& user) const {
+  const auto found = by_user_.find(user);
+  return found == by_user_.end() ? 0 : found->second.size();
+}
+
+std::vector<login_id> hub::logins() const {
+  std::set<login_id> once;
   for (const auto& [id, c] : connections_)
-    if (c.who.device == device && !c.closing) newest = &c;
-  return newest;
-}
-
-bool hub::online(const device_id& device) const {
-  return find_device(device) != nullptr;
-}
-
-const announced* hub::announced_by(const device_id& device) const {
-  const auto* found = find_device(device);
-  return found == nullptr ? nullptr : &found->what;
-}
-
-std::string hub::address_of(const device_id& device) const {
-  const auto* found = find_device(device);
-  return found == nullptr ? std::string() : found->who.remote_address;
+    if (!c.closing) once.insert(c.who.caller.login);
+  return {once.begin(), once.end()};
 }
 
 void hub::update_candidates(const device_id& device, std::vector<wire::candidate> candidates,
@@ -128,18 +194,25 @@ void hub::update_candidates(const device_id& device, std::vector<wire::candidate
   if (found == nullptr || gen < found->what.candidates_gen) return;
   found->what.candidates = std::move(candidates);
   found->what.candidates_gen = gen;
+  changed();
 }
 
-std::vector<wire::present_device> hub::present_devices(const user_id& user) const {
-  std::vector<wire::present_device> present;
+std::shared_ptr<const models::presence> hub::presence() const {
+  if (presence_) return presence_;
+  auto picture = std::make_shared<models::presence>();
   for (const auto& [id, c] : connections_) {
-    if (c.who.user != user || c.closing) continue;
-    const auto same = [&](const wire::present_device& d) {
-      return d.device_id == c.who.device && (c.who.device || d.kind == c.who.kind);
-    };
-    if (std::ranges::none_of(present, same)) present.push_back({c.who.device, c.who.kind});
+    if (!counts(c)) continue;
+    const auto& caller = c.who.caller;
+    auto& without_device = picture->users[caller.user];
+    if (caller.device)
+      picture->devices.insert_or_assign(
+          *caller.device, models::online_device{caller.user, c.who.kind, c.what.quic_port, c.what.candidates,
+                                                c.who.remote_address});
+    else if (!without_device.contains(c.who.kind))
+      without_device.insert(c.who.kind);
   }
-  return present;
+  presence_ = std::move(picture);
+  return presence_;
 }
 
 void hub::expect_ack(std::string event_id, device_id device, std::function<void(bool)> done) {
@@ -168,6 +241,7 @@ void hub::close_all(close_code code, std::string_view reason) {
     c.closing = true;
     c.out->close(code, reason);
   }
+  changed();
 }
 
 }  // namespace mesh::ws

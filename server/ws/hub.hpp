@@ -5,6 +5,7 @@
 #include "core/wire/p2p_bodies.hpp"
 #include "core/wire/payloads.hpp"
 #include "server/models/outgoing.hpp"
+#include "server/models/presence.hpp"
 #include "server/ws/identity.hpp"
 
 #include <cstdint>
@@ -20,13 +21,7 @@
 namespace mesh::ws {
 
 // RFC 6455 section 7.4.1.
-enum class close_code : std::uint16_t {
-  normal = 1000,
-  going_away = 1001,
-  policy = 1008,
-  too_big = 1009,
-  error = 1011
-};
+enum class close_code : std::uint16_t { normal = 1000, going_away = 1001, policy = 1008 };
 
 // One WebSocket as the hub sees it. Neither call blocks nor calls back into the hub.
 class link {
@@ -39,9 +34,8 @@ class link {
 
 // What a connected device said about itself in hello and p2p.candidates.
 struct announced {
-  std::optional<std::uint16_t> quic_port;
+  std::uint16_t quic_port = 0;
   std::vector<wire::candidate> candidates;
-  std::optional<wire::webtransport_info> webtransport;
   std::int64_t candidates_gen = 0;
 };
 
@@ -52,28 +46,41 @@ class hub {
   // now: wall clock for timestamps. new_event_id: makes unique event ids.
   hub(std::function<wall_time()> now, std::function<event_id()> new_event_id);
 
-  // A connection that said hello. An agent's second connection replaces the first, which is told "conflict".
-  connection_id add(identity who, announced what, link& out);
-  // True when the person has no other connection left.
-  bool remove(connection_id id);
+  // A connection that is being greeted. It counts for nobody's presence and gets nothing yet, but what is
+  // delivered to its person from now on is kept for it: nothing falls between the greeting's reading of the
+  // log and its end.
+  connection_id hold(identity who, link& out);
+  // The greeting is done: first goes out, then what was kept, but for durable events up to covered, which
+  // first told of already. An agent's second connection replaces the first, which is told "conflict". True
+  // when the person was not connected with this device (without a device: with this kind) before.
+  bool admit(connection_id id, identity who, announced what, std::vector<wire::event> first,
+             std::int64_t covered);
+  // The connection is gone. last: the person is no longer connected with this device (or kind). Nothing when
+  // it was never admitted.
+  struct departure {
+    identity who;
+    bool last = false;
+  };
+  std::optional<departure> remove(connection_id id);
 
   // Fills id, timestamp, from and to where they are empty and sends. Slow receivers are cut with 1008.
   void deliver(const models::outgoing& out);
   void deliver(const models::effects& effects);
   void disconnect(const models::disconnect& whom);
-  // To one connection, without seq.
+  // To one connection; seq stays as it is.
   void send(connection_id id, wire::event event);
 
-  bool online(const user_id& user) const;
-  bool online(const device_id& device) const;
-  const announced* announced_by(const device_id& device) const;
-  // The address the server sees the device's connection from; empty when it is not connected.
-  std::string address_of(const device_id& device) const;
+  bool online(const device_id& device) const { return find_device(device) != nullptr; }
+  // Connections of one person, those being greeted included.
+  std::size_t connections_of(const user_id& user) const;
+  // Sign-ins behind the connections, each once.
+  std::vector<login_id> logins() const;
   void update_candidates(const device_id& device, std::vector<wire::candidate> candidates, std::int64_t gen);
-  // The connected devices of one person, each once.
-  std::vector<wire::present_device> present_devices(const user_id& user) const;
+  // The picture of this moment; the same object until something changes.
+  std::shared_ptr<const models::presence> presence() const;
 
-  // Calls done once: true when device acknowledged the event, false after cancel_ack.
+  // Calls done once: true when the device acknowledged the event, false after cancel_ack or when the device
+  // went.
   void expect_ack(std::string event_id, device_id device, std::function<void(bool)> done);
   void acknowledge(const device_id& device, const std::string& event_id);
   void cancel_ack(const std::string& event_id);
@@ -82,27 +89,39 @@ class hub {
   std::size_t size() const { return connections_.size(); }
 
  private:
+  struct kept {
+    wire::event event;
+    std::optional<std::int64_t> seq;
+  };
   struct connection {
     identity who;
     announced what;
-    link* out;
+    link* out = nullptr;
+    bool admitted = false;
     bool closing = false;
+    std::vector<kept> waiting;
   };
   struct awaited {
     device_id device;
     std::function<void(bool)> done;
   };
 
-  void send_to(connection& to, wire::event event, std::optional<std::int64_t> seq);
+  void send_to(connection& to, const wire::event& event, std::optional<std::int64_t> seq);
   void close(connection& c, close_code code, errc why, std::string_view message);
+  bool counts(const connection& c) const { return c.admitted && !c.closing; }
+  bool connected_as(const identity& who, const connection* except) const;
   connection* find_device(const device_id& device);
   const connection* find_device(const device_id& device) const;
+  void changed() { presence_.reset(); }
 
   std::function<wall_time()> now_;
   std::function<event_id()> new_event_id_;
   connection_id last_id_ = 0;
   std::map<connection_id, connection> connections_;
+  std::unordered_map<user_id, std::vector<connection*>> by_user_;
+  std::unordered_map<device_id, std::vector<connection*>> by_device_;  // admitted ones, oldest first
   std::unordered_map<std::string, awaited> awaited_;
+  mutable std::shared_ptr<const models::presence> presence_;
 };
 
 }  // namespace mesh::ws

@@ -2,16 +2,11 @@
 
 #include "core/base/log.hpp"
 #include "core/io/deadline.hpp"
+#include "core/io/task_group.hpp"
 #include "server/ws/message_budget.hpp"
 
 namespace mesh::ws {
 namespace {
-
-// A person types; an agent reports progress. A flood of more is a mistake or an attack.
-constexpr double events_per_second = 50;
-constexpr double events_burst = 200;
-// Mistakes in a row after which the client is not worth answering.
-constexpr int refused_max = 100;
 
 class channel_link final : public link {
  public:
@@ -29,6 +24,170 @@ class channel_link final : public link {
   net::ws_channel& channel_;
 };
 
+// A connection's place in the hub, given back however the session ends.
+class place {
+ public:
+  place(hub& everybody, session_backend& backend, connection_id id)
+      : hub_(everybody), backend_(backend), id_(id) {}
+  place(const place&) = delete;
+  place& operator=(const place&) = delete;
+  ~place() {
+    const auto gone = hub_.remove(id_);
+    if (gone && gone->last) backend_.went(gone->who);
+  }
+  connection_id id() const { return id_; }
+
+ private:
+  hub& hub_;
+  session_backend& backend_;
+  connection_id id_;
+};
+
+std::string device_text(const identity& who) {
+  return who.caller.device ? who.caller.device->str() : "-";
+}
+
+// Shares nothing with the session but the hub, so that it may end after it.
+io::task<> answer_later(hub& everybody, connection_id id, event_handler handle, identity who,
+                        wire::event event) {
+  auto answering = handle(std::move(who), event);
+  auto answer = co_await std::move(answering);
+  if (!answer)
+    everybody.send(id, error_event(answer.error(), &event));
+  else if (*answer)
+    everybody.send(id, std::move(**answer));
+}
+
+class session {
+ public:
+  session(net::ws_channel& channel, hub& everybody, const router& routes, session_backend& backend,
+          session_limits bounds, const io::executor& on)
+      : channel_(channel),
+        link_(channel),
+        hub_(everybody),
+        routes_(routes),
+        backend_(backend),
+        bounds_(bounds),
+        budget_(bounds.events_per_second, bounds.events_burst, steady_now()),
+        later_(on, "ws") {}
+
+  io::task<> run(identity who) {
+    const place mine(hub_, backend_, hub_.hold(who, link_));
+    auto waiting = first_hello();
+    auto hello = co_await io::with_deadline(std::move(waiting), bounds_.hello_within);
+    if (!hello) {
+      if (hello.error().code == errc::timed_out)
+        refuse({errc::timed_out, "system.hello did not come in time", {}}, nullptr);
+      co_return;
+    }
+    log::info("ws", "Event: system.hello user={}", who.caller.username);
+    auto greeting = co_await backend_.greet(std::move(who), *hello);
+    if (!greeting) co_return refuse(greeting.error(), &*hello);
+    const auto known = greeting->who;
+    const bool fresh = hub_.admit(mine.id(), known, std::move(greeting->what), std::move(greeting->first),
+                                  greeting->covered);
+    if (fresh) backend_.came(known);
+    log::debug("ws", "welcomed user={} device={} kind={}", known.caller.username, device_text(known),
+               known.kind);
+    co_await listen(mine.id(), known);
+    log::info("ws", "WebSocket client gone user={} device={}", known.caller.username, device_text(known));
+    co_await later_.stop();
+  }
+
+ private:
+  // Before the welcome the hub keeps silent, so mistakes are answered here.
+  void tell(const error& why, const wire::event* about) {
+    auto event = error_event(why, about);
+    event.id = "evt_refused";
+    event.timestamp = format_rfc3339(wall_now());
+    event.from = "server";
+    channel_.send(wire::render_event(event));
+  }
+  void refuse(const error& why, const wire::event* about) {
+    tell(why, about);
+    channel_.close(net::close_code::policy_violation, std::string(word(why.code)));
+  }
+
+  io::task<result<wire::event>> first_hello() {
+    for (int mistakes = 0; mistakes < bounds_.mistakes_max; ++mistakes) {
+      auto text = co_await channel_.receive();
+      if (!text) co_return pass(text);
+      auto event = wire::parse_event(*text);
+      if (event && event->type == "system.hello") co_return event;
+      if (event)
+        tell({errc::unexpected_message, "the first event must be system.hello", "type"}, &*event);
+      else
+        tell(event.error(), nullptr);
+    }
+    co_return fail(errc::timed_out, "too many mistakes before system.hello");
+  }
+
+  io::task<> listen(connection_id id, const identity& who) {
+    int mistakes = 0;
+    while (true) {
+      auto text = co_await channel_.receive();
+      // Whoever was told to go is not listened to any more.
+      if (!text || !channel_.is_open()) co_return;
+      backend_.count_event("in");
+      if (!budget_.take(steady_now())) {
+        hub_.send(id, error_event({errc::rate_limited, "too many events in a short time", {}}, nullptr));
+        co_return channel_.close(net::close_code::policy_violation, "rate_limited");
+      }
+      auto event = wire::parse_event(*text);
+      event_answer answer;
+      if (event)
+        answer = co_await handle(id, who, *event);
+      else
+        answer = std::unexpected(event.error());
+      if (answer) {
+        mistakes = 0;
+        if (*answer) hub_.send(id, std::move(**answer));
+        continue;
+      }
+      hub_.send(id, error_event(answer.error(), event ? &*event : nullptr));
+      if (++mistakes >= bounds_.mistakes_max)
+        co_return channel_.close(net::close_code::policy_violation, "too many mistakes");
+    }
+  }
+
+  io::task<event_answer> handle(connection_id id, const identity& who, const wire::event& event) {
+    if (event.type == "system.ack") {
+      const auto ack = wire::payload_of<wire::system_ack>(event);
+      if (!ack) {
+        auto why = ack.error();
+        if (why.field != "payload") why.field.insert(0, "payload.");
+        co_return std::unexpected(std::move(why));
+      }
+      if (who.caller.device) hub_.acknowledge(*who.caller.device, ack->event_id);
+      co_return event_answer();
+    }
+    if (event.type == "system.hello")
+      co_return fail(errc::unexpected_message, "system.hello was said already", "type");
+    const auto* route = routes_.find(event.type);
+    if (route == nullptr)
+      co_return fail(errc::event_unknown, "\"" + event.type + "\" is not an event that clients send", "type");
+    if (!route->waits) {
+      auto answering = route->handle(who, event);
+      co_return co_await std::move(answering);
+    }
+    if (later_.size() >= bounds_.waiting_max)
+      co_return fail(errc::busy, "too many requests of this connection wait for an answer");
+    later_.spawn(event.type, answer_later(hub_, id, route->handle, who, event));
+    co_return event_answer();
+  }
+
+  net::ws_channel& channel_;
+  channel_link link_;
+  hub& hub_;
+  const router& routes_;
+  session_backend& backend_;
+  session_limits bounds_;
+  message_budget budget_;
+  io::task_group later_;
+};
+
+}  // namespace
+
 wire::event error_event(const error& why, const wire::event* about) {
   wire::event event;
   event.type = "system.error";
@@ -39,137 +198,13 @@ wire::event error_event(const error& why, const wire::event* about) {
   return event;
 }
 
-// Before hello there is no connection in the hub yet, so the envelope is completed here.
-void refuse(net::ws_channel& channel, const error& why, const wire::event* about) {
-  auto event = error_event(why, about);
-  event.id = "evt_refused";
-  event.timestamp = format_rfc3339(wall_now());
-  event.from = "server";
-  channel.send(wire::render_event(event));
-  channel.close(net::close_code::policy_violation, std::string(word(why.code)));
-}
-
-result<wire::system_hello> read_hello(const wire::event& first) {
-  if (first.type != "system.hello")
-    return fail(errc::unexpected_message, "the first event must be system.hello", "type");
-  auto hello = wire::payload_of<wire::system_hello>(first);
-  if (!hello) return hello;
-  if (hello->device_id && !valid_device_id(hello->device_id->str()))
-    return fail(errc::field_invalid, "a device name is [a-z0-9][a-z0-9._-]{0,62}", "device_id");
-  if (hello->kind && *hello->kind != "agent" && *hello->kind != "browser" && *hello->kind != "api")
-    return fail(errc::field_invalid, "kind is agent, browser or api", "kind");
-  if (hello->candidates && hello->candidates->size() > limits::candidates_max)
-    return fail(errc::too_large, "at most 16 candidates are kept", "candidates");
-  return hello;
-}
-
-class session {
- public:
-  session(net::ws_channel& channel, hub& everybody, session_backend& backend)
-      : channel_(channel),
-        link_(channel),
-        hub_(everybody),
-        backend_(backend),
-        budget_(events_per_second, events_burst, steady_now()) {}
-
-  io::task<> run(identity who, std::chrono::milliseconds first_within) {
-    auto text = co_await io::with_deadline(channel_.receive(), first_within);
-    if (!text) {
-      if (text.error().code == errc::timed_out)
-        refuse(channel_, {errc::timed_out, "system.hello did not come in time", {}}, nullptr);
-      co_return;
-    }
-    auto first = wire::parse_event(*text);
-    if (!first) co_return refuse(channel_, first.error(), nullptr);
-    auto hello = read_hello(*first);
-    if (!hello) co_return refuse(channel_, hello.error(), &*first);
-    log::info("ws", "Event: system.hello user={} device={}", who.username,
-              hello->device_id ? hello->device_id->str() : "-");
-    const auto said = std::move(*hello);
-    auto greeted = co_await backend_.greet(std::move(who), said);
-    if (!greeted) co_return refuse(channel_, greeted.error(), &*first);
-    const auto id = welcome(*greeted, said, *first);
-    const auto known = greeted->who;
-    co_await listen(id, known);
-    hub_.remove(id);
-    backend_.went(known);
-    log::info("ws", "WebSocket client gone user={} device={}", known.username,
-              known.device ? known.device->str() : "-");
-  }
-
- private:
-  connection_id welcome(greeting& greeted, const wire::system_hello& said, const wire::event& first) {
-    announced what;
-    what.quic_port = said.quic_port;
-    what.candidates = said.candidates.value_or(std::vector<wire::candidate>());
-    what.webtransport = said.webtransport;
-    const auto id = hub_.add(greeted.who, std::move(what), link_);
-    wire::event answer;
-    answer.type = "system.welcome";
-    if (!first.id.empty()) answer.reply_to = first.id;
-    answer.payload = wire::make_payload(greeted.welcome);
-    hub_.send(id, std::move(answer));
-    if (greeted.resync) {
-      wire::event resync;
-      resync.type = "system.resync";
-      resync.payload = wire::make_payload(wire::system_resync{"the log does not reach back that far"});
-      hub_.send(id, std::move(resync));
-    }
-    for (auto& event : greeted.replay) hub_.send(id, std::move(event));
-    backend_.came(greeted.who);
-    return id;
-  }
-
-  io::task<> listen(connection_id id, const identity& who) {
-    int refused = 0;
-    for (;;) {
-      auto text = co_await channel_.receive();
-      if (!text) co_return;
-      if (!budget_.take(steady_now())) {
-        hub_.send(id, error_event({errc::rate_limited, "too many events in a short time", {}}, nullptr));
-        channel_.close(net::close_code::policy_violation, "rate_limited");
-        co_return;
-      }
-      auto event = wire::parse_event(*text);
-      result<void> done = event ? result<void>() : std::unexpected(event.error());
-      if (event) done = co_await answer(who, *event);
-      if (done) {
-        refused = 0;
-        continue;
-      }
-      hub_.send(id, error_event(done.error(), event ? &*event : nullptr));
-      if (++refused < refused_max) continue;
-      channel_.close(net::close_code::policy_violation, "too many mistakes");
-      co_return;
-    }
-  }
-
-  io::task<result<void>> answer(const identity& who, const wire::event& event) {
-    if (event.type == "system.ack") {
-      const auto ack = wire::payload_of<wire::system_ack>(event);
-      if (!ack) co_return std::unexpected(ack.error());
-      if (who.device) hub_.acknowledge(*who.device, ack->event_id);
-      co_return result<void>();
-    }
-    if (event.type == "system.hello")
-      co_return fail(errc::unexpected_message, "system.hello was said already", "type");
-    co_return co_await backend_.handle(who, event);
-  }
-
-  net::ws_channel& channel_;
-  channel_link link_;
-  hub& hub_;
-  session_backend& backend_;
-  message_budget budget_;
-};
-
-}  // namespace
-
 io::task<> serve_session(std::unique_ptr<net::ws_channel> channel, identity who, hub& everybody,
-                         session_backend& backend, std::chrono::milliseconds first_within) {
-  log::info("ws", "WebSocket client connected user={} from={}", who.username, channel->remote_address());
-  session one(*channel, everybody, backend);
-  co_await one.run(std::move(who), first_within);
+                         const router& routes, session_backend& backend, session_limits bounds) {
+  log::info("ws", "WebSocket client connected user={} from={}", who.caller.username,
+            channel->remote_address());
+  session one(*channel, everybody, routes, backend, bounds, co_await io::this_coro::executor);
+  co_await one.run(std::move(who));
+  channel->close(net::close_code::normal, "");
   co_await channel->closed();
 }
 
