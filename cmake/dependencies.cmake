@@ -25,9 +25,12 @@ target_compile_definitions(mesh_dep_boost INTERFACE
   BOOST_JSON_NO_LIB BOOST_ALL_NO_LIB)
 target_link_libraries(mesh_dep_boost INTERFACE Threads::Threads)
 
+# Found by hand: the CMake files of the package ask for curl, zlib and civetweb, which only its other parts need.
+find_library(MESH_PROMETHEUS prometheus-cpp-core REQUIRED)
+find_path(MESH_PROMETHEUS_INCLUDE prometheus/registry.h REQUIRED)
 add_library(mesh_dep_prometheus INTERFACE)
-find_package(prometheus-cpp CONFIG REQUIRED COMPONENTS core)
-target_link_libraries(mesh_dep_prometheus INTERFACE prometheus-cpp::core)
+target_include_directories(mesh_dep_prometheus SYSTEM INTERFACE ${MESH_PROMETHEUS_INCLUDE})
+target_link_libraries(mesh_dep_prometheus INTERFACE ${MESH_PROMETHEUS})
 
 add_library(mesh_dep_cli11 INTERFACE)
 add_library(mesh_dep_toml INTERFACE)

@@ -2,19 +2,14 @@
 
 #include "core/base/log.hpp"
 #include "core/base/mutex.hpp"
+#include "core/io/elsewhere.hpp"
 
 #include <deque>
 #include <pthread.h>
 #include <thread>
 #include <vector>
 
-#include <boost/asio/executor_work_guard.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/use_awaitable.hpp>
-
 namespace mesh::io {
-
-namespace asio = boost::asio;
 
 struct pool::state {
   using job = std::move_only_function<void()>;
@@ -111,24 +106,16 @@ std::size_t pool::queued() const {
 }
 
 task<result<void>> pool::finish(std::move_only_function<void()> job) {
-  auto start = [](auto handler, state* to, std::move_only_function<void()> work) {
-    auto on = asio::get_associated_executor(handler);
-    auto busy = asio::make_work_guard(on);
-    // The guard travels with the completion, so that the loop stays until it has run.
-    auto complete = [on, busy = std::move(busy), handler = std::move(handler)](result<void> outcome) mutable {
-      asio::post(on, [busy = std::move(busy), handler = std::move(handler),
-                      outcome = std::move(outcome)]() mutable { handler(std::move(outcome)); });
-    };
-    auto done = std::make_shared<decltype(complete)>(std::move(complete));
-    std::move_only_function<void()> whole = [to, done, work = std::move(work)]() mutable {
+  auto start = [to = state_.get(), job = std::move(job)](completion done) mutable {
+    auto shared = std::make_shared<completion>(std::move(done));
+    std::move_only_function<void()> whole = [to, shared, work = std::move(job)]() mutable {
       auto outcome = guarded(to->name, work);
       work = nullptr;
-      (*done)(std::move(outcome));
+      (*shared)(std::move(outcome));
     };
-    if (auto queued = to->enqueue(whole); !queued) (*done)(std::move(queued));
+    if (auto queued = to->enqueue(whole); !queued) (*shared)(std::move(queued));
   };
-  co_return co_await asio::async_initiate<const asio::use_awaitable_t<>, void(result<void>)>(
-      std::move(start), asio::use_awaitable, state_.get(), std::move(job));
+  co_return co_await elsewhere(std::move(start));
 }
 
 }  // namespace mesh::io

@@ -1,12 +1,12 @@
 // The threads that talk to the database: one that writes, with group commit, and two that read.
 #pragma once
+#include "core/base/mutex.hpp"
+#include "core/io/elsewhere.hpp"
 #include "core/io/pool.hpp"
 #include "core/io/task.hpp"
 #include "server/db/database.hpp"
 
-#include <condition_variable>
 #include <deque>
-#include <mutex>
 #include <thread>
 
 namespace mesh::app {
@@ -16,8 +16,8 @@ class database_threads {
  public:
   using work = db::database::work;
 
-  // opened must outlive this.
-  database_threads(db::database& opened, io::executor network);
+  // opened must outlive this, and the loop of the asking tasks too.
+  explicit database_threads(db::database& opened);
   database_threads(const database_threads&) = delete;
   database_threads& operator=(const database_threads&) = delete;
   // stop().
@@ -34,17 +34,16 @@ class database_threads {
  private:
   struct waiting {
     work job;
-    std::move_only_function<void(result<void>)> done;  // on the writer's thread
+    io::completion done;
   };
   void run_writer();
 
   db::database& database_;
-  io::executor network_;
   io::pool readers_;
-  std::mutex mutex_;
-  std::condition_variable filled_;
-  std::deque<waiting> queue_;
-  bool stopping_ = false;
+  mutex guard_;
+  mutex_condition filled_;
+  std::deque<waiting> queue_ MESH_GUARDED_BY(guard_);
+  bool stopping_ MESH_GUARDED_BY(guard_) = false;
   std::thread writer_;
 };
 
