@@ -22,6 +22,7 @@ inline constexpr std::size_t ws_message_bytes_max = 64UZ * 1024;
 inline constexpr std::size_t ws_queue_messages_max = 256;  // then the slow consumer is closed (1008)
 inline constexpr std::size_t ws_queue_bytes_max = 4UZ * 1024 * 1024;  // the same, for few but long messages
 inline constexpr auto ws_close_timeout = 5s;
+inline constexpr std::size_t ws_connections_per_user_max = 64;  // a few machines and many tabs
 inline constexpr std::size_t json_depth_max = 8;
 inline constexpr auto ws_ping_interval = 20s;
 inline constexpr auto ws_pong_timeout = 20s;

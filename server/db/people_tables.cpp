@@ -27,6 +27,12 @@ std::optional<models::user> user_table::find_without_password() {
       "WHERE password_hash IS NULL AND deleted_at IS NULL ORDER BY created_at, id LIMIT 1");
 }
 
+std::optional<models::user> user_table::find_admin() {
+  return sql_.one<models::user>(
+      "SELECT id, username, password_hash, created_at, admin FROM users "
+      "WHERE admin <> 0 AND deleted_at IS NULL ORDER BY created_at, id LIMIT 1");
+}
+
 bool user_table::insert(const models::user& user) {
   return sql_.insert(
              "INSERT INTO users (id, username, password_hash, created_at, admin) VALUES ($1, $2, $3, $4, $5) "

@@ -20,6 +20,8 @@ class user_store {
   virtual std::optional<models::user> find_by_name(std::string_view username) = 0;
   // The first account without a password, if there is one: the owner before set-up.
   virtual std::optional<models::user> find_without_password() = 0;
+  // The oldest account that may manage the server.
+  virtual std::optional<models::user> find_admin() = 0;
   // False when the name is taken; nothing is written then.
   virtual bool insert(const models::user& user) = 0;
   // False when another account has the name.

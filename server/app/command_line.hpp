@@ -1,0 +1,26 @@
+// The command line of mesh-server as data.
+#pragma once
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+
+namespace mesh::app {
+
+enum class verb { serve, migrate, user_add, user_reset_password, owner_link, enroll_code, config_check };
+
+struct command_line {
+  verb what = verb::serve;
+  std::optional<std::filesystem::path> config_file;
+  std::map<std::string, std::string> flags;  // settings by key, as text
+  std::optional<std::filesystem::path> ready_file;
+  std::string username;  // of user add, user reset-password, enroll-code; may be empty for the last
+
+  // Set when there is nothing to run: help and version were printed (0), or the line was wrong (2).
+  std::optional<int> exit_code;
+};
+
+// Prints help, the version, or what is wrong by itself.
+command_line parse_command_line(int argc, const char* const* argv);
+
+}  // namespace mesh::app

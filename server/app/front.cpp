@@ -1,0 +1,45 @@
+#include "server/app/front.hpp"
+
+#include "core/base/clock.hpp"
+#include "core/base/log.hpp"
+
+#include <chrono>
+
+namespace mesh::app {
+
+std::string logged_path(std::string_view path) {
+  static constexpr std::string_view invitations = "/api/invitations/";
+  if (!path.starts_with(invitations)) return std::string(path);
+  const auto rest = path.substr(invitations.size());
+  if (rest.starts_with("inv_")) return std::string(path);
+  const auto slash = rest.find('/');
+  return std::string(invitations) + "***" + std::string(slash == rest.npos ? "" : rest.substr(slash));
+}
+
+io::task<net::http_response> front::answer(net::http_request request) {
+  if (api::router::serves(request.path)) co_return co_await api_.handle(std::move(request));
+  if (auto file = files_.serve(request)) co_return std::move(*file);
+  if (request.method == "GET" || request.method == "HEAD")
+    co_return net::http_response::failure(404, "not_found", "there is nothing at this address");
+  auto refusal =
+      net::http_response::failure(405, "method_not_allowed", "this address does not know this method");
+  refusal.headers.set("Allow", "GET, HEAD");
+  co_return refusal;
+}
+
+io::task<net::http_response> front::handle(net::http_request request) {
+  const auto began = steady_now();
+  const auto method = request.method;
+  const auto path = logged_path(request.path);
+  const auto from = request.remote_address;
+  const bool secure = request.secure;
+  auto answering = answer(std::move(request));
+  auto response = co_await std::move(answering);
+  add_security_headers(response, secure);
+  const std::chrono::duration<double> took = steady_now() - began;
+  counters_.count_request(method, response.status, took.count());
+  log::info("http", "{} {} {} {:.1f}ms from={}", method, path, response.status, took.count() * 1000, from);
+  co_return response;
+}
+
+}  // namespace mesh::app

@@ -1,0 +1,17 @@
+// What a server does by itself from time to time.
+#pragma once
+#include "core/io/task.hpp"
+#include "server/app/backend.hpp"
+
+#include <chrono>
+
+namespace mesh::app {
+
+// Forgets what expired: now and every hour. For ever; cancel it.
+io::task<> forget_expired(backend& with);
+
+// Cuts the connections of sign-ins that no longer exist, which another process (mesh-server user
+// reset-password) or the passing of time may have ended. For ever; cancel it.
+io::task<> cut_ended_logins(backend& with, std::chrono::milliseconds interval);
+
+}  // namespace mesh::app
