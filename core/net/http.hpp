@@ -68,8 +68,8 @@ struct request_target {
 };
 
 // Splits and decodes a request target in origin or absolute form (RFC 9112 section 3.2). Errors: bad_request
-// for every other form, a broken escape, an encoded slash, a backslash, a control character and a dot
-// segment: nothing that could name another file than it seems to.
+// for every other form, a broken escape or a raw control character; not_found for what could name another
+// file than it seems to: an encoded slash, a backslash, an encoded control character, a dot segment.
 result<request_target> parse_target(std::string_view target);
 
 // The standard phrase of a status ("Not Found").

@@ -69,6 +69,10 @@ std::optional<http_response> answer_to(const error_code& failure, const http_ser
   return http_response::failure(400, "bad_request", "the request is not valid HTTP: " + failure.message());
 }
 
+http_response answer_to(const error& why) {
+  return http_response::failure(why.code == errc::not_found ? 404 : 400, word(why.code), why.detail);
+}
+
 class http_session {
  public:
   http_session(http_session_context& context, any_stream stream)
