@@ -115,8 +115,7 @@ class http_session {
     parser.body_limit(bounds_.body_bytes_max);
     if (!co_await read_request(parser)) co_return false;
     auto request = take(parser);
-    if (!request)
-      co_return co_await refuse(http_response::failure(400, "bad_request", request.error().detail));
+    if (!request) co_return co_await refuse(answer_to(request.error()));
     const bool keep_alive = parser.keep_alive();
     const bool head = request->method == "HEAD";
     if (wants_websocket(*request)) co_return co_await upgrade(std::move(*request));
