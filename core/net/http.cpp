@@ -168,10 +168,10 @@ result<request_target> parse_target(std::string_view target) {
   if (!path) return fail(errc::bad_request, "a broken percent escape in the path");
   const auto slashes = [](std::string_view text) { return std::ranges::count(text, '/'); };
   if (slashes(*path) != slashes(raw) || path->contains('\\'))
-    return fail(errc::bad_request, "an encoded separator in the path");
+    return fail(errc::not_found, "an encoded separator in the path");
   if (std::ranges::any_of(*path, is_control))
-    return fail(errc::bad_request, "a control character in the path");
-  if (has_dot_segment(*path)) return fail(errc::bad_request, "a dot segment in the path");
+    return fail(errc::not_found, "a control character in the path");
+  if (has_dot_segment(*path)) return fail(errc::not_found, "a dot segment in the path");
   return request_target{
       std::move(*path),
       std::string(mark == std::string_view::npos ? std::string_view() : target.substr(mark + 1))};

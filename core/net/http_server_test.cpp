@@ -117,8 +117,6 @@ TEST_F(http_server_test, malformed_requests_get_a_json_error) {
       {"GET / HTTP/1.1\r\n\r\n", "400"},
       {"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", "400"},
       {"GET /%zz HTTP/1.1\r\nHost: h\r\n\r\n", "400"},
-      {"GET /%zz HTTP/1.1\r\nHost: h\r\n\r\n", "400"},
-      {"GET /..%2fetc/passwd HTTP/1.1\r\nHost: h\r\n\r\n", "404"},
       {"GET /../etc/passwd HTTP/1.1\r\nHost: h\r\n\r\n", "404"},
       {"GET /%2e%2e/etc/passwd HTTP/1.1\r\nHost: h\r\n\r\n", "404"},
       {"GET /..%2fetc/passwd HTTP/1.1\r\nHost: h\r\n\r\n", "404"},
