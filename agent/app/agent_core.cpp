@@ -91,7 +91,10 @@ result<void> agent_core::start_node() {
   const auto ws = p.config.ws_given ? to_string(p.config.ws) : std::string();
   p.link = std::make_unique<server_link::server_link>(p.loop.get_executor(), p.account, p.http, ws,
                                                       std::move(calls));
-  p.account.on_change([&p] { p.link->restart(); });
+  p.account.on_change([&p] {
+    p.plane->end_all({errc::session_revoked, "another sign-in", {}});
+    p.link->restart();
+  });
   p.transfer_verbs = std::make_unique<transfer_requests>(p.account, *p.link, *p.plane, p.tasks);
   p.tasks.spawn("link", p.link->run());
   return {};

@@ -177,9 +177,6 @@ result<std::unique_ptr<data_plane>> data_plane::open(io::loop& loop, const home&
   if (!node) return pass(node);
   p->node = std::move(*node);
   if (!config.quic_port) remember_port(own.dir, p->node->port());
-  if (own.new_key)
-    if (auto saved = save_replay_guard(own.dir, capability::replay_guard::for_new_key().serialise()); !saved)
-      return pass(saved);
   p->tasks.spawn("tick", p->tick());
   return std::unique_ptr<data_plane>(new data_plane(std::move(p)));
 }

@@ -55,9 +55,14 @@ result<home> open_home(const config::agent_config& config, const config::environ
   const bool new_key = !std::filesystem::exists(dir->path() / key_name);
   auto key = os::load_or_make_device_key(*dir, key_name);
   if (!key) return pass(key);
+  // No token for a key that was made just now can have been used; later this cannot be known without the
+  // file.
+  if (new_key)
+    if (auto saved = save_replay_guard(*dir, capability::replay_guard::for_new_key().serialise()); !saved)
+      return pass(saved);
   auto id = config.device_id ? result<std::string>(*config.device_id) : device_id_in(*dir);
   if (!id) return pass(id);
-  return home{std::move(*dir), std::move(*lock), std::move(*key), std::move(*id), host_name(), new_key};
+  return home{std::move(*dir), std::move(*lock), std::move(*key), std::move(*id), host_name()};
 }
 
 std::optional<std::uint16_t> remembered_port(const os::private_dir& dir) {
@@ -76,7 +81,6 @@ void remember_port(const os::private_dir& dir, std::uint16_t port) {
 }
 
 capability::replay_guard restore_replay_guard(const home& own) {
-  if (own.new_key) return capability::replay_guard::for_new_key();
   constexpr std::size_t bytes_max = 1024 * 1024;
   const auto saved = os::read_private_file(own.dir, replay_name, bytes_max);
   if (saved && *saved) {

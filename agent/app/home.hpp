@@ -20,7 +20,6 @@ struct home {
   crypto::signing_key key;
   std::string device_id;  // configured, else the one made at the first run
   std::string host_name;
-  bool new_key = false;  // the device key was made just now: no token for it can have been used
 };
 
 // Takes the lock, reads or makes the device key and the device's name. Errors: state_locked with the pid of

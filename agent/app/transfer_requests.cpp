@@ -166,7 +166,7 @@ io::task<> transfer_requests::send(control::request r, reply to) {
     outcome = co_await send_one(id, path, to);
     if (!outcome) break;
   }
-  plane_.close_session(id);
+  close(id);
   if (!outcome) co_return to->fail(outcome.error());
   to->done({{"files", body->paths.size()}});
 }
@@ -183,9 +183,19 @@ io::task<> transfer_requests::send_file(control::request r, reply to) {
   if (const auto connected = co_await plane_.connect(std::move(session)); !connected)
     co_return to->fail(connected.error());
   const auto outcome = co_await send_one(body->session_id, body->path, to);
-  plane_.close_session(body->session_id);
+  close(body->session_id);
   if (!outcome) co_return to->fail(outcome.error());
   to->done({{"files", 1}});
+}
+
+// Here, and at the server, which tells the other side.
+void transfer_requests::close(const std::string& session_id) {
+  plane_.close_session(session_id);
+  wire::event e;
+  e.type = "p2p.session.close";
+  e.to = "server";
+  e.payload = wire::make_payload(wire::p2p_session_reference{mesh::session_id(session_id)});
+  link_.send(std::move(e));
 }
 
 io::task<result<void>> transfer_requests::send_one(std::string session_id, std::string path, reply to) {

@@ -34,8 +34,10 @@ class transfer_requests {
 
   io::task<result<target>> find_target(const std::string& wanted);
   io::task<result<outgoing_session>> ask_session(const target& peer, const std::string& room);
-  // Sends one file and reports it; false after to->fail().
+  // Sends one file and reports it.
   io::task<result<void>> send_one(std::string session_id, std::string path, reply to);
+
+  void close(const std::string& session_id);
 
   server_link::account& account_;
   server_link::server_link& link_;

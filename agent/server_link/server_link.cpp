@@ -44,6 +44,8 @@ io::task<> server_link::run() {
     restart_wanted_ = false;
     if (!account_.signed_in()) {
       state_.signed_out();
+      log::info(module,
+                "Nobody is signed in on this machine; waiting for mesh-agent login or mesh-agent enroll");
       changed_.notify();
       co_await woken_.wait();
       continue;
