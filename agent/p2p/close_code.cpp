@@ -1,0 +1,42 @@
+#include "agent/p2p/close_code.hpp"
+
+namespace mesh::p2p::close_code {
+
+error to_error(std::uint64_t code) {
+  switch (code) {
+    case no_session:
+      return {errc::session_unknown, "the peer does not know this session", {}};
+    case bad_frame:
+      return {errc::bad_frame, "the peer could not read what it was sent", {}};
+    case denied:
+      return {errc::denied, "the peer refused", {}};
+    case revoked:
+      return {errc::session_revoked, "the session was revoked", {}};
+    case internal:
+      return {errc::internal, "the peer failed", {}};
+    default:
+      return {errc::canceled, "the peer ended it", {}};
+  }
+}
+
+std::uint64_t of(errc code) noexcept {
+  switch (code) {
+    case errc::session_unknown:
+      return no_session;
+    case errc::bad_frame:
+    case errc::bad_message:
+    case errc::unexpected_message:
+      return bad_frame;
+    case errc::denied:
+      return denied;
+    case errc::session_revoked:
+      return revoked;
+    case errc::internal:
+    case errc::io:
+      return internal;
+    default:
+      return canceled;
+  }
+}
+
+}  // namespace mesh::p2p::close_code
