@@ -1,7 +1,6 @@
 #include "agent/share/file_receiver.hpp"
 
 #include "agent/share/safe_name.hpp"
-#include "core/base/limits.hpp"
 
 #include <algorithm>
 
@@ -10,15 +9,11 @@
 namespace mesh::share {
 namespace {
 
+// Ids end up in logs, events and lists. Their length was checked by core/wire.
 bool valid_transfer_id(std::string_view id) noexcept {
-  return !id.empty() && id.size() <= limits::transfer_id_chars_max && std::ranges::all_of(id, [](char c) {
+  return std::ranges::all_of(id, [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
   });
-}
-
-bool valid_hash(std::string_view hash) noexcept {
-  return hash.size() == 64 &&
-         std::ranges::all_of(hash, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
 }
 
 // 1970 to 2200: what every file system can keep.
@@ -39,13 +34,10 @@ result<void> file_receiver::on_message(const wire::p2p_message& message) {
 
 result<void> file_receiver::on_meta(const wire::file_meta& meta) {
   if (!valid_transfer_id(meta.transfer_id))
-    return fail(errc::field_invalid, "transfer_id is 1 to 64 letters, digits, - or _", "transfer_id");
+    return fail(errc::field_invalid, "transfer_id holds other characters than letters, digits, - and _",
+                "transfer_id");
   auto name = safe_name(meta.name);
   if (!name) return pass(name);
-  if (meta.size > limits::file_bytes_max)
-    return fail(errc::too_large, fmt::format("{} bytes are announced", meta.size), "size");
-  if (meta.hash && !valid_hash(*meta.hash))
-    return fail(errc::field_invalid, "hash is 64 lower-case hex digits", "hash");
   offer_ = {meta.transfer_id, std::move(*name), meta.size, clamp_mtime(meta.mtime)};
   hash_ = meta.hash.value_or("");
   phase_ = phase::deciding;

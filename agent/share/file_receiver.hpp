@@ -34,7 +34,7 @@ class file_receiver {
   void accept() noexcept { phase_ = phase::receiving; }
 
   // Errors: unexpected_message for one that has no place now (a second FILE_META, a FILE_DONE before the
-  // decision, anything after FILE_DONE); for FILE_META name_unsafe, too_large, field_invalid; for FILE_DONE
+  // decision, anything after FILE_DONE); for FILE_META name_unsafe, field_invalid; for FILE_DONE
   // size_mismatch, hash_mismatch.
   result<void> on_message(const wire::p2p_message& message);
   // The header of a frame that is no message. Errors: unexpected_message when it is no FILE_CHUNK or comes

@@ -62,13 +62,16 @@ std::string receiving_transfer::path() const {
 
 void receiving_transfer::on_data(bytes_view data, bool fin) {
   uncredited_ += data.size();
+  fin_ |= fin;
   if (!over()) {
     auto read = read_parts(data);
     if (read && fin) read = receiver_.on_fin();
-    if (!read && !over()) refuse(read.error());
+    if (!read) refuse(read.error());
   }
   credit();
-  if (!over() && receiver_.now() == phase::verified && !flushing_) flush();
+  if (over() || receiver_.now() != phase::verified) return;
+  if (name_after_) return give_name();
+  if (!flushing_) flush();
 }
 
 result<void> receiving_transfer::read_parts(bytes_view data) {
@@ -187,9 +190,18 @@ void receiving_transfer::flush() {
           });
 }
 
-void receiving_transfer::flushed(result<void> outcome) {
+void receiving_transfer::flushed(const result<void>& outcome) {
   flushing_ = false;
   if (!outcome) return refuse(outcome.error());
+  name_after_ = now() + limits::transfer_end_grace;
+  give_name();
+}
+
+// Not before the sender ended its side: what it sends behind FILE_DONE is an attack, and the file then gets
+// no name. A sender that leaves its side open is given a moment.
+void receiving_transfer::give_name() {
+  if (!fin_ && !stream_is_gone() && now() < *name_after_) return;
+  name_after_.reset();
   auto name = target_->sink->commit();
   if (!name) return refuse(name.error());
   const auto final_path = path();
@@ -215,6 +227,8 @@ void receiving_transfer::tick() {
       watch_.restart(now());
       write(wire::file_progress{written_});
     }
+  } else if (name_after_) {
+    give_name();
   } else if (watch_.stalled(now())) {
     refuse({errc::stalled, "the sender sends (nearly) nothing", {}});
   }
@@ -233,7 +247,9 @@ void receiving_transfer::cancel(const error& reason) {
 void receiving_transfer::on_closed(const error& reason) {
   stream_gone();
   const bool ended_by_decision = reason.code == errc::session_revoked || reason.code == errc::canceled;
-  if (flushing_ && !ended_by_decision) return;  // everything is here and verified: it gets its name
+  // Everything is here and verified: it gets its name.
+  if (flushing_ && !ended_by_decision) return;
+  if (name_after_ && !ended_by_decision) return give_name();
   if (over()) return leave(p2p::close_code::none);
   refuse(reason);
 }

@@ -44,7 +44,8 @@ class receiving_transfer final : public running_transfer {
   result<void> gather(bytes_view content);
   result<void> write_gathered();
   void flush();
-  void flushed(result<void> outcome);
+  void flushed(const result<void>& outcome);
+  void give_name();
   void credit();
   void refuse(const error& reason);
   void drop_file(bool keep);
@@ -61,6 +62,8 @@ class receiving_transfer final : public running_transfer {
   stall_watch watch_;
   std::optional<steady_time> answer_until_;
   bool flushing_ = false;
+  bool fin_ = false;                       // the sender said everything
+  std::optional<steady_time> name_after_;  // verified and on the disk: named at FIN, or then
   bool paused_ = false;
 };
 

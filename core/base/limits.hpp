@@ -74,7 +74,7 @@ inline constexpr auto transfer_linger_timeout = 5s;     // the peer reads the la
 inline constexpr std::uint64_t transfer_bytes_per_stall_timeout_min = chunk_bytes;  // less is a stall too
 inline constexpr std::uint64_t free_space_reserve_bytes = 16UZ * 1024 * 1024;         // left for the owner
 inline constexpr std::size_t transfers_running_max = 256;
-inline constexpr std::size_t transfer_id_chars_max = 64;
+inline constexpr auto transfer_end_grace = 200ms;  // for the FIN behind FILE_DONE
 
 // Control socket: only our own user connects, but a loop in a script must not exhaust the daemon.
 inline constexpr std::size_t control_connections_max = 32;

@@ -1,0 +1,181 @@
+#include "agent/share/scripted_peer.hpp"
+#include "agent/share/transfer_fixture.hpp"
+
+namespace mesh::share {
+namespace {
+
+using namespace std::chrono_literals;
+
+struct hostile_receiver : transfers {
+  std::unique_ptr<scripted_peer> peer;
+  std::string content = random_content(3U << 20U);
+
+  scripted_peer& connect(memory_link_options options = {}) {
+    auto pair = make_memory_pair(loop, options);
+    auto source = file_source::open(make_file("a.bin", content));
+    EXPECT_TRUE(
+        sender->send(std::move(pair.a), {test_session, test_peer, std::move(*source), {}}).has_value());
+    peer = std::make_unique<scripted_peer>(std::move(pair.b));
+    return *peer;
+  }
+};
+
+struct lie {
+  std::string name;
+  std::function<void(scripted_peer&)> act;
+  std::string code;
+};
+
+TEST_F(hostile_receiver, every_lie_is_refused_by_name) {
+  using p = scripted_peer;
+  const auto hash = crypto::blake3_hex(as_bytes(content));
+  for (const auto& [name, act, code] : std::vector<lie>{
+           {"an offset beyond the end", [](p& s) { s.say(wire::file_accept{(3U << 20U) + 1, {}}); },
+            "offset_invalid"},
+           {"an offset of 2^64 - 1", [](p& s) { s.say(wire::file_accept{~0ULL, {}}); }, "bad_message"},
+           {"a negative offset", [](p& s) { s.say_text(R"({"type":"FILE_ACCEPT","offset":-1})"); },
+            "bad_message"},
+           {"two answers",
+            [](p& s) {
+              s.say(wire::file_accept{});
+              s.say(wire::file_accept{});
+            },
+            "unexpected_message"},
+           {"a refusal after the answer",
+            [](p& s) {
+              s.say(wire::file_accept{});
+              s.say(wire::file_reject{"denied", ""});
+            },
+            "unexpected_message"},
+           {"an offer", [](p& s) { s.say(wire::file_meta{"t", "b", 1, {}, 0, 0}); }, "unexpected_message"},
+           {"a terminal", [](p& s) { s.say(wire::term_resize{1, 1}); }, "unexpected_message"},
+           {"content",
+            [](p& s) {
+              s.say(wire::file_accept{});
+              s.chunk(0, "abc");
+            },
+            "unexpected_message"},
+           {"garbage", [](p& s) { s.say_raw(bytes(9, std::byte{0x7f})); }, "bad_frame"},
+           {"a result before the content",
+            [hash](p& s) { s.say(wire::file_result{true, hash, {}, {}, "a"}); }, "unexpected_message"},
+           {"a result in the middle",
+            [hash](p& s) {
+              s.say(wire::file_accept{});
+              s.say(wire::file_result{true, hash, {}, {}, "a"});
+            },
+            "unexpected_message"},
+           {"progress before the answer", [](p& s) { s.say(wire::file_progress{0}); }, "offset_invalid"},
+           {"progress beyond what was sent",
+            [](p& s) {
+              s.say(wire::file_accept{});
+              s.say(wire::file_progress{1ULL << 40U});
+            },
+            "offset_invalid"},
+           {"an end without an answer", [](p& s) { s.finish(); }, "connection_lost"},
+           {"an end in the middle",
+            [](p& s) {
+              s.say(wire::file_accept{});
+              s.finish();
+            },
+            "connection_lost"},
+           {"a refusal with a word of ours", [](p& s) { s.say(wire::file_reject{"disk_full", "no room"}); },
+            "disk_full"},
+           {"a refusal with a word that is none", [](p& s) { s.say(wire::file_reject{"evil", "x"}); },
+            "denied"},
+           {"a failure in the middle",
+            [](p& s) {
+              s.say(wire::file_accept{});
+              s.say(wire::file_result{false, {}, "write_failed", "broken", {}});
+            },
+            "write_failed"},
+           {"a failure without a word",
+            [](p& s) {
+              s.say(wire::file_accept{});
+              s.say(wire::file_result{false, {}, {}, {}, {}});
+            },
+            "bad_message"},
+       }) {
+    SCOPED_TRACE(name);
+    at_sender.ends.clear();
+    act(connect({.window_bytes = 100'000}));
+    peer->consumes = false;
+    loop.run();
+    EXPECT_EQ(at_sender.outcome(), code);
+    EXPECT_TRUE(sender->empty());
+    EXPECT_TRUE(peer->closed.has_value());
+  }
+}
+
+TEST_F(hostile_receiver, another_hash_in_the_result_is_noticed) {
+  auto& s = connect();
+  s.say(wire::file_accept{});
+  loop.run();
+  ASSERT_NE(s.last<wire::file_done>(), nullptr);
+  s.say(wire::file_result{true, std::string(64, '0'), {}, {}, "a.bin"});
+  loop.run();
+  EXPECT_EQ(at_sender.outcome(), "hash_mismatch");
+}
+
+TEST_F(hostile_receiver, what_it_says_is_printed_harmlessly) {
+  auto& s = connect();
+  s.say(wire::file_reject{"denied", "\x1b[2Jgo away\n" + std::string(10'000, 'x')});
+  loop.run();
+  ASSERT_EQ(at_sender.outcome(), "denied");
+  const auto detail = at_sender.ends.back().second.error().detail;
+  EXPECT_EQ(detail.find('\x1b'), std::string::npos);
+  EXPECT_EQ(detail.find('\n'), std::string::npos);
+  EXPECT_LT(detail.size(), 300U);
+}
+
+TEST_F(hostile_receiver, only_what_is_missing_is_sent_and_the_hash_is_of_everything) {
+  for (const std::uint64_t offset : {0ULL, 1ULL, 262'144ULL, 1'000'000ULL, 3ULL << 20U}) {
+    at_sender.ends.clear();
+    auto& s = connect();
+    s.say(wire::file_accept{offset, {}});
+    loop.run();
+    EXPECT_EQ(s.content_bytes, content.size() - offset);
+    const auto* const done = s.last<wire::file_done>();
+    ASSERT_NE(done, nullptr);
+    EXPECT_EQ(done->hash, crypto::blake3_hex(as_bytes(content)));
+    s.say(wire::file_result{true, done->hash, {}, {}, "a.bin"});
+    loop.run();
+    EXPECT_EQ(at_sender.outcome(), "ok");
+  }
+}
+
+TEST_F(hostile_receiver, who_never_answers_is_given_up) {
+  connect();
+  pass(limits::offer_answer_timeout + 20s);
+  EXPECT_EQ(at_sender.outcome(), "running") << "a person may take as long as the receiver allows";
+  pass(15s);
+  EXPECT_EQ(at_sender.outcome(), "timed_out");
+}
+
+TEST_F(hostile_receiver, who_reads_nothing_is_cut_off) {
+  auto& s = connect({.window_bytes = 100'000});
+  s.consumes = false;
+  s.say(wire::file_accept{});
+  loop.run();
+  pass(limits::stream_stall_timeout + 1s);
+  EXPECT_EQ(at_sender.outcome(), "stalled");
+  EXPECT_TRUE(sender->empty());
+  EXPECT_TRUE(s.closed.has_value());
+}
+
+TEST_F(hostile_receiver, who_never_confirms_is_cut_off_unless_it_shows_life) {
+  auto& s = connect();
+  s.say(wire::file_accept{});
+  loop.run();
+  ASSERT_NE(s.last<wire::file_done>(), nullptr);
+  for (int i = 0; i < 20; ++i) {
+    pass(10s);
+    s.say(wire::file_progress{content.size()});
+    loop.run();
+  }
+  EXPECT_EQ(at_sender.outcome(), "running") << "a slow disk is being synced";
+  pass(limits::stream_stall_timeout + 1s);
+  EXPECT_EQ(at_sender.outcome(), "stalled");
+}
+
+}  // namespace
+}  // namespace mesh::share
