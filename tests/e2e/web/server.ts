@@ -1,5 +1,5 @@
 /** A mesh-server of our own: a free port, data in a temporary folder, gone at the end. */
-import { spawn, type ChildProcess } from 'node:child_process';
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { createWriteStream, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -36,6 +36,21 @@ export class Server {
     this.folder = mkdtempSync(join(tmpdir(), 'mesh-web-'));
   }
 
+  get #options(): string[] {
+    return ['--port', String(this.#port), '--data-dir', join(this.folder, 'data')];
+  }
+
+  /** The one-time link that the operator's command prints. */
+  ownerLink(): string {
+    const said = execFileSync(join(programs, 'mesh-server'), ['owner-link', ...this.#options], {
+      env: { ...process.env, HOME: this.folder },
+      encoding: 'utf8',
+    });
+    const link = /http:\/\/\S+\/#\/setup\/\S+/.exec(said)?.[0];
+    if (link === undefined) throw new Error(`no link in: ${said}`);
+    return link;
+  }
+
   get log(): string {
     return join(this.folder, 'server.log');
   }
@@ -44,11 +59,7 @@ export class Server {
     const log = createWriteStream(this.log, { flags: 'a' });
     const child = spawn(
       join(programs, 'mesh-server'),
-      [
-        ...['--port', String(this.#port)],
-        ...['--data-dir', join(this.folder, 'data')],
-        ...['--web-dir', join(root, 'client/dist')],
-      ],
+      [...this.#options, '--web-dir', join(root, 'client/dist')],
       { env: { ...process.env, HOME: this.folder }, stdio: ['ignore', 'pipe', 'pipe'] },
     );
     child.stdout.pipe(log);
