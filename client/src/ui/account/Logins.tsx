@@ -39,7 +39,7 @@ function LoginRow({ login }: { readonly login: Login }) {
     logins.change((list) => list.filter((it) => it.id !== login.id));
   });
   const facts = [
-    t(`account.kind.${login.kind}`),
+    name === null ? '' : t(`account.kind.${login.kind}`),
     login.ip === null ? '' : t('account.address', { ip: login.ip }),
     t('account.lastSeen', { when: times.ago(Date.parse(seen)) }),
   ];
