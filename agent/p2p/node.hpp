@@ -53,6 +53,8 @@ struct node_config {
   std::function<result<void>(const std::string&)> save_replay;
 };
 
+struct node_state;
+
 class node final : public peer_authorizer {
  public:
   using connected = std::move_only_function<void(result<session_info>)>;
@@ -93,16 +95,15 @@ class node final : public peer_authorizer {
 
   // A device dialed us and proved its key.
   void accept(std::unique_ptr<connection> incoming);
-  // Deadlines and leases; to be called about four times a second.
-  void tick();
+  // Deadlines and leases; to be called about four times a second while it returns true.
+  bool tick();
 
   bool allows(std::string_view key_sha256) const override;
   bool expects_anybody() const override;
 
  private:
-  struct state;
   session_cache cache_;
-  std::unique_ptr<state> state_;
+  std::unique_ptr<node_state> state_;
 };
 
 }  // namespace mesh::p2p

@@ -49,8 +49,8 @@ class p2p_node {
 
  private:
   struct state;
-  explicit p2p_node(std::unique_ptr<state> s);
-  std::unique_ptr<state> state_;
+  explicit p2p_node(std::shared_ptr<state> s);
+  std::shared_ptr<state> state_;
 };
 
 }  // namespace mesh::quic

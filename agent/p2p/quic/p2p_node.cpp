@@ -1,0 +1,148 @@
+#include "agent/p2p/quic/p2p_node.hpp"
+
+#include "agent/p2p/quic/endpoint.hpp"
+#include "agent/p2p/quic/udp_socket.hpp"
+
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+namespace mesh::quic {
+namespace {
+
+constexpr auto tick_interval = std::chrono::milliseconds(250);
+
+}  // namespace
+
+struct p2p_node::state : std::enable_shared_from_this<p2p_node::state> {
+  explicit state(const io::executor& ex) : on(ex), ticker(ex) {}
+
+  void keep_ticking() {
+    if (std::exchange(ticking, true)) return;
+    wait();
+  }
+  void wait() {
+    ticker.expires_after(tick_interval);
+    ticker.async_wait([weak = weak_from_this()](const boost::system::error_code& failed) {
+      const auto self = weak.lock();
+      if (failed || !self || !self->node) return;
+      if (self->node->tick())
+        self->wait();
+      else
+        self->ticking = false;
+    });
+  }
+
+  io::executor on;
+  boost::asio::steady_timer ticker;
+  std::uint16_t port = 0;
+  bool ticking = false;
+  std::unique_ptr<endpoint> quic;
+  std::unique_ptr<p2p::node> node;
+};
+
+result<std::unique_ptr<p2p_node>> p2p_node::start(const io::executor& on,
+                                                  const crypto::signing_key& device_key, p2p_options options,
+                                                  p2p::node_observer& observer) {
+  auto sockets = open_udp_sockets(options.port, options.loopback_only);
+  if (!sockets) return pass(sockets);
+  auto s = std::make_shared<state>(on);
+  s->port = sockets->port;
+  auto quic =
+      endpoint::start(on, device_key, {.sockets = std::move(sockets->sockets), .admission = {}, .aead = {}});
+  if (!quic) return pass(quic);
+  s->quic = std::move(*quic);
+  options.node.key_sha256 = device_key.verifier().fingerprint();
+  options.node.now = steady_now;
+  options.node.post = [on](std::move_only_function<void()> work) { io::post(on, std::move(work)); };
+  s->node = std::make_unique<p2p::node>(std::move(options.node), *s->quic, observer);
+  s->quic->serve(mesh_alpn, *s->node, [weak = std::weak_ptr(s)](std::unique_ptr<p2p::connection> incoming) {
+    const auto self = weak.lock();
+    if (!self || !self->node) return;
+    self->node->accept(std::move(incoming));
+    self->keep_ticking();
+  });
+  return std::unique_ptr<p2p_node>(new p2p_node(std::move(s)));
+}
+
+p2p_node::p2p_node(std::shared_ptr<state> s) : state_(std::move(s)) {}
+
+p2p_node::~p2p_node() {
+  state_->ticker.cancel();
+  state_->node.reset();
+  state_->quic.reset();
+}
+
+std::uint16_t p2p_node::port() const noexcept {
+  return state_->port;
+}
+
+void p2p_node::announce_session(p2p::announced_session session) {
+  state_->node->announce(std::move(session));
+  state_->keep_ticking();
+}
+
+io::task<result<p2p::session_info>> p2p_node::connect(mesh::session_id id,
+                                                      std::vector<p2p::udp_address> addresses) {
+  using outcome = result<p2p::session_info>;
+  // Outlives the coroutine when that is cancelled first.
+  struct wait {
+    explicit wait(const io::executor& ex) : timer(ex, boost::asio::steady_timer::time_point::max()) {}
+    boost::asio::steady_timer timer;
+    std::optional<outcome> value;
+  };
+  const auto waiting = std::make_shared<wait>(state_->on);
+  const std::weak_ptr<state> owner = state_;
+  state_->node->connect(id, std::move(addresses), [waiting](outcome result) {
+    waiting->value = std::move(result);
+    waiting->timer.cancel();
+  });
+  state_->keep_ticking();
+  // Cancelled: gives the attempt up while unwinding.
+  struct guard {
+    const std::shared_ptr<wait>& waiting;
+    const std::weak_ptr<state>& owner;
+    const mesh::session_id& id;
+    ~guard() {
+      const auto self = owner.lock();
+      if (!waiting->value && self && self->node)
+        self->node->close_session(id, {errc::canceled, "given up", {}});
+    }
+  } on_exit{waiting, owner, id};
+  while (!waiting->value) {
+    boost::system::error_code woken;
+    co_await waiting->timer.async_wait(boost::asio::redirect_error(boost::asio::use_awaitable, woken));
+    const auto canceled = co_await boost::asio::this_coro::cancellation_state;
+    if (!waiting->value && canceled.cancelled() != boost::asio::cancellation_type::none)
+      throw boost::system::system_error(boost::asio::error::operation_aborted);
+  }
+  co_return std::move(*waiting->value);
+}
+
+result<std::unique_ptr<p2p::byte_stream>> p2p_node::open_stream(const mesh::session_id& id,
+                                                                std::string_view purpose) {
+  return state_->node->open_stream(id, purpose);
+}
+result<void> p2p_node::renew(const mesh::session_id& id, std::string_view token) {
+  return state_->node->renew(id, token);
+}
+void p2p_node::close_session(const mesh::session_id& id) {
+  state_->node->close_session(id);
+}
+void p2p_node::revoke_session(const mesh::session_id& id, std::string_view reason) {
+  state_->node->revoke_session(id, reason);
+}
+void p2p_node::set_keys(capability::keyring keys) {
+  state_->node->set_keys(std::move(keys));
+}
+std::vector<p2p::session_info> p2p_node::sessions() const {
+  return state_->node->sessions();
+}
+const p2p::session_cache& p2p_node::cache() const {
+  return state_->node->cache();
+}
+std::vector<p2p::connection_stats> p2p_node::stats() const {
+  return state_->node->stats();
+}
+
+}  // namespace mesh::quic

@@ -1,0 +1,187 @@
+// The streams of a connection, and the handle through which the rest of the agent holds it.
+#include "agent/p2p/close_code.hpp"
+#include "agent/p2p/quic/quic_connection.hpp"
+
+#include <algorithm>
+
+namespace mesh::quic {
+
+void quic_connection::add_stream(const std::shared_ptr<stream_state>& stream) {
+  streams_.emplace(stream->id, stream);
+}
+
+result<std::shared_ptr<stream_state>> quic_connection::open_stream() {
+  if (phase_ != phase::open) return fail(errc::connection_lost, "the connection is gone");
+  std::int64_t id = 0;
+  const int rv = ngtcp2_conn_open_bidi_stream(conn_, &id, nullptr);
+  if (rv == NGTCP2_ERR_STREAM_ID_BLOCKED) return fail(errc::busy, "the peer allows no further stream now");
+  if (rv != 0) return fail(errc::internal, std::string("QUIC: ") + ngtcp2_strerror(rv));
+  auto stream = std::make_shared<stream_state>(host_.executor(), *this, id);
+  add_stream(stream);
+  return stream;
+}
+
+int quic_connection::on_stream_data(std::int64_t id, bytes_view data, bool fin) {
+  auto found = streams_.find(id);
+  if (found == streams_.end()) {
+    auto stream = std::make_shared<stream_state>(host_.executor(), *this, id);
+    add_stream(stream);
+    if (handle_ != nullptr) handle_->on_stream(stream);
+    // Nobody holds the connection any more: it is about to be closed.
+    found = streams_.find(id);
+    if (found == streams_.end()) return 0;
+  }
+  const auto stream = found->second;  // a handler may end the connection's stream from within
+  stream->received(data, fin);
+  return 0;
+}
+
+void quic_connection::on_stream_reset(std::int64_t id, std::uint64_t code) {
+  const auto found = streams_.find(id);
+  if (found == streams_.end()) return;
+  const auto stream = found->second;
+  stream->ended(p2p::close_code::to_error(code));
+  ng::shutdown_stream_write(conn_, id, code);
+}
+
+void quic_connection::on_stop_sending(std::int64_t id, std::uint64_t code) {
+  const auto found = streams_.find(id);
+  if (found == streams_.end()) return;
+  if (code == p2p::close_code::none)
+    found->second->stopped();
+  else
+    found->second->ended(p2p::close_code::to_error(code));
+}
+
+void quic_connection::on_stream_closed(std::int64_t id) {
+  packets_lost_ += ngtcp2_conn_get_stream_loss_count(conn_, id);
+  // One stream more for the peer, whose streams have the parity of its side (RFC 9000 section 2.1).
+  const bool of_client = (id & 1) == 0;
+  if (of_client == server_) ngtcp2_conn_extend_max_streams_bidi(conn_, 1);
+  const auto found = streams_.find(id);
+  if (found == streams_.end()) return;
+  const auto stream = found->second;
+  streams_.erase(found);
+  schedule_.forget(id);
+  std::erase(blocked_, id);
+  stream->detach();
+}
+
+void quic_connection::wants_send(stream_state& stream) {
+  if (phase_ == phase::ended) return;
+  if (!stream.scheduled && !stream.blocked) {
+    stream.scheduled = true;
+    schedule_.add(stream.id, stream.queue.unsent());
+  }
+  host_.wants_turn(*this);
+}
+
+void quic_connection::give_credit(std::int64_t stream, std::size_t count) {
+  if (phase_ == phase::ended || count == 0) return;
+  if (streams_.contains(stream)) ngtcp2_conn_extend_max_stream_offset(conn_, stream, count);
+  ngtcp2_conn_extend_max_offset(conn_, count);
+  host_.wants_turn(*this);
+}
+
+void quic_connection::shut_down(std::int64_t stream, std::uint64_t code) {
+  if (phase_ == phase::ended) return;
+  ng::shutdown_stream(conn_, stream, code);
+  host_.wants_turn(*this);
+}
+
+void quic_connection::stop_reading(std::int64_t stream, std::uint64_t code) {
+  if (phase_ == phase::ended) return;
+  ng::shutdown_stream_read(conn_, stream, code);
+  host_.wants_turn(*this);
+}
+
+std::unique_ptr<p2p::connection> quic_connection::make_handle() {
+  auto made = std::make_unique<connection_handle>(*this);
+  handle_ = made.get();
+  return made;
+}
+
+struct connection_handle::shared {
+  p2p::connection_handler* handler = nullptr;
+  std::vector<std::unique_ptr<p2p::byte_stream>> waiting;  // streams that came before a handler
+  std::optional<error> reason;
+  io::executor on;
+
+  void tell() {
+    while (handler != nullptr && !waiting.empty()) {
+      auto stream = std::move(waiting.front());
+      waiting.erase(waiting.begin());
+      handler->on_stream(std::move(stream));
+    }
+    if (handler != nullptr && reason) std::exchange(handler, nullptr)->on_closed(*reason);
+  }
+};
+
+connection_handle::connection_handle(quic_connection& c)
+    : shared_(std::make_shared<shared>()),
+      connection_(&c),
+      peer_key_(c.tls().peer_key()),
+      address_(c.peer_address()),
+      dialed_(!c.is_server()) {
+  shared_->on = c.host_.executor();
+}
+
+connection_handle::~connection_handle() {
+  shared_->handler = nullptr;
+  if (connection_ == nullptr) return;
+  connection_->close_later(p2p::close_code::none, "");
+  connection_->handle_gone();
+}
+
+void connection_handle::set_handler(p2p::connection_handler* handler) {
+  shared_->handler = handler;
+  if (handler != nullptr && (!shared_->waiting.empty() || shared_->reason))
+    io::post(shared_->on, [s = shared_] { s->tell(); });
+}
+
+result<p2p::channel_binding> connection_handle::exporter(std::string_view label,
+                                                         std::string_view context) const {
+  if (connection_ == nullptr) return fail(errc::connection_lost, "the connection is gone");
+  return connection_->tls().exporter(label, context);
+}
+
+result<std::unique_ptr<p2p::byte_stream>> connection_handle::open_stream() {
+  if (connection_ == nullptr) return fail(errc::connection_lost, "the connection is gone");
+  auto stream = connection_->open_stream();
+  if (!stream) return pass(stream);
+  return std::make_unique<stream_handle>(std::move(*stream));
+}
+
+void connection_handle::keep_alive(bool on) {
+  if (connection_ != nullptr) connection_->keep_alive(on);
+}
+
+void connection_handle::close(std::uint64_t code, std::string_view reason) {
+  if (connection_ != nullptr) connection_->close_later(code, reason);
+}
+
+p2p::connection_stats connection_handle::stats() const {
+  return connection_ == nullptr ? p2p::connection_stats() : connection_->stats();
+}
+
+result<void> connection_handle::update_keys() {
+  if (connection_ == nullptr) return fail(errc::connection_lost);
+  return connection_->update_keys();
+}
+
+void connection_handle::on_stream(std::shared_ptr<stream_state> stream) {
+  auto handle = std::make_unique<stream_handle>(std::move(stream));
+  if (shared_->handler != nullptr && shared_->waiting.empty())
+    shared_->handler->on_stream(std::move(handle));
+  else
+    shared_->waiting.push_back(std::move(handle));
+}
+
+void connection_handle::on_ended(const error& reason) {
+  connection_ = nullptr;
+  shared_->reason = reason;
+  // The streams of the connection posted their end before this.
+  io::post(shared_->on, [s = shared_] { s->tell(); });
+}
+
+}  // namespace mesh::quic
