@@ -62,6 +62,12 @@ const std::vector<attack>& attacks() {
        "bad_frame"},
       {"terminal output", [](p& s) { s.say_raw(*from_hex("0000000a02000000000000000041")); },
        "unexpected_message"},
+      {"terminal output where a chunk is due",
+       [](p& s) {
+         s.say(meta(1));
+         s.say_raw(*from_hex("0000000a02000000000000000041"));
+       },
+       "unexpected_message"},
       {"text that is no JSON", [](p& s) { s.say_text("{nonsense"); }, "bad_message"},
       {"an unknown message", [](p& s) { s.say_text(R"({"type":"FILE_EVIL"})"); }, "bad_message"},
       {"a message of the terminal", [](p& s) { s.say(wire::term_resize{80, 24}); }, "unexpected_message"},
@@ -416,6 +422,20 @@ TEST_F(hostile_sender, the_rate_of_the_token_is_enforced_by_withholding_credit) 
   EXPECT_EQ(at_receiver.outcome(), "ok");
   EXPECT_GE(loop.now() - begin, 2s);
   EXPECT_LE(loop.now() - begin, 4s);
+}
+
+TEST_F(hostile_sender, who_is_slowed_down_by_the_token_is_not_taken_for_stalled) {
+  request.limits.max_rate = 2000;
+  const std::string content(500'000, 'x');
+  auto& s = connect({.window_bytes = 20'000});
+  s.say(meta(content.size()));
+  s.chunk(0, content.substr(0, 250'000));
+  s.chunk(250'000, content.substr(250'000));
+  s.say(wire::file_done{hash_of(content), content.size()});
+  s.finish();
+  loop.run();
+  pass(3min);
+  EXPECT_EQ(at_receiver.outcome(), "ok");
 }
 
 TEST_F(hostile_sender, who_sends_nothing_is_cut_off) {
