@@ -186,10 +186,15 @@ void quic_connection::read(const p2p::udp_address& from, const std::optional<p2p
     return;
   }
   heard_ = true;
-  if (phase_ == phase::handshaking && handshake_completed_) {
-    phase_ = phase::open;
-    host_.on_handshake_done(*this);
-  }
+  announce_handshake();
+}
+
+// ngtcp2 completes the handshake while reading on one side and while writing on the other; either way it is
+// told outside of ngtcp2.
+void quic_connection::announce_handshake() {
+  if (phase_ != phase::handshaking || !handshake_completed_) return;
+  phase_ = phase::open;
+  host_.on_handshake_done(*this);
 }
 
 void quic_connection::handle_expiry(ngtcp2_tstamp now) {

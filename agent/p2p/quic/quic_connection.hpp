@@ -109,6 +109,7 @@ class quic_connection {
   result<void> start_client(const credentials& identity, packet_protection protection, const dial_target& to);
   result<void> start_server(const alpn_services& services, packet_protection protection,
                             const accepted_initial& initial);
+  void announce_handshake();
   void attach_tls(std::unique_ptr<tls_session> tls);
 
   int on_stream_data(std::int64_t id, bytes_view data, bool fin);
@@ -142,6 +143,7 @@ class quic_connection {
   path_table paths_;
   std::vector<connection_id> ids_;
   std::map<std::int64_t, std::shared_ptr<stream_state>> streams_;
+  std::vector<std::shared_ptr<stream_state>> early_streams_;
   send_schedule schedule_;
   std::vector<std::int64_t> blocked_;
   connection_handle* handle_ = nullptr;

@@ -26,10 +26,12 @@ int quic_connection::on_stream_data(std::int64_t id, bytes_view data, bool fin) 
   if (found == streams_.end()) {
     auto stream = std::make_shared<stream_state>(host_.executor(), *this, id);
     add_stream(stream);
-    if (handle_ != nullptr) handle_->on_stream(stream);
-    // Nobody holds the connection any more: it is about to be closed.
+    // Data may come together with the end of the handshake, before anybody holds the connection.
+    if (handle_ != nullptr)
+      handle_->on_stream(stream);
+    else if (phase_ == phase::handshaking)
+      early_streams_.push_back(stream);
     found = streams_.find(id);
-    if (found == streams_.end()) return 0;
   }
   const auto stream = found->second;  // a handler may end the connection's stream from within
   stream->received(data, fin);
@@ -98,6 +100,7 @@ void quic_connection::stop_reading(std::int64_t stream, std::uint64_t code) {
 std::unique_ptr<p2p::connection> quic_connection::make_handle() {
   auto made = std::make_unique<connection_handle>(*this);
   handle_ = made.get();
+  for (auto& stream : std::exchange(early_streams_, {})) made->on_stream(std::move(stream));
   return made;
 }
 

@@ -56,6 +56,7 @@ bool quic_connection::write(ngtcp2_tstamp now, packet_batch& batch) {
   }
   batch.flush(sink);
   if (pace) ngtcp2_conn_update_pkt_tx_time(conn_, now);
+  announce_handshake();
   return !pace && total >= budget && phase_ != phase::ended;
 }
 
