@@ -114,8 +114,8 @@ services::settings service_settings(const config::server_config& config, std::ui
   settings.public_url = public_url(config, port);
   settings.version = MESH_VERSION;
   const auto named = net::parse_url(config.public_url);
-  settings.loopback_only =
-      config::loopback_only(config) && (config.public_url.empty() || (named && net::is_loopback(named->host)));
+  settings.loopback_only = config::loopback_only(config) &&
+                           (config.public_url.empty() || (named && net::is_loopback(named->host)));
   settings.open_registration = config.open_registration;
   settings.room_members_max = config.room_members_max;
   return settings;

@@ -73,6 +73,10 @@ constexpr auto table = std::to_array<text::entry>({
 
 }  // namespace
 
+std::span<const text::entry> texts() {
+  return table;
+}
+
 void add_texts() {
   text::add(table);
 }

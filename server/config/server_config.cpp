@@ -93,6 +93,16 @@ result<void> take_registration(server_config& c, const std::string& text) {
   return {};
 }
 
+// "sqlite:PATH" or a path; kept as the path.
+result<void> take_database(server_config& c, const std::string& text) {
+  static constexpr std::string_view prefix = "sqlite:";
+  if (text.contains("://"))
+    return fail(errc::config_value, "this server keeps its data in SQLite; write a path, or sqlite:PATH");
+  c.database = text.starts_with(prefix) ? text.substr(prefix.size()) : text;
+  if (c.database.empty()) return fail(errc::config_value, "the path is empty");
+  return {};
+}
+
 result<void> take_members(server_config& c, const std::string& text) {
   const auto most = number<std::int64_t>(text, 2, static_cast<std::int64_t>(limits::room_members_max));
   if (!most) return std::unexpected(most.error());
@@ -107,16 +117,6 @@ result<void> take_public_url(server_config& c, const std::string& text) {
   return {};
 }
 
-// postgresql://user:password@host/name shows as postgresql://user:***@host/name.
-std::string show_database(const server_config& c) {
-  const auto scheme = c.database.find("://");
-  const auto at = c.database.rfind('@');
-  if (scheme == std::string::npos || at == std::string::npos) return in_quotes(c.database);
-  const auto colon = c.database.find(':', scheme + 3);
-  if (colon == std::string::npos || colon > at) return in_quotes(c.database);
-  return in_quotes(c.database.substr(0, colon + 1) + "***" + c.database.substr(at));
-}
-
 constexpr auto text_type = toml::node_type::string;
 
 const std::array settings = {
@@ -126,7 +126,7 @@ const std::array settings = {
     setting{"port", take_port, [](const server_config& c) { return std::to_string(c.port); },
             toml::node_type::integer},
     setting{"data_dir", take_text<&server_config::data_dir>, show_text<&server_config::data_dir>, text_type},
-    setting{"database", take_text<&server_config::database>, show_database, text_type},
+    setting{"database", take_database, show_text<&server_config::database>, text_type},
     setting{"web_dir", take_text<&server_config::web_dir>, show_text<&server_config::web_dir>, text_type},
     setting{"open_registration", take_registration,
             [](const server_config& c) { return std::string(c.open_registration ? "true" : "false"); },
