@@ -180,8 +180,8 @@ void code_table::erase_enroll_codes(const user_id& user) {
   sql_.exec("DELETE FROM enroll_codes WHERE user_id = $1", user);
 }
 
-std::int64_t code_table::count_device_codes() {
-  return sql_.number("SELECT COUNT(*) FROM device_codes");
+std::int64_t code_table::count_device_codes(wall_time now) {
+  return sql_.number("SELECT COUNT(*) FROM device_codes WHERE expires_at > $1", now);
 }
 
 bool code_table::insert(const models::device_code& code) {

@@ -63,7 +63,7 @@ class code_table final : public services::code_store {
   void insert(const models::enroll_code& code) override;
   std::optional<models::enroll_code> take_enroll_code(std::string_view code_hash) override;
   void erase_enroll_codes(const user_id& user) override;
-  std::int64_t count_device_codes() override;
+  std::int64_t count_device_codes(wall_time now) override;
   bool insert(const models::device_code& code) override;
   std::optional<models::device_code> find_device_code(std::string_view device_code_hash) override;
   std::optional<models::device_code> find_user_code(std::string_view user_code_hash) override;

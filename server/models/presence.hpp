@@ -25,10 +25,15 @@ struct presence {
   std::map<user_id, std::multiset<std::string>> users;
 
   bool online(const user_id& id) const { return users.contains(id); }
-  bool online(const device_id& id) const { return devices.contains(id); }
+  // Whoever is connected under this name; a name that is not registered may be anybody's.
   const online_device* find(const device_id& id) const {
     const auto found = devices.find(id);
     return found == devices.end() ? nullptr : &found->second;
+  }
+  // The connection of that person's device, nobody else's under the same name.
+  const online_device* find(const device_id& id, const user_id& owner) const {
+    const auto* device = find(id);
+    return device != nullptr && device->user == owner ? device : nullptr;
   }
 };
 

@@ -77,11 +77,13 @@ result<admitted> admit_device(context& c, const models::device& device, const mo
                   "a device of this name is registered with another key or by somebody else", "device_id");
     return admitted{std::move(*known), false};
   }
-  // Somebody else's program may be connected under this name without having registered it: the one with a key
-  // wins.
   if (c.tx.devices().of_user(device.user).size() >= limits::devices_per_user_max)
     return fail(errc::conflict, "you have as many devices as one person can have; remove one first");
   c.tx.devices().insert(device);
+  // Somebody else may be connected under this name without having registered it: the one with a key wins.
+  if (const auto* online = c.presence.find(device.id); online != nullptr && online->user != device.user)
+    effects.disconnects.push_back(
+        {online->user, device.id, std::nullopt, std::string(word(errc::device_taken))});
   tell_changed(c, device, user.username, effects);
   return admitted{device, true};
 }
@@ -152,10 +154,7 @@ result<outcome<nothing>> revoke_device(context& c, const models::caller& caller,
                   with_peers(c, caller.user));
   for (const auto& login : c.tx.logins().of_device(id))
     end_login(c, login.id, word(errc::device_revoked), out.effects);
-  models::disconnect cut;
-  cut.device = id;
-  cut.reason = word(errc::device_revoked);
-  out.effects.disconnects.push_back(std::move(cut));
+  out.effects.disconnects.push_back({caller.user, id, std::nullopt, std::string(word(errc::device_revoked))});
   c.tx.devices().erase(id);
   return out;
 }

@@ -3,6 +3,7 @@
 #include "core/base/limits.hpp"
 #include "server/auth/proof.hpp"
 #include "server/services/p2p_sessions.hpp"
+#include "server/services/realtime.hpp"
 #include "tests/support/browser_key.hpp"
 #include "tests/support/server_world.hpp"
 
@@ -123,6 +124,30 @@ TEST_F(devices_test, a_name_belongs_to_one_key_of_one_person) {
             errc::device_taken);
   for (const std::string name : {"", "Laptop", "-a", "a/b", "a b"})
     EXPECT_EQ(send(ana_, agent_request(ana_, name, key_)).error().field, "device_id") << name;
+}
+
+TEST_F(devices_test, a_stranger_under_an_unregistered_name_has_to_go_when_it_is_registered) {
+  const auto eve = world_.person("eve");
+  world_.join(world_.room(ana_), ben_);
+  world_.connect(eve, "laptop");
+  const auto done = send(ana_, agent_request(ana_, "laptop", key_));
+  ASSERT_TRUE(done);
+  ASSERT_EQ(done->effects.disconnects.size(), 1U);
+  EXPECT_EQ(done->effects.disconnects[0].user, eve.user);
+  EXPECT_EQ(done->effects.disconnects[0].device, device_id("laptop"));
+  EXPECT_FALSE(done->reply.answer.device.online);
+  // While the stranger is still there, nothing meant for the device goes that way.
+  world_.device(ben_, "desktop");
+  wire::p2p_session_request request;
+  request.kind = "file";
+  request.target_device_id = device_id("laptop");
+  EXPECT_EQ(world_.change([&](context& c) { return open_session(c, ben_, request); }).error().code,
+            errc::peer_offline);
+  const auto late = world_.change([&](context& c) -> result<models::effects> {
+    return tell_presence(c, {eve.user, "eve", device_id("laptop"), "agent", true});
+  });
+  EXPECT_EQ(late->disconnects.at(0).user, eve.user);
+  EXPECT_TRUE(late->events.empty());
 }
 
 TEST_F(devices_test, one_person_has_a_bounded_number) {

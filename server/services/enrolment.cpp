@@ -92,7 +92,7 @@ result<outcome<wire::device_code_answer>> start_device_code(context& c,
   const auto device =
       read_device(c, {request.device_id, request.kind, request.name, request.public_key}, user_id());
   if (!device) return std::unexpected(device.error());
-  if (c.tx.codes().count_device_codes() >= device_codes_max)
+  if (c.tx.codes().count_device_codes(c.now) >= device_codes_max)
     return fail(errc::busy, "too many machines wait to be confirmed; try again in some minutes");
   models::device_code waiting;
   const auto device_code = c.random.token();

@@ -126,6 +126,22 @@ TEST_F(enrolment_test, asking_too_fast_is_told_to_slow_down_even_when_approved) 
   EXPECT_FALSE(poll(waiting).refused);
 }
 
+TEST_F(enrolment_test, machines_that_wait_are_bounded_and_expired_ones_make_room) {
+  const wire::device_code_request request{
+      device_id("laptop"), {}, "agent", to_base64url(key_.verifier().spki())};
+  const auto ask = [&](int times) {
+    return world_.change([&](context& c) -> result<int> {
+      for (int i = 0; i < times; ++i)
+        if (auto done = start_device_code(c, request, client_); !done) return std::unexpected(done.error());
+      return times;
+    });
+  };
+  EXPECT_TRUE(ask(1000));
+  EXPECT_EQ(ask(1).error().code, errc::busy);
+  world_.now += 10min;
+  EXPECT_TRUE(ask(1));
+}
+
 TEST_F(enrolment_test, a_refused_machine_hears_it_once) {
   const auto waiting = start();
   ASSERT_TRUE(confirm(waiting.user_code, false));

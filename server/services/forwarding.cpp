@@ -41,7 +41,7 @@ result<void> address_user(context& c, const models::caller& caller, const user_i
 result<void> address_device(context& c, const models::caller& caller, const device_id& device,
                             models::outgoing& out) {
   const auto registered = c.tx.devices().find(device);
-  const auto* online = c.presence.find(device);
+  const auto* online = registered ? c.presence.find(device, registered->user) : c.presence.find(device);
   if (!registered && online == nullptr) return fail(errc::not_found, "there is no device of this name", "to");
   if (auto ok = check_common_room(c, caller, registered ? registered->user : online->user); !ok) return ok;
   if (online == nullptr) return offline();

@@ -151,7 +151,7 @@ wire::event created_event(context& c, const models::p2p_session& s, const wire::
   const auto user = c.tx.users().find(other_user);
   const auto device = c.tx.devices().find(other);
   payload.peer = {other_user, user ? user->username : "", other, device ? device->key_sha256 : ""};
-  if (const auto* online = c.presence.find(other)) payload.candidates = online->candidates;
+  if (const auto* online = c.presence.find(other, other_user)) payload.candidates = online->candidates;
   auto json = wire::make_payload(payload);
   if (!payload.room_id) json["room_id"] = nullptr;  // the contract shows it as null, not as absent
   auto event = make_event(c, "p2p.session.created", std::move(json));
@@ -196,7 +196,7 @@ result<models::p2p_session> plan_session(context& c, const models::caller& calle
   s.created_at = c.now;
   if (caps_now(c, s).empty())
     return fail(errc::capability_denied, "the room's roles do not allow this between you two", "kind");
-  if (!c.presence.online(s.target_device))
+  if (c.presence.find(s.target_device, s.target_user) == nullptr)
     return fail(errc::peer_offline, "the target device is not connected");
   if (!target->registered)
     return fail(errc::device_without_key, "the target device has not registered its key");
@@ -222,8 +222,8 @@ result<outcome<opened_session>> open_session(context& c, const models::caller& c
   c.tx.p2p().insert(*s);
 
   outcome<opened_session> out;
-  const wire::endpoints_info endpoints{endpoint_of(c.presence.find(s->initiator_device)),
-                                       endpoint_of(c.presence.find(s->target_device))};
+  const wire::endpoints_info endpoints{endpoint_of(c.presence.find(s->initiator_device, s->initiator_user)),
+                                       endpoint_of(c.presence.find(s->target_device, s->target_user))};
   out.reply.answer = {s->id, token->text, format_rfc3339_seconds(token->expires_at),
                       wire::endpoints_json(endpoints)};
   out.reply.initiator = s->initiator_device;

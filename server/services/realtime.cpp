@@ -241,8 +241,17 @@ wire::event error_event(const context& c, const error& why, const std::string& r
 }
 
 models::effects tell_presence(context& c, const presence_change& change) {
-  if (change.device) c.tx.devices().set_seen(*change.device, c.now);
   models::effects effects;
+  if (change.device) {
+    // Registered by somebody else between this person's hello and now: the one with a key wins.
+    const auto registered = c.tx.devices().find(*change.device);
+    if (registered && registered->user != change.user) {
+      effects.disconnects.push_back(
+          {change.user, change.device, std::nullopt, std::string(word(errc::device_taken))});
+      return effects;
+    }
+    c.tx.devices().set_seen(*change.device, c.now);
+  }
   publish(c, effects, "presence.changed",
           wire::make_payload(wire::presence_changed{change.user, change.username, change.device, change.kind,
                                                     change.online}),

@@ -45,7 +45,7 @@ error in_payload(error e);
 wire::event error_event(const context& c, const error& why, const std::string& reply_to);
 
 // A connection came or went: presence.changed to the person and everybody who shares a room with them, and
-// the device's last_seen_at.
+// the device's last_seen_at. A connection under a name that is somebody else's device is cut instead.
 struct presence_change {
   user_id user;
   std::string username;

@@ -72,7 +72,7 @@ class code_store {
   virtual std::optional<models::enroll_code> take_enroll_code(std::string_view code_hash) = 0;
   virtual void erase_enroll_codes(const user_id& user) = 0;
 
-  virtual std::int64_t count_device_codes() = 0;
+  virtual std::int64_t count_device_codes(wall_time now) = 0;  // still waiting
   // False when the user code collides with a live one.
   virtual bool insert(const models::device_code& code) = 0;
   virtual std::optional<models::device_code> find_device_code(std::string_view device_code_hash) = 0;

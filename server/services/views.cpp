@@ -41,7 +41,7 @@ wire::device_info view(const context& c, const models::device& d, std::string_vi
   info.name = d.name;
   info.key_sha256 = d.key_sha256;
   info.public_key = d.public_key;
-  info.online = c.presence.online(d.id);
+  info.online = c.presence.find(d.id, d.user) != nullptr;
   if (d.last_seen_at) info.last_seen_at = format_rfc3339(*d.last_seen_at);
   info.created_at = format_rfc3339(d.created_at);
   info.own = d.user == viewer;
