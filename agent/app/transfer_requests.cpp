@@ -176,8 +176,11 @@ io::task<> transfer_requests::send_file(control::request r, reply to) {
   if (!body) co_return to->fail(body.error());
   const auto address = net::parse_host_port(body->peer_addr);
   if (!address) co_return to->fail({errc::address_invalid, body->peer_addr, "--peer-addr"});
-  // The token's signature is checked with the server's keys, which are known from the sign-in; the connection
-  // itself is not needed.
+  // The token's signature is checked with the server's keys. They are known from the sign-in, but for a
+  // pasted auth_token that was never used.
+  if (account_.pinned_keys().empty())
+    if (const auto online = co_await link_.wait_online(online_timeout); !online)
+      co_return to->fail(online.error());
   outgoing_session session{
       body->session_id, secret(std::move(body->token)), {{address->host, address->port}}};
   if (const auto connected = co_await plane_.connect(std::move(session)); !connected)
