@@ -257,10 +257,14 @@ io::task<result<void>> data_plane::connect(outgoing_session session) {
     if (std::ranges::find(addresses, *address) == addresses.end()) addresses.push_back(*address);
   }
   if (addresses.empty()) co_return fail(errc::timed_out, "the server knows no address of the other machine");
-  auto announced = p2p::announced_by_token(std::move(session.token), p.keys, id, device_id(p.own.device_id),
-                                           p.own.key.verifier().fingerprint(), p.server_now());
-  if (!announced) co_return pass(announced);
-  p.node->announce_session(std::move(*announced));
+  // The server usually told us of this session already; a token that a person gives may still be another one.
+  const auto* told = p.node->cache().find(id, p.server_now());
+  if (told == nullptr || told->token.reveal() != session.token.reveal()) {
+    auto announced = p2p::announced_by_token(std::move(session.token), p.keys, id, device_id(p.own.device_id),
+                                             p.own.key.verifier().fingerprint(), p.server_now());
+    if (!announced) co_return pass(announced);
+    p.node->announce_session(std::move(*announced));
+  }
   auto open = co_await p.node->connect(id, std::move(addresses));
   if (!open) co_return pass(open);
   co_return result<void>();
@@ -390,18 +394,7 @@ void data_plane::parts::on_finished(const share::transfer_info& info,
   const auto id = id_of(info.number);
   const bool sending = info.way == share::direction::sending;
   if (book.find(id) == nullptr) book.add(record_of(info, transfer_state::running), steady_now());
-  if (!outcome) {
-    log::warn(module, "{} {}: {} ({})", info.name, sending ? "was not sent" : "was not received",
-              word(outcome.error().code), outcome.error().detail);
-    return book.fail(id, outcome.error(), steady_now());
-  }
-  const auto seconds = std::chrono::duration<double>(outcome->duration).count();
-  if (sending)
-    log::info(module, "File sent successfully! {} to {}: {} bytes in {:.3f} s, BLAKE3 {}", info.name,
-              info.peer.device.str(), info.size, seconds, outcome->hash);
-  else
-    log::info(module, "File received: {} from {}: {} bytes in {:.3f} s, BLAKE3 {}", outcome->path,
-              info.peer.device.str(), info.size, seconds, outcome->hash);
+  if (!outcome) return book.fail(id, outcome.error(), steady_now());
   book.succeed(id, outcome->hash, sending ? outcome->name : outcome->path, steady_now());
 }
 
