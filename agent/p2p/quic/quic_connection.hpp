@@ -33,7 +33,7 @@ class connection_host {
   // There is something to write: a turn follows soon, never inside this call.
   virtual void wants_turn(quic_connection& connection) = 0;
   virtual void send(const path& over, const packet_batch::run& packets) = 0;
-  // The kernel takes no more datagrams for now.
+  // The kernel takes no more datagrams at the moment.
   virtual bool send_blocked() const = 0;
   virtual void on_handshake_done(quic_connection& connection) = 0;
   // The connection has ended: it answers stray packets until its time is over.
