@@ -126,6 +126,15 @@ TEST_F(sign_in_test, everything_ends_by_itself_in_time) {
   EXPECT_TRUE(world_.look([&](context& c) { return c.tx.logins().of_user(ana_.user).empty(); }));
 }
 
+TEST_F(sign_in_test, an_access_token_is_worth_no_more_than_its_sign_in) {
+  const auto tokens = sign_in(program_).tokens;
+  ASSERT_TRUE(world_.change([&](context& c) -> result<int> {
+    for (const auto& login : c.tx.logins().of_user(ana_.user)) c.tx.logins().set_expiry(login.id, c.now);
+    return 0;
+  }));
+  EXPECT_EQ(authorize_token(*tokens.access_token).error().code, errc::unauthorized);
+}
+
 TEST_F(sign_in_test, a_person_sees_their_sign_ins_and_ends_them) {
   const auto other = sign_in({"2001:db8::1", "Mozilla\n\xff", true});
   const auto list = world_.read([&](context& c) { return list_logins(c, ana_); });
