@@ -124,6 +124,10 @@ class WebSocket:
             if opcode == PING:
                 self.send_raw(self.frame(PONG, data))
             elif opcode == CLOSE:
+                try:
+                    self.send_raw(self.frame(CLOSE, data[:2]))
+                except OSError:
+                    pass
                 code = struct.unpack(">H", data[:2])[0] if len(data) >= 2 else 1005
                 raise Closed(code, data[2:].decode(errors="replace"))
             elif opcode != PONG:
