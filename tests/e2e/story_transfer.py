@@ -1,5 +1,6 @@
 """Files between two agents, with the exact commands people and scripts use."""
 import os
+import socket
 import subprocess
 import time
 
@@ -136,9 +137,12 @@ def offline_receiver():
 @story("an unknown receiver's address that nobody answers is given up with a reason")
 def nobody_listens():
     with World() as w:
-        _, ana, _, a, _ = pair(w)
-        made = session(ana, "device-b")
-        import socket
+        server = w.server()
+        ana = server.register("ana")
+        # Without a daemon the sender knows no other address of the receiver than the one it is given.
+        a = Agent(w, "device-a", server, ana).enroll()
+        w.agent("device-b", server, ana)
+        made = session(ana, "device-b", initiator_device_id="device-a")
         port = free_port(socket.SOCK_DGRAM)
         done = a.command("send-file", "--session-id", made["session_id"], "--peer-addr", f"127.0.0.1:{port}",
                          "--token", made["session_token"], "--file", w.file("x", 10), seconds=60)
@@ -148,24 +152,36 @@ def nobody_listens():
             raise Failure("no reason given")
 
 
+def killed_receiver(w):
+    """A big file on its way; the receiver dies by kill -9 in the middle of it."""
+    _, _, _, a, b = pair(w)
+    path = w.file("big.bin", 768 * MIB)
+    sending = a.background("send", "send", path, "--to", "device-b")
+    wait_until("the .part grows", lambda: any(p.stat().st_size > MIB for p in b.downloads.rglob("*.part")), 20)
+    b.program.kill()
+    if (b.downloads / "big.bin").exists():
+        raise Failure("the transfer was over before the kill, or a half file has the final name")
+    if not list(b.downloads.rglob("*.part")):
+        raise Failure("the .part is gone")
+    return a, b, path, sending
+
+
 @story("an agent killed in mid-transfer leaves its .part and nothing under the final name; the file arrives on the next try")
 def killed_in_mid_transfer():
     with World() as w:
-        _, _, _, a, b = pair(w)
-        path = w.file("big.bin", 768 * MIB)
-        sending = a.background("send", "send", path, "--to", "device-b")
-        wait_until("the .part grows", lambda: any(p.stat().st_size > MIB for p in b.downloads.rglob("*.part")), 20)
-        b.program.kill()
-        if (b.downloads / "big.bin").exists():
-            raise Failure("the transfer was over before the kill, or a half file has the final name")
-        parts = list(b.downloads.rglob("*.part"))
-        if not parts:
-            raise Failure("the .part is gone")
-        if sending.wait(60) == 0:
-            raise Failure("the sender says it worked")
+        a, b, path, sending = killed_receiver(w)
+        sending.kill()
         b.start()
         a.command("send", path, "--to", "device-b", check=True, seconds=120)
         is_whole(b, "big.bin", path)
+
+
+@story("a sender whose receiver died says so and ends with an exit code", long=True)
+def sender_notices_a_dead_receiver():
+    with World() as w:
+        _, _, _, sending = killed_receiver(w)
+        if sending.wait(60) == 0:
+            raise Failure("the sender says it worked")
 
 
 @story("revoking the receiver's device cuts a running transfer within a second")
@@ -214,11 +230,13 @@ def tokens_are_single_use():
 @story("a receiver with a key other than the token names is refused before any byte")
 def wrong_key_peer():
     with World() as w:
-        server, ana, ben, a, b = pair(w)
+        server = w.server()
+        ana, ben = server.register("ana"), server.register("ben")
+        w.room(ana, ben)
+        a, _ = Agent(w, "device-a", server, ana).enroll(), w.agent("device-b", server, ben)
         impostor = w.agent("device-x", server, ben)
-        made = session(ana, "device-b")
-        where = impostor.json("status")
-        port = where.get("quic_port") or where.get("port")
+        made = session(ana, "device-b", initiator_device_id="device-a")
+        port = impostor.json("status")["quic_port"]
         done = a.command("send-file", "--session-id", made["session_id"], "--peer-addr", f"127.0.0.1:{port}",
                          "--token", made["session_token"], "--file", w.file("secret.bin", 1000), seconds=40)
         if done.returncode == 0:
