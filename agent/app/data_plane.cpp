@@ -248,7 +248,7 @@ io::task<result<void>> data_plane::connect(outgoing_session session) {
   auto& p = *parts_;
   const mesh::session_id id(session.session_id);
   const auto known = p.peers.find(session.session_id);
-  if (known != p.peers.end())
+  if (session.and_candidates && known != p.peers.end())
     for (const auto& c : known->second.candidates) session.addresses.push_back({c.ip, c.port});
   std::vector<p2p::udp_address> addresses;
   for (const auto& a : session.addresses) {
@@ -366,7 +366,6 @@ result<void> data_plane::answer(const std::string& transfer_id, bool accept) {
 // -- what the transfers say
 
 void data_plane::parts::on_question(const share::transfer_info& info, wall_time) {
-  log::info(module, "{} waits for an answer (transfer {})", info.name, info.number);
   auto record = record_of(info, transfer_state::waiting);
   if (const auto known = peers.find(info.session.str()); known != peers.end())
     record.username = known->second.peer.username;

@@ -26,11 +26,13 @@ struct receive_override {
   std::filesystem::path folder;   // empty: the configured one
 };
 
-// A session this agent starts. addresses: tried in order.
+// A session this agent starts. addresses: tried in order. and_candidates: those that the server told of the
+// peer, too.
 struct outgoing_session {
   std::string session_id;
   secret token;
   std::vector<wire::endpoint_info> addresses;
+  bool and_candidates = false;
 };
 
 // One thread.

@@ -136,7 +136,7 @@ io::task<result<outgoing_session>> transfer_requests::ask_session(const target& 
   }
   auto made = co_await account_.post<wire::p2p_session_answer>("/api/p2p/sessions", body);
   if (!made) co_return pass(made);
-  outgoing_session session{made->session_id.str(), secret(std::move(made->session_token)), {}};
+  outgoing_session session{made->session_id.str(), secret(std::move(made->session_token)), {}, true};
   const auto endpoints = wire::from_json<wire::endpoints_info>(made->endpoints);
   if (endpoints && endpoints->target) session.addresses.push_back(*endpoints->target);
   co_return session;
@@ -182,7 +182,7 @@ io::task<> transfer_requests::send_file(control::request r, reply to) {
     if (const auto online = co_await link_.wait_online(online_timeout); !online)
       co_return to->fail(online.error());
   outgoing_session session{
-      body->session_id, secret(std::move(body->token)), {{address->host, address->port}}};
+      body->session_id, secret(std::move(body->token)), {{address->host, address->port}}, false};
   if (const auto connected = co_await plane_.connect(std::move(session)); !connected)
     co_return to->fail(connected.error());
   const auto outcome = co_await send_one(body->session_id, body->path, to);
