@@ -16,8 +16,6 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.error
-import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 BIN = pathlib.Path(os.environ.get("MESH_BIN", ROOT / "build/release/bin"))
@@ -114,14 +112,6 @@ def tail(log, lines=12):
     return "\n".join("  " + line for line in log.read_text(encoding="utf-8", errors="replace").splitlines()[-lines:])
 
 
-def healthy(port):
-    try:
-        with urllib.request.urlopen(f"http://localhost:{port}/health", timeout=2) as answer:
-            return answer.status == 200
-    except (OSError, urllib.error.URLError):
-        return False
-
-
 def stop_process(process):
     """process: Popen or pid with its start time."""
     pid = process.pid if isinstance(process, subprocess.Popen) else process["pid"]
@@ -172,13 +162,16 @@ class Up:
     def start_server(self):
         log = self.place.logs / "server.log"
         begin = log.stat().st_size if log.exists() else 0
-        argv = [BIN / "mesh-server", "--port", self.port, "--data-dir", self.place.server, "--web-dir", ROOT / "client/dist"]
+        ready = self.place.server / "ready"  # the server's own word: another program may answer on the port
+        ready.unlink(missing_ok=True)
+        argv = [BIN / "mesh-server", "--port", self.port, "--data-dir", self.place.server, "--web-dir", ROOT / "client/dist",
+                "--ready-file", ready]
         for host in self.args.host or []:
             argv += ["--host", host]
         server = self.processes["server"] = start(argv, {}, log, self.args.detach)
         self.remember()
-        wait_for(lambda: server.poll() is not None or healthy(self.port), 20)
-        if server.poll() is not None or not healthy(self.port):
+        wait_for(lambda: server.poll() is not None or ready.exists(), 20)
+        if server.poll() is not None or not ready.exists():
             text = log.read_bytes()[begin:].decode(errors="replace").strip()
             raise Problem(f"the server did not start:\n{text}")
 
