@@ -1,0 +1,104 @@
+#include "server/api/p2p_request.hpp"
+
+#include "tests/support/api_world.hpp"
+
+namespace mesh::api {
+namespace {
+
+using testing_support::answer;
+using testing_support::api_world;
+
+class p2p_route : public testing::Test {
+ protected:
+  p2p_route() {
+    const auto ana = api_.caller(ana_);
+    const auto ben = api_.caller(ben_);
+    api_.world.device(ana, "laptop");
+    api_.world.device(ben, "desktop");
+    api_.world.join(room_id(room_), ben);
+    api_.world.connect(ben, "desktop");
+  }
+  answer open(const std::string& body = R"({"kind":"file","target_device_id":"desktop","ttl":120})") {
+    return api_.send("POST", "/api/p2p/sessions", body, ana_);
+  }
+  std::size_t live() {
+    return api_.send("GET", "/api/p2p/sessions", "", ana_).body.at("sessions").as_array().size();
+  }
+
+  api_world api_;
+  std::string ana_ = api_.sign_up("ana");
+  std::string ben_ = api_.sign_up("ben");
+  std::string room_ = api_.make_room(ana_);
+};
+
+TEST_F(p2p_route, answers_after_the_target_acknowledged) {
+  const auto a = open();
+  ASSERT_EQ(a.status, 200U) << a.text;
+  EXPECT_TRUE(a.at("session_id").starts_with("ses_"));
+  EXPECT_EQ(a.at("expires_at").size(), std::string("2026-01-04T23:00:00Z").size());
+  EXPECT_TRUE(a.body.at("endpoints").at("initiator").is_null());
+  EXPECT_EQ(a.body.at("endpoints").at("target").at("port").as_int64(), 5000);
+  ASSERT_EQ(api_.backend.asked.size(), 1U);
+  EXPECT_EQ(api_.backend.asked[0].first, device_id("desktop"));
+  const auto& told = api_.backend.events.back();
+  EXPECT_EQ(told.event.type, "p2p.session.created");
+  EXPECT_EQ(told.devices, std::vector{device_id("laptop")});
+  EXPECT_EQ(live(), 1U);
+}
+
+TEST_F(p2p_route, a_target_that_does_not_answer_is_offline_and_the_session_is_gone) {
+  api_.backend.acknowledges = false;
+  const auto a = open();
+  EXPECT_EQ(a.status, 409U);
+  EXPECT_EQ(a.error(), "peer_offline");
+  EXPECT_EQ(live(), 0U);
+  EXPECT_EQ(api_.backend.sessions, 0);
+  EXPECT_EQ(api_.backend.events.back().event.type, "p2p.session.revoked");
+}
+
+TEST_F(p2p_route, a_right_that_ended_while_waiting_gives_no_token) {
+  const auto ana = api_.caller(ana_);
+  const auto ben = api_.caller(ben_);
+  api_.backend.while_waiting = [&] {
+    EXPECT_TRUE(api_.world.change(
+        [&](services::context& c) { return services::remove_other(c, ana, room_id(room_), ben.user); }));
+  };
+  const auto a = open();
+  EXPECT_EQ(a.status, 409U);
+  EXPECT_EQ(a.error(), "session_revoked");
+  EXPECT_EQ(a.text.find("session_token"), std::string::npos);
+}
+
+TEST_F(p2p_route, refuses_with_the_status_of_the_contract) {
+  const std::pair<const char*, unsigned> table[] = {
+      {R"({"kind":"hologram","target_device_id":"desktop"})", 422},
+      {R"({"kind":"file","target_device_id":"desktop","ttl":10})", 422},
+      {R"({"kind":"file","target_device_id":"nowhere"})", 404},
+      {R"({"kind":"file","target_device_id":"desktop","room_id":"rom_x"})", 403},
+      {R"({"kind":"file","target_device_id":"laptop"})", 422},
+  };
+  for (const auto& [body, status] : table) EXPECT_EQ(open(body).status, status) << body;
+}
+
+TEST_F(p2p_route, over_the_socket_the_asker_is_answered_and_the_initiator_told) {
+  auto event =
+      wire::parse_event(
+          R"({"type":"p2p.session.request","id":"r1","payload":{"kind":"file","target_device_id":"desktop"}})")
+          .value();
+  const auto page = api_.caller(ana_);
+  auto reply = api_.run(request_session(api_.backend, page, event));
+  ASSERT_TRUE(reply) << reply.error().detail;
+  EXPECT_EQ(reply->type, "p2p.session.created");
+  EXPECT_EQ(reply->reply_to, "r1");
+  EXPECT_EQ(api_.backend.events.back().devices, std::vector{device_id("laptop")});
+  const auto told = api_.backend.events.size();
+  auto agent = page;
+  agent.device = device_id("laptop");
+  ASSERT_TRUE(api_.run(request_session(api_.backend, agent, event)));
+  EXPECT_EQ(api_.backend.events.size(), told);  // the reply is its copy
+  event.payload["kind"] = "hologram";
+  EXPECT_EQ(api_.run(request_session(api_.backend, page, event)).error().field, "payload.kind");
+}
+
+}  // namespace
+}  // namespace mesh::api
