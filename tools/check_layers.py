@@ -63,7 +63,7 @@ def check(root):
             path = file.relative_to(root).as_posix()
             if file.name == "CMakeLists.txt":
                 names = [dep + "/" for dep in cmake_deps(file.read_text())]
-            elif file.suffix in (".cpp", ".hpp") and not file.name.endswith("_test.cpp"):
+            elif file.suffix in (".cpp", ".hpp") and not file.name.endswith(("_test.cpp", "_test.hpp")):
                 names = INCLUDE.findall(file.read_text())
             else:
                 continue

@@ -1,9 +1,3 @@
-#include <array>
-#include <random>
-#include <type_traits>
-
-#include <gtest/gtest.h>
-
 #include "core/base/bytes.hpp"
 #include "core/base/clock.hpp"
 #include "core/base/error.hpp"
@@ -12,12 +6,18 @@
 #include "core/base/log.hpp"
 #include "core/base/secret.hpp"
 
+#include <array>
+#include <random>
+#include <type_traits>
+
+#include <gtest/gtest.h>
+
 namespace mesh {
 namespace {
 
 TEST(error, every_word_finds_its_code_again) {
-#define X(name)                            \
-  EXPECT_EQ(code_of(#name), errc::name);   \
+#define X(name)                          \
+  EXPECT_EQ(code_of(#name), errc::name); \
   EXPECT_EQ(word(errc::name), #name);
   MESH_ERROR_CODES(X)
 #undef X
@@ -100,9 +100,9 @@ TEST(clock, formats_and_parses_rfc_3339) {
   EXPECT_EQ(parse_rfc3339("2026-01-04T23:00:00.007Z"), t);
   EXPECT_EQ(parse_rfc3339("2026-01-04T23:00:00.5Z"), from_unix_milliseconds(1'767'567'600'500));
   EXPECT_EQ(parse_rfc3339("2026-01-04T23:00:00Z"), from_unix_milliseconds(1'767'567'600'000));
-  for (const std::string_view bad : {"", "2026-01-04", "2026-02-30T00:00:00Z", "2026-01-04T24:00:00Z",
-                                     "2026-01-04T23:00:00", "2026-01-04T23:00:00.Z", "2026-01-04 23:00:00Z",
-                                     "2026-01-04T23:00:00+00:00", "2026-01-04T23:00:0xZ"})
+  for (const std::string_view bad :
+       {"", "2026-01-04", "2026-02-30T00:00:00Z", "2026-01-04T24:00:00Z", "2026-01-04T23:00:00",
+        "2026-01-04T23:00:00.Z", "2026-01-04 23:00:00Z", "2026-01-04T23:00:00+00:00", "2026-01-04T23:00:0xZ"})
     EXPECT_FALSE(parse_rfc3339(bad)) << bad;
 }
 

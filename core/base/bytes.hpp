@@ -1,5 +1,7 @@
 // Bytes and their text forms: hex, base64url without padding (RFC 4648 section 5), big-endian integers.
 #pragma once
+#include "core/base/error.hpp"
+
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -8,18 +10,20 @@
 #include <string_view>
 #include <vector>
 
-#include "core/base/error.hpp"
-
 namespace mesh {
 
 using bytes = std::vector<std::byte>;
 using bytes_view = std::span<const std::byte>;
 
-inline bytes_view as_bytes(std::string_view text) { return std::as_bytes(std::span(text)); }
+inline bytes_view as_bytes(std::string_view text) {
+  return std::as_bytes(std::span(text));
+}
 inline std::string_view as_text(bytes_view data) {
   return {reinterpret_cast<const char*>(data.data()), data.size()};
 }
-inline bytes to_bytes(bytes_view data) { return {data.begin(), data.end()}; }
+inline bytes to_bytes(bytes_view data) {
+  return {data.begin(), data.end()};
+}
 
 std::string to_hex(bytes_view data);
 // Errors: field_invalid on an odd length or a character outside [0-9a-fA-F].

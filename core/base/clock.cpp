@@ -30,14 +30,18 @@ int number(std::string_view text, std::size_t at, std::size_t width) {
 
 }  // namespace
 
-wall_time wall_now() noexcept { return time_point_cast<milliseconds>(system_clock::now()); }
+wall_time wall_now() noexcept {
+  return time_point_cast<milliseconds>(system_clock::now());
+}
 
 std::string format_rfc3339(wall_time t) {
   const auto whole = floor<seconds>(t);
   return format_date_time(whole) + fmt::format(".{:03}Z", (t - whole).count());
 }
 
-std::string format_rfc3339_seconds(wall_time t) { return format_date_time(floor<seconds>(t)) + "Z"; }
+std::string format_rfc3339_seconds(wall_time t) {
+  return format_date_time(floor<seconds>(t)) + "Z";
+}
 
 result<wall_time> parse_rfc3339(std::string_view text) {
   const auto bad = [] { return fail(errc::field_invalid, "not an RFC 3339 time in UTC"); };

@@ -20,8 +20,7 @@ decoded decode(std::string_view text) noexcept {
   if (first >= 0xC2 && first <= 0xDF && follows(1))
     return {static_cast<char32_t>((first & 0x1F) << 6 | (byte(1) & 0x3F)), 2};
   if ((first & 0xF0) == 0xE0 && follows(1) && follows(2)) {
-    const auto point =
-        static_cast<char32_t>((first & 0x0F) << 12 | (byte(1) & 0x3F) << 6 | (byte(2) & 0x3F));
+    const auto point = static_cast<char32_t>((first & 0x0F) << 12 | (byte(1) & 0x3F) << 6 | (byte(2) & 0x3F));
     if (point < 0x800 || (point >= 0xD800 && point <= 0xDFFF)) return {};
     return {point, 3};
   }

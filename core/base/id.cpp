@@ -31,8 +31,8 @@ bool valid_id(std::string_view text, std::string_view prefix) noexcept {
 bool valid_device_id(std::string_view text) noexcept {
   const auto alphanumeric = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); };
   if (text.empty() || text.size() > 63 || !alphanumeric(text.front())) return false;
-  return std::ranges::all_of(
-      text, [&](char c) { return alphanumeric(c) || c == '.' || c == '_' || c == '-'; });
+  return std::ranges::all_of(text,
+                             [&](char c) { return alphanumeric(c) || c == '.' || c == '_' || c == '-'; });
 }
 
 }  // namespace mesh

@@ -1,12 +1,12 @@
 // Strong identifier types: a room_id never passes where a user_id is meant.
 #pragma once
+#include "core/base/bytes.hpp"
+
 #include <compare>
 #include <functional>
 #include <string>
 #include <string_view>
 #include <utility>
-
-#include "core/base/bytes.hpp"
 
 namespace mesh {
 
@@ -24,23 +24,37 @@ class basic_id {
   std::string text_;
 };
 
-struct user_tag { static constexpr std::string_view prefix = "usr_"; };
-struct room_tag { static constexpr std::string_view prefix = "rom_"; };
-struct session_tag { static constexpr std::string_view prefix = "ses_"; };
-struct message_tag { static constexpr std::string_view prefix = "msg_"; };
-struct invitation_tag { static constexpr std::string_view prefix = "inv_"; };
-struct login_tag { static constexpr std::string_view prefix = "log_"; };
-struct event_tag { static constexpr std::string_view prefix = "evt_"; };
+struct user_tag {
+  static constexpr std::string_view prefix = "usr_";
+};
+struct room_tag {
+  static constexpr std::string_view prefix = "rom_";
+};
+struct session_tag {
+  static constexpr std::string_view prefix = "ses_";
+};
+struct message_tag {
+  static constexpr std::string_view prefix = "msg_";
+};
+struct invitation_tag {
+  static constexpr std::string_view prefix = "inv_";
+};
+struct login_tag {
+  static constexpr std::string_view prefix = "log_";
+};
+struct event_tag {
+  static constexpr std::string_view prefix = "evt_";
+};
 struct device_tag {};
 
 using user_id = basic_id<user_tag>;
 using room_id = basic_id<room_tag>;
-using session_id = basic_id<session_tag>;        // a p2p session
+using session_id = basic_id<session_tag>;  // a p2p session
 using message_id = basic_id<message_tag>;
 using invitation_id = basic_id<invitation_tag>;
-using login_id = basic_id<login_tag>;            // one signed-in client (a family of refresh tokens)
+using login_id = basic_id<login_tag>;  // one signed-in client (a family of refresh tokens)
 using event_id = basic_id<event_tag>;
-using device_id = basic_id<device_tag>;          // readable name, see valid_device_id
+using device_id = basic_id<device_tag>;  // readable name, see valid_device_id
 
 // Crockford base32, upper case, no check symbol; 16 bytes give 26 characters.
 std::string to_crockford(bytes_view data);

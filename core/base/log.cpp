@@ -1,5 +1,7 @@
 #include "core/base/log.hpp"
 
+#include "core/base/escape.hpp"
+
 #include <cstdio>
 #include <cstdlib>
 #include <map>
@@ -8,8 +10,6 @@
 
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
-
-#include "core/base/escape.hpp"
 
 namespace mesh::log {
 namespace {
@@ -67,12 +67,14 @@ result<void> configure(std::string_view text) {
     const auto equals = part.find('=');
     const auto at = level_named(equals == std::string_view::npos ? part : part.substr(equals + 1));
     if (!at)
-      return fail(errc::config_value,
-                  fmt::format("\"{}\" is not a log filter; write a level (trace, debug, info, warn, error, off) "
-                              "or module=level, separated by commas",
-                              escape_controls(part)),
-                  "MESH_LOG");
-    const auto module = equals == std::string_view::npos ? std::string_view() : module_name(part.substr(0, equals));
+      return fail(
+          errc::config_value,
+          fmt::format("\"{}\" is not a log filter; write a level (trace, debug, info, warn, error, off) "
+                      "or module=level, separated by commas",
+                      escape_controls(part)),
+          "MESH_LOG");
+    const auto module =
+        equals == std::string_view::npos ? std::string_view() : module_name(part.substr(0, equals));
     if (module.empty())
       wanted.fallback = *at;
     else

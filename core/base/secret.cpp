@@ -7,7 +7,9 @@ namespace mesh {
 
 secret::secret(std::string text) noexcept : text_(std::move(text)) {}
 
-secret::secret(secret&& other) noexcept : text_(std::move(other.text_)) { other.wipe(); }
+secret::secret(secret&& other) noexcept : text_(std::move(other.text_)) {
+  other.wipe();
+}
 
 secret& secret::operator=(secret&& other) noexcept {
   if (this == &other) return *this;
@@ -17,9 +19,13 @@ secret& secret::operator=(secret&& other) noexcept {
   return *this;
 }
 
-secret::~secret() { wipe(); }
+secret::~secret() {
+  wipe();
+}
 
-void secret::wipe() noexcept { mesh::wipe(text_); }
+void secret::wipe() noexcept {
+  mesh::wipe(text_);
+}
 
 void wipe(void* data, std::size_t size) noexcept {
   std::memset(data, 0, size);

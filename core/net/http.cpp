@@ -169,8 +169,7 @@ result<request_target> parse_target(std::string_view target) {
   const auto slashes = [](std::string_view text) { return std::ranges::count(text, '/'); };
   if (slashes(*path) != slashes(raw) || path->contains('\\'))
     return fail(errc::not_found, "an encoded separator in the path");
-  if (std::ranges::any_of(*path, is_control))
-    return fail(errc::not_found, "a control character in the path");
+  if (std::ranges::any_of(*path, is_control)) return fail(errc::not_found, "a control character in the path");
   if (has_dot_segment(*path)) return fail(errc::not_found, "a dot segment in the path");
   return request_target{
       std::move(*path),
