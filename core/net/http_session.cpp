@@ -73,38 +73,55 @@ http_response answer_to(const error& why) {
   return http_response::failure(why.code == errc::not_found ? 404 : 400, word(why.code), why.detail);
 }
 
+// A WebSocket, and who serves it.
+struct upgraded {
+  accepted_ws socket;
+  std::function<io::task<>(std::unique_ptr<ws_channel>)> serve;
+};
+
+// A place on the list of a context's gentle ends.
+class gentle_end {
+ public:
+  gentle_end(http_session_context& context, std::function<void()> end)
+      : context_(context), place_(context.gentle_ends.insert(context.gentle_ends.end(), std::move(end))) {}
+  gentle_end(const gentle_end&) = delete;
+  gentle_end& operator=(const gentle_end&) = delete;
+  ~gentle_end() { context_.gentle_ends.erase(place_); }
+
+ private:
+  http_session_context& context_;
+  std::list<std::function<void()>>::iterator place_;
+};
+
 class http_session {
  public:
   http_session(http_session_context& context, any_stream stream)
       : context_(context),
         bounds_(context.options.limits),
         stream_(std::move(stream)),
-        buffer_(bounds_.header_bytes_max + read_ahead_bytes) {
-    place_ = context_.gentle_ends.insert(context_.gentle_ends.end(), [this] { end_gently(); });
-  }
+        buffer_(bounds_.header_bytes_max + read_ahead_bytes),
+        place_(context, [this] { end_gently(); }) {}
   http_session(const http_session&) = delete;
   http_session& operator=(const http_session&) = delete;
-  ~http_session() { context_.gentle_ends.erase(place_); }
 
-  io::task<> run() {
+  // What the connection became, if it was upgraded; nothing when it is over.
+  io::task<std::optional<upgraded>> run() {
     if (context_.options.tls) {
       stream_.expires_after(bounds_.header_timeout);
       if (const auto done = co_await stream_.handshake_as_server(context_.options.tls); !done) {
         log::debug("net", "{}: {}", stream_.remote_address(), done.error().detail);
-        co_return;
+        co_return std::nullopt;
       }
     }
     bool first = true;
     while (!context_.stopping && co_await next_request(first)) first = false;
-    if (!upgraded_) co_await stream_.linger(linger_time);
+    if (!upgraded_ && !lost_) co_await stream_.linger(linger_time);
+    co_return std::move(upgraded_);
   }
 
  private:
   void end_gently() {
-    if (close_channel_)
-      close_channel_(close_code::going_away, "the server is stopping");
-    else if (waiting_)
-      stream_.close();
+    if (waiting_) stream_.close();
   }
 
   // False when the connection is to end.
@@ -213,16 +230,9 @@ class http_session {
     auto deciding = context_.on_upgrade(request);
     auto decision = co_await std::move(deciding);
     if (!decision.serve) co_return co_await refuse(std::move(decision.refusal));
-    upgraded_ = true;
-    buffer_ = beast::flat_buffer();
     auto accepted = co_await ws_accept(std::move(stream_), request, bounds_.ws);
-    request = {};
-    if (!accepted) co_return false;
-    close_channel_ = std::move(accepted->close);
-    if (context_.stopping) end_gently();
-    auto serving = decision.serve(std::move(accepted->channel));
-    co_await std::move(serving);
-    co_await accepted->closed();
+    if (accepted) upgraded_.emplace(std::move(*accepted), std::move(decision.serve));
+    lost_ = !accepted;
     co_return false;
   }
 
@@ -248,17 +258,31 @@ class http_session {
   const http_server_limits& bounds_;
   any_stream stream_;
   beast::flat_buffer buffer_;
-  std::list<std::function<void()>>::iterator place_;
-  std::function<void(std::uint16_t, std::string)> close_channel_;
+  gentle_end place_;
+  std::optional<upgraded> upgraded_;
   bool waiting_ = false;
-  bool upgraded_ = false;
+  bool lost_ = false;  // in the middle of an upgrade
 };
 
 }  // namespace
 
 io::task<> serve_connection(http_session_context& context, any_stream stream) {
-  const auto session = std::make_unique<http_session>(context, std::move(stream));
-  co_await session->run();
+  // All of the HTTP part is gone before a WebSocket is served: an idle one must not cost its memory.
+  std::optional<upgraded> became;
+  {
+    const auto session = std::make_unique<http_session>(context, std::move(stream));
+    became = co_await session->run();
+  }
+  if (!became) co_return;
+  const auto say_goodbye = [&socket = became->socket] {
+    socket.close(close_code::going_away, "the server is stopping");
+  };
+  const gentle_end place(context, say_goodbye);
+  if (context.stopping) say_goodbye();
+  auto serving = became->serve(std::move(became->socket.channel));
+  became->serve = nullptr;
+  co_await std::move(serving);
+  co_await became->socket.closed();
 }
 
 }  // namespace mesh::net

@@ -52,6 +52,8 @@ namespace {
 
 using ws_stream = websocket::stream<any_stream, false>;
 constexpr std::size_t close_reason_bytes_max = 123;  // RFC 6455 section 5.5
+constexpr std::size_t first_read_bytes = 64;
+constexpr std::size_t read_bytes_min = 1024;
 constexpr std::size_t pings_per_window_max = 100;
 constexpr auto ping_window = std::chrono::seconds(10);
 constexpr std::uint16_t close_code_max = 4999;  // RFC 6455 section 7.4.2
@@ -67,11 +69,7 @@ std::string cut_reason(std::string reason) {
 class ws_core : public std::enable_shared_from_this<ws_core> {
  public:
   ws_core(any_stream stream, ws_limits bounds, beast::role_type role)
-      : remote(stream.remote_address()),
-        role_(role),
-        bounds_(bounds),
-        ws_(std::move(stream)),
-        changed_(ws_.get_executor()) {
+      : remote(stream.remote_address()), role_(role), bounds_(bounds), ws_(std::move(stream)) {
     websocket::stream_base::timeout times{};
     times.handshake_timeout = bounds.close_timeout;
     times.idle_timeout = bounds.silence_max;
@@ -117,10 +115,19 @@ class ws_core : public std::enable_shared_from_this<ws_core> {
     if (reading_) co_return fail(errc::internal, "two receive() at a time");
     if (failure_) co_return std::unexpected(*failure_);
     reading_ = true;
-    std::string text;
-    auto buffer = asio::dynamic_buffer(text, bounds_.message_bytes_max + 1);
+    // Waiting for a message costs a few bytes only; memory for it is taken once it arrives.
+    std::array<char, first_read_bytes> start;
     error_code failure;
-    co_await ws_.async_read(buffer, asio::redirect_error(asio::use_awaitable, failure));
+    auto count =
+        co_await ws_.async_read_some(asio::buffer(start), asio::redirect_error(asio::use_awaitable, failure));
+    std::string text(start.data(), count);
+    while (!failure && !ws_.is_message_done()) {
+      const auto have = text.size();
+      text.resize(have + std::max(have, read_bytes_min));
+      const auto rest = asio::buffer(text.data() + have, text.size() - have);
+      count = co_await ws_.async_read_some(rest, asio::redirect_error(asio::use_awaitable, failure));
+      text.resize(have + count);
+    }
     reading_ = false;
     if (!failure && !ws_.got_text()) {
       failure_ = error{errc::bad_frame, "a binary message came where only text is spoken", {}};
@@ -140,7 +147,8 @@ class ws_core : public std::enable_shared_from_this<ws_core> {
 
   io::task<> closed() {
     const auto self = shared_from_this();
-    while (open_ || writing_ || lingering_) co_await self->changed_.wait();
+    if (!changed_) changed_.emplace(ws_.get_executor());
+    while (open_ || writing_ || lingering_) co_await self->changed_->wait();
   }
 
   bool is_open() const { return open_ && !closing_ && !failure_; }
@@ -171,12 +179,16 @@ class ws_core : public std::enable_shared_from_this<ws_core> {
     }
   }
 
+  void notify() {
+    if (changed_) changed_->notify();
+  }
+
   // Ends the connection as it stands.
   void cut() {
     ws_.next_layer().close();
     open_ = false;
     if (close_received_ == 0) close_received_ = close_code::abnormal;
-    changed_.notify();
+    notify();
   }
 
   // A read ended by failure. Beast has answered a broken rule or a close frame by then.
@@ -189,7 +201,7 @@ class ws_core : public std::enable_shared_from_this<ws_core> {
       close_received_ = failure == websocket::error::closed ? close_code::no_status : close_code::abnormal;
     open_ = false;
     if (!lingering_) start_linger();
-    changed_.notify();
+    notify();
   }
 
   error meaning_of(const error_code& failure) const {
@@ -239,7 +251,7 @@ class ws_core : public std::enable_shared_from_this<ws_core> {
       open_ = false;
       if (!lingering_) start_linger();
     }
-    changed_.notify();
+    notify();
   }
 
   void start_linger() {
@@ -251,14 +263,14 @@ class ws_core : public std::enable_shared_from_this<ws_core> {
     const auto self = shared_from_this();
     co_await ws_.next_layer().linger(bounds_.close_timeout);
     lingering_ = false;
-    changed_.notify();
+    notify();
   }
 
   beast::role_type role_;
   ws_limits bounds_;
   ws_stream ws_;
-  io::condition changed_;
-  std::list<std::string> queue_;  // no allocation while empty
+  std::optional<io::condition> changed_;  // made when somebody waits
+  std::list<std::string> queue_;          // no allocation while empty
   std::size_t queue_bytes_ = 0;
   websocket::close_reason closing_with_;
   std::optional<error> failure_;

@@ -3,6 +3,8 @@
 #include "core/base/log.hpp"
 #include "server/api/transact.hpp"
 
+#include <malloc.h>
+
 namespace mesh::app {
 namespace {
 
@@ -45,6 +47,13 @@ io::task<> cut_ended_logins(backend& with, std::chrono::milliseconds interval) {
       cut.reason = word(errc::unauthorized);
       with.hub().disconnect(cut);
     }
+  }
+}
+
+io::task<> give_memory_back(std::chrono::milliseconds interval) {
+  while (true) {
+    co_await io::sleep_for(interval);
+    ::malloc_trim(0);
   }
 }
 

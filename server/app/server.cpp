@@ -23,6 +23,7 @@ namespace {
 
 // Together below the 5 seconds after which a service manager loses patience.
 constexpr auto connections_grace = std::chrono::seconds(3);
+constexpr auto memory_interval = std::chrono::minutes(1);
 constexpr auto login_check_interval = std::chrono::seconds(5);
 
 result<std::shared_ptr<const net::tls_context>> tls_of(const config::server_config& c) {
@@ -63,6 +64,7 @@ class house {
     if (auto told = data.announce(url); !told) return told;
     for (const auto& address : http_.addresses()) log::info("app", "listening on {}", address);
     background_.spawn("forgetting what expired", forget_expired(backend_));
+    background_.spawn("giving memory back", give_memory_back(memory_interval));
     background_.spawn("checking sign-ins", cut_ended_logins(backend_, login_check_interval));
     return {};
   }

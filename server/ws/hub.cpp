@@ -176,6 +176,11 @@ const hub::connection* hub::find_device(const device_id& device) const {
   return nullptr;
 }
 
+const identity* hub::who(connection_id id) const {
+  const auto found = connections_.find(id);
+  return found == connections_.end() ? nullptr : &found->second.who;
+}
+
 std::size_t hub::connections_of(const user_id& user) const {
   const auto found = by_user_.find(user);
   return found == by_user_.end() ? 0 : found->second.size();

@@ -70,6 +70,8 @@ class hub {
   // To one connection; seq stays as it is.
   void send(connection_id id, wire::event event);
 
+  // Who a connection is; nullptr when it is gone. Valid until it is removed.
+  const identity* who(connection_id id) const;
   bool online(const device_id& device) const { return find_device(device) != nullptr; }
   // Connections of one person, those being greeted included.
   std::size_t connections_of(const user_id& user) const;

@@ -58,43 +58,31 @@ io::task<> answer_later(hub& everybody, connection_id id, event_handler handle, 
     everybody.send(id, std::move(**answer));
 }
 
+// Its coroutines keep as little as they can while they wait: most connections are idle most of the time.
 class session {
  public:
   session(net::ws_channel& channel, hub& everybody, const router& routes, session_backend& backend,
-          session_limits bounds, const io::executor& on)
+          session_limits bounds)
       : channel_(channel),
         link_(channel),
         hub_(everybody),
         routes_(routes),
         backend_(backend),
         bounds_(bounds),
-        budget_(bounds.events_per_second, bounds.events_burst, steady_now()),
-        later_(on, "ws") {}
+        budget_(bounds.events_per_second, bounds.events_burst, steady_now()) {}
 
   io::task<> run(identity who) {
-    const place mine(hub_, backend_, hub_.hold(who, link_));
-    auto waiting = first_hello();
-    auto hello = co_await io::with_deadline(std::move(waiting), bounds_.hello_within);
-    if (!hello) {
-      if (hello.error().code == errc::timed_out)
-        refuse({errc::timed_out, "system.hello did not come in time", {}}, nullptr);
-      co_return;
-    }
-    log::info("ws", "Event: system.hello user={}", who.caller.username);
-    auto greeting = co_await backend_.greet(std::move(who), *hello);
-    if (!greeting) co_return refuse(greeting.error(), &*hello);
-    const auto known = greeting->who;
-    const bool fresh = hub_.admit(mine.id(), known, std::move(greeting->what), std::move(greeting->first),
-                                  greeting->covered);
-    if (fresh) backend_.came(known);
-    log::debug("ws", "welcomed user={} device={} kind={}", known.caller.username, device_text(known),
-               known.kind);
-    co_await listen(mine.id(), known);
-    log::info("ws", "WebSocket client gone user={} device={}", known.caller.username, device_text(known));
-    co_await later_.stop();
+    const place mine(hub_, backend_, hub_.hold(std::move(who), link_));
+    id_ = mine.id();
+    const bool welcome = co_await begin();
+    if (welcome) co_await listen();
+    if (later_) co_await later_->stop();
+    log::info("ws", "WebSocket client gone user={} device={}", self().caller.username, device_text(self()));
   }
 
  private:
+  const identity& self() const { return *hub_.who(id_); }
+
   // Before the welcome the hub keeps silent, so mistakes are answered here.
   void tell(const error& why, const wire::event* about) {
     auto event = error_event(why, about);
@@ -122,58 +110,91 @@ class session {
     co_return fail(errc::timed_out, "too many mistakes before system.hello");
   }
 
-  io::task<> listen(connection_id id, const identity& who) {
-    int mistakes = 0;
-    while (true) {
+  // True when the connection was welcomed.
+  io::task<bool> begin() {
+    auto waiting = first_hello();
+    auto hello = co_await io::with_deadline(std::move(waiting), bounds_.hello_within);
+    if (!hello) {
+      if (hello.error().code == errc::timed_out)
+        refuse({errc::timed_out, "system.hello did not come in time", {}}, nullptr);
+      co_return false;
+    }
+    log::info("ws", "Event: system.hello user={}", self().caller.username);
+    auto greeting = co_await backend_.greet(self(), *hello);
+    if (!greeting) {
+      refuse(greeting.error(), &*hello);
+      co_return false;
+    }
+    const bool fresh = hub_.admit(id_, std::move(greeting->who), std::move(greeting->what),
+                                  std::move(greeting->first), greeting->covered);
+    if (fresh) backend_.came(self());
+    log::debug("ws", "welcomed user={} device={} kind={}", self().caller.username, device_text(self()),
+               self().kind);
+    co_return true;
+  }
+
+  io::task<> listen() {
+    bool more = true;
+    while (more) {
       auto text = co_await channel_.receive();
       // Whoever was told to go is not listened to any more.
-      if (!text || !channel_.is_open()) co_return;
-      backend_.count_event("in");
-      if (!budget_.take(steady_now())) {
-        hub_.send(id, error_event({errc::rate_limited, "too many events in a short time", {}}, nullptr));
-        co_return channel_.close(net::close_code::policy_violation, "rate_limited");
-      }
-      auto event = wire::parse_event(*text);
-      event_answer answer;
-      if (event)
-        answer = co_await handle(id, who, *event);
-      else
-        answer = std::unexpected(event.error());
-      if (answer) {
-        mistakes = 0;
-        if (*answer) hub_.send(id, std::move(**answer));
-        continue;
-      }
-      hub_.send(id, error_event(answer.error(), event ? &*event : nullptr));
-      if (++mistakes >= bounds_.mistakes_max)
-        co_return channel_.close(net::close_code::policy_violation, "too many mistakes");
+      more = text.has_value() && channel_.is_open();
+      if (more) more = co_await take(std::move(*text));
     }
   }
 
-  io::task<event_answer> handle(connection_id id, const identity& who, const wire::event& event) {
-    if (event.type == "system.ack") {
-      const auto ack = wire::payload_of<wire::system_ack>(event);
-      if (!ack) {
-        auto why = ack.error();
-        if (why.field != "payload") why.field.insert(0, "payload.");
-        co_return std::unexpected(std::move(why));
-      }
-      if (who.caller.device) hub_.acknowledge(*who.caller.device, ack->event_id);
-      co_return event_answer();
+  // False when the client is not worth listening to any longer.
+  io::task<bool> take(std::string text) {
+    backend_.count_event("in");
+    if (!budget_.take(steady_now())) {
+      hub_.send(id_, error_event({errc::rate_limited, "too many events in a short time", {}}, nullptr));
+      channel_.close(net::close_code::policy_violation, "rate_limited");
+      co_return false;
     }
+    auto event = wire::parse_event(text);
+    event_answer answer;
+    if (event)
+      answer = co_await handle(*event);
+    else
+      answer = std::unexpected(event.error());
+    if (answer) {
+      mistakes_ = 0;
+      if (*answer) hub_.send(id_, std::move(**answer));
+      co_return true;
+    }
+    hub_.send(id_, error_event(answer.error(), event ? &*event : nullptr));
+    if (++mistakes_ < bounds_.mistakes_max) co_return true;
+    channel_.close(net::close_code::policy_violation, "too many mistakes");
+    co_return false;
+  }
+
+  io::task<event_answer> handle(const wire::event& event) {
+    if (event.type == "system.ack") co_return acknowledge(event);
     if (event.type == "system.hello")
       co_return fail(errc::unexpected_message, "system.hello was said already", "type");
     const auto* route = routes_.find(event.type);
     if (route == nullptr)
       co_return fail(errc::event_unknown, "\"" + event.type + "\" is not an event that clients send", "type");
     if (!route->waits) {
-      auto answering = route->handle(who, event);
+      auto answering = route->handle(self(), event);
       co_return co_await std::move(answering);
     }
-    if (later_.size() >= bounds_.waiting_max)
+    if (!later_) later_.emplace(co_await io::this_coro::executor, "ws");
+    if (later_->size() >= bounds_.waiting_max)
       co_return fail(errc::busy, "too many requests of this connection wait for an answer");
-    later_.spawn(event.type, answer_later(hub_, id, route->handle, who, event));
+    later_->spawn(event.type, answer_later(hub_, id_, route->handle, self(), event));
     co_return event_answer();
+  }
+
+  event_answer acknowledge(const wire::event& event) {
+    const auto ack = wire::payload_of<wire::system_ack>(event);
+    if (!ack) {
+      auto why = ack.error();
+      if (why.field != "payload") why.field.insert(0, "payload.");
+      return std::unexpected(std::move(why));
+    }
+    if (self().caller.device) hub_.acknowledge(*self().caller.device, ack->event_id);
+    return {};
   }
 
   net::ws_channel& channel_;
@@ -183,7 +204,9 @@ class session {
   session_backend& backend_;
   session_limits bounds_;
   message_budget budget_;
-  io::task_group later_;
+  connection_id id_ = 0;
+  int mistakes_ = 0;
+  std::optional<io::task_group> later_;  // made when an answer first has to wait
 };
 
 }  // namespace
@@ -202,7 +225,7 @@ io::task<> serve_session(std::unique_ptr<net::ws_channel> channel, identity who,
                          const router& routes, session_backend& backend, session_limits bounds) {
   log::info("ws", "WebSocket client connected user={} from={}", who.caller.username,
             channel->remote_address());
-  session one(*channel, everybody, routes, backend, bounds, co_await io::this_coro::executor);
+  session one(*channel, everybody, routes, backend, bounds);
   co_await one.run(std::move(who));
   channel->close(net::close_code::normal, "");
   co_await channel->closed();
