@@ -1,5 +1,6 @@
 #include "agent/p2p/quic/quic_callbacks.hpp"
 
+#include "agent/p2p/close_code.hpp"
 #include "agent/p2p/quic/socket_address.hpp"
 #include "core/crypto/random.hpp"
 
@@ -77,16 +78,14 @@ ngtcp2_callbacks quic_connection::callbacks::table(packet_protection protection,
       found->second->acknowledged(offset + size);
     return 0;
   };
-  t.stream_close = [](ngtcp2_conn*, std::uint32_t, std::int64_t id, std::uint64_t, void* user, void*) {
-    connection_of(user).on_stream_closed(id);
+  t.stream_close = [](ngtcp2_conn*, std::uint32_t flags, std::int64_t id, std::uint64_t code, void* user,
+                      void*) {
+    const bool by_error = (flags & NGTCP2_STREAM_CLOSE_FLAG_APP_ERROR_CODE_SET) != 0;
+    connection_of(user).on_stream_closed(id, by_error ? code : p2p::close_code::none);
     return 0;
   };
   t.stream_reset = [](ngtcp2_conn*, std::int64_t id, std::uint64_t, std::uint64_t code, void* user, void*) {
     connection_of(user).on_stream_reset(id, code);
-    return 0;
-  };
-  t.stream_stop_sending = [](ngtcp2_conn*, std::int64_t id, std::uint64_t code, void* user, void*) {
-    connection_of(user).on_stop_sending(id, code);
     return 0;
   };
   return t;

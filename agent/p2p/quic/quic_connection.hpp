@@ -33,7 +33,7 @@ class connection_host {
   // There is something to write: a turn follows soon, never inside this call.
   virtual void wants_turn(quic_connection& connection) = 0;
   virtual void send(const path& over, const packet_batch::run& packets) = 0;
-  // The kernel takes no more datagrams at the moment.
+  // The kernel takes no more datagrams until a socket is writable.
   virtual bool send_blocked() const = 0;
   virtual void on_handshake_done(quic_connection& connection) = 0;
   // The connection has ended: it answers stray packets until its time is over.
@@ -114,8 +114,7 @@ class quic_connection {
 
   int on_stream_data(std::int64_t id, bytes_view data, bool fin);
   void on_stream_reset(std::int64_t id, std::uint64_t code);
-  void on_stop_sending(std::int64_t id, std::uint64_t code);
-  void on_stream_closed(std::int64_t id);
+  void on_stream_closed(std::int64_t id, std::uint64_t code);
   void add_stream(const std::shared_ptr<stream_state>& stream);
 
   void on_failure(int code, ngtcp2_tstamp now);

@@ -42,6 +42,7 @@ class stream_state final : public std::enable_shared_from_this<stream_state> {
   }
   bool fin_wanted() const noexcept { return fin_wanted_; }
   void fin_sent() noexcept { fin_sent_ = true; }
+  bool let_go() const noexcept { return let_go_; }
   // Some of the queue went out or was acknowledged: there may be room for the owner.
   void check_room();
 

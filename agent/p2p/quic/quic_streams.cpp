@@ -42,20 +42,13 @@ void quic_connection::on_stream_reset(std::int64_t id, std::uint64_t code) {
   const auto found = streams_.find(id);
   if (found == streams_.end()) return;
   const auto stream = found->second;
+  // An owner that let go asked for this reset; what it wrote before still goes out.
+  if (stream->let_go()) return;
   stream->ended(p2p::close_code::to_error(code));
   ng::shutdown_stream_write(conn_, id, code);
 }
 
-void quic_connection::on_stop_sending(std::int64_t id, std::uint64_t code) {
-  const auto found = streams_.find(id);
-  if (found == streams_.end()) return;
-  if (code == p2p::close_code::none)
-    found->second->stopped();
-  else
-    found->second->ended(p2p::close_code::to_error(code));
-}
-
-void quic_connection::on_stream_closed(std::int64_t id) {
+void quic_connection::on_stream_closed(std::int64_t id, std::uint64_t code) {
   packets_lost_ += ngtcp2_conn_get_stream_loss_count(conn_, id);
   // One stream more for the peer, whose streams have the parity of its side (RFC 9000 section 2.1).
   const bool of_client = (id & 1) == 0;
@@ -66,6 +59,8 @@ void quic_connection::on_stream_closed(std::int64_t id) {
   streams_.erase(found);
   schedule_.forget(id);
   std::erase(blocked_, id);
+  // STOP_SENDING of a peer that had finished its own direction shows only here.
+  if (code != p2p::close_code::none) stream->ended(p2p::close_code::to_error(code));
   stream->detach();
 }
 
