@@ -88,7 +88,7 @@ agent::agent(io::loop& l, const authority& server, std::string n, const crypto::
                           .save_replay =
                               [this](const std::string& text) {
                                 saved_replays.push_back(text);
-                                return result<void>();
+                                return may_save ? result<void>() : fail(errc::disk_full);
                               }};
   log::configure_from_environment();
   node = p2p_node::start(loop.get_executor(), key, {port, true, std::move(config)}, seen).value();

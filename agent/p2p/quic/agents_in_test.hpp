@@ -92,6 +92,7 @@ struct agent {
   crypto::signing_key key;
   witness seen;
   std::vector<std::string> saved_replays;
+  bool may_save = true;
   std::unique_ptr<p2p_node> node;
 };
 

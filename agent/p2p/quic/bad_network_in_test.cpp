@@ -14,6 +14,7 @@ std::size_t bad_socket::send(const outgoing_datagrams& what) {
 }
 
 void bad_socket::send_one(const outgoing_datagrams& what, bytes data) {
+  ++faults_->attempts;
   if (faults_->silent || data.size() > faults_->mtu || happens(faults_->loss)) return;
   if (happens(faults_->damage)) data[random_() % data.size()] ^= std::byte{0x40};
   if (happens(faults_->delay)) {

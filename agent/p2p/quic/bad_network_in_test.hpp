@@ -18,6 +18,7 @@ struct faults {
   double damage = 0;
   std::size_t mtu = 65'535;
   bool silent = false;  // everything vanishes
+  int attempts = 0;     // datagrams that were to be sent
 };
 
 class bad_socket final : public datagram_socket {

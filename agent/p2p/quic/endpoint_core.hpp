@@ -64,6 +64,7 @@ class endpoint::core final : public connection_host, public std::enable_shared_f
   void take_packet(const received_datagrams& from, bytes_view packet, ngtcp2_tstamp now);
   void take_stranger(const received_datagrams& from, bytes_view packet, const ngtcp2_version_cid& header,
                      ngtcp2_tstamp now);
+  bool is_stateless_reset(const received_datagrams& from, bytes_view packet, ngtcp2_tstamp now);
   void take_initial(const received_datagrams& from, bytes_view packet, ngtcp2_tstamp now);
   void create(const received_datagrams& from, bytes_view packet, const accepted_initial& initial,
               ngtcp2_tstamp now);

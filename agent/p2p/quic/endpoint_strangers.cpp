@@ -48,8 +48,21 @@ void endpoint::core::take_stranger(const received_datagrams& from, bytes_view pa
   const bool long_header = (packet[0] & std::byte{0x80}) != std::byte{0};
   if (long_header)
     take_initial(from, packet, now);
-  else
+  else if (!is_stateless_reset(from, packet, now))
     send_stateless_reset(from, header, packet.size());
+}
+
+// A stateless reset carries no id of ours: only the connection can tell by its token (RFC 9000
+// section 10.3.1).
+bool endpoint::core::is_stateless_reset(const received_datagrams& from, bytes_view packet,
+                                        ngtcp2_tstamp now) {
+  for (auto& c : connections_) {
+    if (!c->open() || !c->leads_to(from.from)) continue;
+    c->read(from.from, from.to_ip, packet, now);
+    enqueue(*c);
+    if (!c->open()) return true;
+  }
+  return false;
 }
 
 arrival endpoint::core::arrival_now(bool proven) const {

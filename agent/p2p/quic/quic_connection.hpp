@@ -72,6 +72,7 @@ class quic_connection {
   ngtcp2_tstamp expiry() const;
   // Writes what may be sent now; true when it stopped at its share of the turn and has more.
   bool write(ngtcp2_tstamp now, packet_batch& batch);
+  bool leads_to(const p2p::udp_address& remote) noexcept { return paths_.by_remote(remote) != nullptr; }
   // ICMP: nobody listens there. Believed only while no packet of the peer has arrived.
   void refused(const p2p::udp_address& by);
   // CONNECTION_CLOSE at once.
