@@ -10,34 +10,39 @@ namespace mesh {
 
 // One entry per machine word that crosses an interface: X(word). Codes are worded for people at the edge only
 // (core/text), mapped to HTTP statuses by server/api and to exit codes by agent/app.
+// clang-format off: it moves these words at every run.
 #define MESH_ERROR_CODES(X)                                                                                  \
   /* requests and their fields */                                                                            \
-  X(invalid_json)                                                                                            \
-  X(invalid_utf8) X(json_too_deep) X(too_large) X(field_missing) X(field_type) X(field_invalid)              \
-      X(field_too_long) X(field_too_short) X(field_unknown) X(event_unknown) X(kind_unknown)                 \
-          X(ttl_out_of_range) X(not_found) X(method_not_allowed) X(unsupported_media_type) X(conflict)       \
-              X(header_required) X(bad_request) /* who is asking */                                          \
-      X(unauthorized) X(token_expired) X(invalid_credentials) X(forbidden) X(origin_refused) X(rate_limited) \
-          X(busy) X(invitation_required) X(invitation_invalid) X(username_taken) X(password_too_short)       \
-              X(refresh_reused) X(device_proof_required) X(device_proof_invalid) X(device_taken)             \
-                  X(device_revoked) X(authorization_pending) X(access_denied) X(expired_code) X(slow_down)   \
-                      X(setup_done) /* rooms and sessions */                                                 \
-      X(room_required) X(room_full) X(room_not_common) X(last_owner) X(already_member) X(not_member)         \
-          X(peer_offline) X(device_without_key) X(initiator_device_required) X(capability_denied)            \
-              X(session_unknown) X(same_device) X(peer_unknown) X(peer_ambiguous) /* capability tokens */    \
-      X(token_malformed) X(token_algorithm) X(token_type) X(token_key_unknown) X(token_signature)            \
-          X(token_claims) X(token_not_yet_valid) X(token_lifetime) X(token_replayed) X(token_wrong_peer)     \
-              X(token_wrong_session) X(token_wrong_kind) /* data plane */                                    \
-      X(bad_frame) X(bad_message) X(unexpected_message) X(version_unsupported) X(binding_mismatch)           \
-          X(peer_key_mismatch) X(peer_unverified) X(connection_lost) X(connection_refused)                   \
-              X(handshake_failed) X(timed_out) X(canceled) X(denied) X(name_unsafe) X(size_exceeded)         \
-                  X(offset_invalid) X(hash_mismatch) X(size_mismatch) X(disk_full) X(file_unreadable)        \
-                      X(file_exists) X(file_changed) X(not_a_file) X(write_failed) X(receive_off)            \
-                          X(session_revoked) X(stalled) /* this machine */                                   \
-      X(config_syntax) X(config_unknown_key) X(config_type) X(config_value) X(config_unreadable)             \
-          X(state_locked) X(state_unreadable) X(port_in_use) X(address_invalid) X(server_unreachable)        \
-              X(server_error) X(server_key_changed) X(not_logged_in) X(auth_token_expired)                   \
-                  X(daemon_not_running) X(daemon_refused) X(usage) X(database) X(io) X(internal)
+  X(invalid_json) X(invalid_utf8) X(json_too_deep) X(too_large) X(field_missing) X(field_type)               \
+  X(field_invalid) X(field_too_long) X(field_too_short) X(field_unknown) X(event_unknown) X(kind_unknown)    \
+  X(ttl_out_of_range) X(not_found) X(method_not_allowed) X(unsupported_media_type) X(conflict)               \
+  X(header_required) X(bad_request)                                                                          \
+  /* who is asking */                                                                                        \
+  X(unauthorized) X(token_expired) X(invalid_credentials) X(forbidden) X(origin_refused) X(rate_limited)     \
+  X(busy) X(invitation_required) X(invitation_invalid) X(username_taken) X(password_too_short)               \
+  X(refresh_reused) X(device_proof_required) X(device_proof_invalid) X(device_taken) X(device_revoked)       \
+  X(authorization_pending) X(access_denied) X(expired_code) X(slow_down) X(setup_done)                       \
+  /* rooms and sessions */                                                                                   \
+  X(room_required) X(room_full) X(room_not_common) X(last_owner) X(already_member) X(not_member)             \
+  X(peer_offline) X(device_without_key) X(initiator_device_required) X(capability_denied)                    \
+  X(session_unknown) X(same_device)                                                                          \
+  /* capability tokens */                                                                                    \
+  X(token_malformed) X(token_algorithm) X(token_type) X(token_key_unknown) X(token_signature)                \
+  X(token_claims) X(token_not_yet_valid) X(token_lifetime) X(token_replayed) X(token_wrong_peer)             \
+  X(token_wrong_session) X(token_wrong_kind)                                                                 \
+  /* data plane */                                                                                           \
+  X(bad_frame) X(bad_message) X(unexpected_message) X(version_unsupported) X(binding_mismatch)               \
+  X(peer_key_mismatch) X(peer_unverified) X(connection_lost) X(connection_refused) X(handshake_failed)       \
+  X(timed_out) X(canceled) X(denied) X(name_unsafe) X(size_exceeded) X(offset_invalid) X(hash_mismatch)      \
+  X(size_mismatch) X(disk_full) X(file_unreadable) X(file_exists) X(file_changed) X(not_a_file)              \
+  X(write_failed) X(receive_off) X(session_revoked) X(stalled)                                               \
+  /* this machine */                                                                                         \
+  X(peer_ambiguous) X(peer_unknown)                                                                          \
+  X(config_syntax) X(config_unknown_key) X(config_type) X(config_value) X(config_unreadable)                 \
+  X(state_locked) X(state_unreadable) X(port_in_use) X(address_invalid) X(server_unreachable)                \
+  X(server_error) X(server_key_changed) X(not_logged_in) X(auth_token_expired) X(daemon_not_running)         \
+  X(daemon_refused) X(usage) X(database) X(io) X(internal)
+// clang-format on
 
 enum class errc : std::uint16_t {
 #define X(word) word,
