@@ -1,6 +1,7 @@
 // The data plane of this agent: the p2p node, the transfers on it, and the list of both.
 #pragma once
 #include "agent/app/home.hpp"
+#include "agent/app/receiving_rules.hpp"
 #include "agent/app/status_report.hpp"
 #include "agent/app/transfer_book.hpp"
 #include "agent/config/agent_config.hpp"
@@ -18,13 +19,6 @@
 #include <vector>
 
 namespace mesh::app {
-
-// How files are received while somebody asks for something else than the configuration says.
-struct receive_override {
-  std::optional<config::receive_mode> mode;
-  bool refuse_questions = false;  // what would wait for an answer is refused at once
-  std::filesystem::path folder;   // empty: the configured one
-};
 
 // A session this agent starts. addresses: tried in order. and_candidates: those that the server told of the
 // peer, too.

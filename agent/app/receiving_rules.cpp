@@ -1,0 +1,39 @@
+#include "agent/app/receiving_rules.hpp"
+
+#include "agent/share/directory_sink.hpp"
+
+namespace mesh::app {
+namespace {
+
+share::receive_mode mode_of(config::receive_mode mode) {
+  switch (mode) {
+    case config::receive_mode::ask:
+      return share::receive_mode::ask;
+    case config::receive_mode::auto_:
+      return share::receive_mode::automatic;
+    case config::receive_mode::never:
+      return share::receive_mode::never;
+  }
+  return share::receive_mode::ask;
+}
+
+}  // namespace
+
+const std::filesystem::path& receiving_rules::folder() const {
+  return override_ && !override_->folder.empty() ? override_->folder : config_.download_dir;
+}
+
+share::receive_request receiving_rules::request_for(const p2p::session_info& session) const {
+  const auto& claims = session.claims;
+  share::receive_request request;
+  request.session = session.id();
+  request.peer = {session.peer().peer_id, session.peer().device_id};
+  request.standing = {session.peer().peer_id == session.self().peer_id,
+                      claims.initiator.peer_id == session.self().peer_id};
+  request.mode = mode_of(override_ && override_->mode ? *override_->mode : config_.receive);
+  request.limits = {claims.max_size, claims.max_rate};
+  request.make_sink = [this](const share::transfer_info&) { return share::make_directory_sink(folder()); };
+  return request;
+}
+
+}  // namespace mesh::app

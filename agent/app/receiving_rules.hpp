@@ -1,0 +1,37 @@
+// Which files this machine takes, and into which folder: as configured, unless somebody asked otherwise for a
+// while.
+#pragma once
+#include "agent/config/agent_config.hpp"
+#include "agent/p2p/session_info.hpp"
+#include "agent/share/transfer_table.hpp"
+
+#include <filesystem>
+#include <optional>
+
+namespace mesh::app {
+
+// How files are received while somebody asks for something else than the configuration says.
+struct receive_override {
+  std::optional<config::receive_mode> mode;
+  bool refuse_questions = false;  // what would wait for an answer is refused at once
+  std::filesystem::path folder;   // empty: the configured one
+};
+
+class receiving_rules {
+ public:
+  // config outlives the rules.
+  explicit receiving_rules(const config::agent_config& config) : config_(config) {}
+
+  void set(std::optional<receive_override> wanted) { override_ = std::move(wanted); }
+  // For a file that comes in this session. The request refers to these rules.
+  share::receive_request request_for(const p2p::session_info& session) const;
+  bool refuses_questions() const { return override_ && override_->refuse_questions; }
+
+ private:
+  const std::filesystem::path& folder() const;
+
+  const config::agent_config& config_;
+  std::optional<receive_override> override_;
+};
+
+}  // namespace mesh::app

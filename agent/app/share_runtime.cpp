@@ -1,0 +1,26 @@
+#include "agent/app/share_runtime.hpp"
+
+#include <memory>
+
+namespace mesh::app {
+
+share::runtime share_runtime(const io::executor& on, io::pool& disk) {
+  share::runtime rt;
+  rt.now = [] { return steady_now(); };
+  rt.post = [on](std::move_only_function<void()> work) { io::post(on, std::move(work)); };
+  rt.offload = [on, &disk](std::move_only_function<void()> job, std::move_only_function<void()> then) {
+    // Shared by both ways: the queue takes the work, or it is done here and now.
+    struct pair {
+      std::move_only_function<void()> job, then;
+    };
+    const auto both = std::make_shared<pair>(std::move(job), std::move(then));
+    const auto work = [on, both] {
+      both->job();
+      io::post(on, [both] { both->then(); });
+    };
+    if (!disk.submit(work)) work();
+  };
+  return rt;
+}
+
+}  // namespace mesh::app

@@ -1,0 +1,56 @@
+#include "agent/app/transfer_recorder.hpp"
+
+#include <fmt/format.h>
+
+namespace mesh::app {
+
+std::string transfer_id_of(std::uint64_t number) {
+  return fmt::format("{}", number);
+}
+
+void transfer_recorder::add(const share::transfer_info& info, transfer_state state) {
+  transfer_record r;
+  r.transfer_id = transfer_id_of(info.number);
+  r.direction = info.way == share::direction::sending ? transfer_direction::out : transfer_direction::in;
+  r.state = state;
+  r.name = info.name;
+  r.size = info.size;
+  r.session_id = info.session.str();
+  r.device_id = info.peer.device.str();
+  const auto username = peers_.username(r.session_id);
+  r.username = username.empty() ? info.peer.user.str() : username;
+  r.started_at = format_rfc3339(wall_now());
+  book_.add(std::move(r), steady_now());
+}
+
+void transfer_recorder::add_waiting(const share::transfer_info& info) {
+  if (book_.find(transfer_id_of(info.number)) == nullptr) add(info, transfer_state::waiting);
+}
+
+void transfer_recorder::on_question(const share::transfer_info& info, wall_time) {
+  add(info, transfer_state::waiting);
+  asked_(info.number);
+}
+
+void transfer_recorder::on_started(const share::transfer_info& info) {
+  const auto id = transfer_id_of(info.number);
+  if (book_.find(id) != nullptr) return book_.start(id, steady_now());
+  add(info, transfer_state::running);
+}
+
+void transfer_recorder::on_progress(const share::progress& now) {
+  std::optional<std::int64_t> eta;
+  if (now.eta) eta = now.eta->count();
+  book_.progress(transfer_id_of(now.info.number), now.done, now.rate, eta, steady_now());
+}
+
+void transfer_recorder::on_finished(const share::transfer_info& info,
+                                    const result<share::transfer_summary>& outcome) {
+  const auto id = transfer_id_of(info.number);
+  const bool sending = info.way == share::direction::sending;
+  if (book_.find(id) == nullptr) add(info, transfer_state::running);
+  if (!outcome) return book_.fail(id, outcome.error(), steady_now());
+  book_.succeed(id, outcome->hash, sending ? outcome->name : outcome->path, steady_now());
+}
+
+}  // namespace mesh::app

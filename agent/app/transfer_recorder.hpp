@@ -1,0 +1,39 @@
+// Writes what the transfers say into the transfer_book.
+#pragma once
+#include "agent/app/announced_peers.hpp"
+#include "agent/app/transfer_book.hpp"
+#include "agent/share/transfer.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+namespace mesh::app {
+
+// The id of a transfer in the book.
+std::string transfer_id_of(std::uint64_t number);
+
+class transfer_recorder final : public share::transfer_observer {
+ public:
+  // on_question: called after a waiting file was written down. book and peers outlive the recorder.
+  transfer_recorder(transfer_book& book, const announced_peers& peers,
+                    std::function<void(std::uint64_t number)> on_question)
+      : book_(book), peers_(peers), asked_(std::move(on_question)) {}
+
+  // One that is about to be offered to the other side; does nothing when it was written down already.
+  void add_waiting(const share::transfer_info& info);
+
+ private:
+  void on_question(const share::transfer_info& info, wall_time deadline) override;
+  void on_started(const share::transfer_info& info) override;
+  void on_progress(const share::progress& now) override;
+  void on_finished(const share::transfer_info& info, const result<share::transfer_summary>& outcome) override;
+
+  void add(const share::transfer_info& info, transfer_state state);
+
+  transfer_book& book_;
+  const announced_peers& peers_;
+  std::function<void(std::uint64_t number)> asked_;
+};
+
+}  // namespace mesh::app
