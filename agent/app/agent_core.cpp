@@ -95,7 +95,8 @@ result<void> agent_core::start_node() {
     p.plane->end_all({errc::session_revoked, "another sign-in", {}});
     p.link->restart();
   });
-  p.transfer_verbs = std::make_unique<transfer_requests>(p.account, *p.link, *p.plane, p.tasks);
+  p.transfer_verbs = std::make_unique<transfer_requests>(p.account, *p.link, *p.plane, p.tasks,
+                                                         static_cast<bool>(p.stop_requested));
   p.tasks.spawn("link", p.link->run());
   return {};
 }

@@ -66,7 +66,7 @@ result<void> follow(context& c, std::string_view type, wire::json_object body) {
   return {};
 }
 
-// A private folder for what goes to standard output once it is verified.
+// A private folder for what a daemon receives for our standard output.
 result<std::filesystem::path> private_folder(const context& c) {
   const auto set = c.variables("XDG_CACHE_HOME");
   const auto base = set && set->starts_with('/')
@@ -154,38 +154,40 @@ result<void> send_file(context& c) {
 
 result<void> receive(context& c) {
   const bool to_stdout = c.asked.output == "-";
-  std::filesystem::path folder;
   wire::json_object body{{"count", c.asked.keep ? 0 : c.asked.count}, {"accept", c.asked.accept}};
-  if (to_stdout) {
+  auto agent = c.open(need::node);
+  if (!agent) return pass(agent);
+  // An agent in this process writes to standard output itself. A daemon has another one: it stores the file where
+  // only we look, and we copy it.
+  std::filesystem::path folder;
+  if (to_stdout && (*agent)->is_daemon()) {
     auto made = private_folder(c);
     if (!made) return pass(made);
     folder = *made;
     body["output"] = folder.string();
+  } else if (to_stdout) {
+    body["output"] = "-";
   } else if (!c.asked.output.empty()) {
     body["output"] = std::filesystem::absolute(c.asked.output).lexically_normal().string();
   }
-  auto agent = c.open(need::node);
-  result<wire::json_object> done = wire::json_object();
+  const bool prompt = is_terminal(STDIN_FILENO) && !c.asked.json && c.asked.accept != "own";
+  transfer_view view(c.asked.json && !to_stdout);
+  prompter questions(**agent);
   result<void> written;
-  if (agent) {
-    const bool prompt = is_terminal(STDIN_FILENO) && !c.asked.json && c.asked.accept != "own";
-    transfer_view view(c.asked.json && !to_stdout);
-    prompter questions(**agent);
-    done = (*agent)->ask("receive", std::move(body),
-                         [&](std::string_view type, const wire::json_object& payload) {
-                           if (type == "offer" && prompt) {
-                             view.clear();
-                             return questions.ask(payload);
-                           }
-                           view.show(type, payload);
-                           if (type == "received" && to_stdout && written) written = write_stored(payload);
-                         });
-    view.clear();
-  }
+  const auto done = (*agent)->ask("receive", std::move(body),
+                                  [&](std::string_view type, const wire::json_object& payload) {
+                                    if (type == "offer" && prompt) {
+                                      view.clear();
+                                      return questions.ask(payload);
+                                    }
+                                    view.show(type, payload);
+                                    if (type == "received" && !folder.empty() && written)
+                                      written = write_stored(payload);
+                                  });
+  view.clear();
   std::error_code ignored;
-  if (to_stdout) std::filesystem::remove_all(folder, ignored);
-  if (!agent) return pass(agent);
-  if (!done) return pass(done);
+  if (!folder.empty()) std::filesystem::remove_all(folder, ignored);
+  if (!done) return std::unexpected(done.error());
   return written;
 }
 

@@ -1,6 +1,11 @@
 #include "agent/app/receiving_rules.hpp"
 
+#include "agent/os/fd.hpp"
 #include "agent/share/directory_sink.hpp"
+#include "agent/share/fd_sink.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
 
 namespace mesh::app {
 namespace {
@@ -23,7 +28,17 @@ const std::filesystem::path& receiving_rules::folder() const {
   return override_ && !override_->folder.empty() ? override_->folder : config_.download_dir;
 }
 
-share::receive_request receiving_rules::request_for(const p2p::session_info& session) const {
+result<std::unique_ptr<share::file_sink>> receiving_rules::make_sink() {
+  if (!override_ || !override_->to_stdout) return share::make_directory_sink(folder());
+  if (!stdout_lease_.expired()) return fail(errc::busy, "another file goes to standard output");
+  os::unique_fd out(::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3));
+  if (!out) return fail(errc::write_failed, "standard output is closed");
+  const auto lease = std::make_shared<const int>(0);
+  stdout_lease_ = lease;
+  return share::make_fd_sink(std::move(out), "-", lease);
+}
+
+share::receive_request receiving_rules::request_for(const p2p::session_info& session) {
   const auto& claims = session.claims;
   share::receive_request request;
   request.session = session.id();
@@ -32,7 +47,7 @@ share::receive_request receiving_rules::request_for(const p2p::session_info& ses
                       claims.initiator.peer_id == session.self().peer_id};
   request.mode = mode_of(override_ && override_->mode ? *override_->mode : config_.receive);
   request.limits = {claims.max_size, claims.max_rate};
-  request.make_sink = [this](const share::transfer_info&) { return share::make_directory_sink(folder()); };
+  request.make_sink = [this](const share::transfer_info&) { return make_sink(); };
   return request;
 }
 

@@ -6,6 +6,7 @@
 #include "agent/share/transfer_table.hpp"
 
 #include <filesystem>
+#include <memory>
 #include <optional>
 
 namespace mesh::app {
@@ -15,6 +16,7 @@ struct receive_override {
   std::optional<config::receive_mode> mode;
   bool refuse_questions = false;  // what would wait for an answer is refused at once
   std::filesystem::path folder;   // empty: the configured one
+  bool to_stdout = false;         // no folder: this process's standard output, one file at a time
 };
 
 class receiving_rules {
@@ -24,14 +26,16 @@ class receiving_rules {
 
   void set(std::optional<receive_override> wanted) { override_ = std::move(wanted); }
   // For a file that comes in this session. The request refers to these rules.
-  share::receive_request request_for(const p2p::session_info& session) const;
+  share::receive_request request_for(const p2p::session_info& session);
   bool refuses_questions() const { return override_ && override_->refuse_questions; }
 
  private:
   const std::filesystem::path& folder() const;
+  result<std::unique_ptr<share::file_sink>> make_sink();
 
   const config::agent_config& config_;
   std::optional<receive_override> override_;
+  std::weak_ptr<const int> stdout_lease_;  // of the file that goes there
 };
 
 }  // namespace mesh::app

@@ -35,7 +35,8 @@ struct send_file_body {
 };
 BOOST_DESCRIBE_STRUCT(send_file_body, (), (session_id, peer_addr, token, path))
 
-// count 0: until the asker goes away. accept: "", "own", "all" or "ask".
+// count 0: until the asker goes away. accept: "", "own", "all" or "ask". output: a folder, or "-" for the
+// standard output of this process.
 struct receive_body {
   std::int64_t count = 1;
   std::optional<std::string> accept;
@@ -68,7 +69,8 @@ receive_override override_of(const receive_body& body) {
   if (accept == "all") out.mode = config::receive_mode::auto_;
   if (accept == "own" || accept == "ask") out.mode = config::receive_mode::ask;
   out.refuse_questions = accept == "own";
-  out.folder = body.output.value_or("");
+  out.to_stdout = body.output == "-";
+  if (!out.to_stdout) out.folder = body.output.value_or("");
   return out;
 }
 
@@ -82,8 +84,8 @@ struct transfer_requests::target {
 };
 
 transfer_requests::transfer_requests(server_link::account& account, server_link::server_link& link,
-                                     data_plane& plane, io::task_group& tasks)
-    : account_(account), link_(link), plane_(plane), tasks_(tasks) {}
+                                     data_plane& plane, io::task_group& tasks, bool serves_others)
+    : account_(account), link_(link), plane_(plane), tasks_(tasks), serves_others_(serves_others) {}
 
 bool transfer_requests::knows(std::string_view type) {
   return std::ranges::find(names, type) != names.end();
@@ -223,23 +225,29 @@ io::task<result<void>> transfer_requests::send_one(std::string session_id, std::
 io::task<> transfer_requests::receive(control::request r, reply to) {
   const auto body = read<receive_body>(r);
   if (!body) co_return to->fail(body.error());
+  const bool to_stdout = body->output == "-";
+  if (to_stdout && serves_others_)
+    co_return to->fail({errc::field_invalid, "a daemon has no standard output of yours", "output"});
   // What several steps of this request share; the listener outlives this function by a moment.
   struct progress_of_request {
     explicit progress_of_request(const io::executor& on) : changed(on) {}
     std::int64_t received = 0;
     bool gone = false;
+    std::optional<error> spoiled;  // half a file on standard output cannot be taken back
     io::condition changed;
   };
   const auto shared = std::make_shared<progress_of_request>(co_await io::this_coro::executor);
   plane_.set_receiving(override_of(*body));
   const int watching =
-      plane_.book().listen([shared, to](transfer_change change, const transfer_record& record) {
+      plane_.book().listen([shared, to, to_stdout](transfer_change change, const transfer_record& record) {
         if (record.direction != transfer_direction::in) return;
         if (change == transfer_change::offered) to->event("offer", event_of(record));
         if (change == transfer_change::progressed) to->event("progress", event_of(record));
         if (change != transfer_change::ended) return;
         to->event(record.state == transfer_state::done ? "received" : "failed", event_of(record));
         if (record.state == transfer_state::done) ++shared->received;
+        if (record.state == transfer_state::failed && to_stdout && record.done > 0)
+          shared->spoiled = error{code_of(record.code.value_or("internal")), record.message.value_or(""), {}};
         shared->changed.notify();
       });
   to->on_gone([shared] {
@@ -251,12 +259,13 @@ io::task<> transfer_requests::receive(control::request r, reply to) {
   while (!online && online.error().code == errc::server_unreachable && !shared->gone);
   if (online) {
     to->event("ready", {{"device_id", account_.self().device_id}});
-    while (!shared->gone && (body->count == 0 || shared->received < body->count))
+    while (!shared->gone && !shared->spoiled && (body->count == 0 || shared->received < body->count))
       co_await shared->changed.wait();
   }
   plane_.book().unlisten(watching);
   plane_.set_receiving(std::nullopt);
   if (!online) co_return to->fail(online.error());
+  if (shared->spoiled) co_return to->fail(*shared->spoiled);
   to->done({{"files", shared->received}});
 }
 

@@ -14,8 +14,9 @@ namespace mesh::app {
 
 class transfer_requests {
  public:
+  // serves_others: a daemon, whose standard output is not that of the one who asks.
   transfer_requests(server_link::account& account, server_link::server_link& link, data_plane& plane,
-                    io::task_group& tasks);
+                    io::task_group& tasks, bool serves_others);
 
   // True for every request that handle() serves.
   static bool knows(std::string_view type);
@@ -43,6 +44,7 @@ class transfer_requests {
   server_link::server_link& link_;
   data_plane& plane_;
   io::task_group& tasks_;
+  bool serves_others_;
 };
 
 }  // namespace mesh::app

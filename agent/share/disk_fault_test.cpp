@@ -218,6 +218,42 @@ TEST_F(disk_faults, a_pipe_gets_the_content_in_order) {
   EXPECT_TRUE(read == content);
 }
 
+TEST_F(disk_faults, a_reader_that_pauses_holds_the_sender_up_and_not_the_program) {
+  std::array<int, 2> ends{};
+  ASSERT_EQ(::pipe2(ends.data(), O_CLOEXEC), 0);
+  request.make_sink = [&](const transfer_info&) -> result<std::unique_ptr<file_sink>> {
+    return make_fd_sink(os::unique_fd(ends[1]), "-");
+  };
+  const auto content = random_content(4U << 20U);
+  const auto link = start(make_file("a.bin", content), {.window_bytes = 300'000, .queue_bytes = 300'000});
+  loop.run();
+  EXPECT_EQ(at_receiver.outcome(), "running");
+  EXPECT_LT(link->halves[0].total_delivered, 2U << 20U);
+  pass(5min);
+  EXPECT_EQ(at_receiver.outcome(), "running") << "no stall: it is we who hold the sender up";
+  std::string read;
+  std::thread reader([&] {
+    std::array<char, 65'536> buffer;
+    for (ssize_t got = 0; (got = ::read(ends[0], buffer.data(), buffer.size())) > 0;)
+      read.append(buffer.data(), static_cast<std::size_t>(got));
+    ::close(ends[0]);
+  });
+  while (at_receiver.ends.empty()) pass(limits::transfer_tick);
+  reader.join();
+  EXPECT_EQ(at_receiver.outcome(), "ok");
+  EXPECT_TRUE(read == content);
+}
+
+TEST_F(disk_faults, a_file_opened_to_append_keeps_what_it_has) {
+  os::write_content(temp / "out", "before ");
+  request.make_sink = [this](const transfer_info&) -> result<std::unique_ptr<file_sink>> {
+    return make_fd_sink(os::unique_fd(::open((temp / "out").c_str(), O_WRONLY | O_APPEND | O_CLOEXEC)), "out");
+  };
+  start(make_file("a.bin", "and after"));
+  loop.run();
+  EXPECT_EQ(os::content_of(temp / "out"), "before and after");
+}
+
 TEST_F(disk_faults, a_reader_that_goes_away_is_a_write_error) {
   os::ignore_write_signals();
   std::array<int, 2> ends{};

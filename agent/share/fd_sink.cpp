@@ -4,35 +4,39 @@
 #include "agent/share/write_fully.hpp"
 
 #include <cerrno>
+#include <chrono>
+#include <fcntl.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include <fmt/format.h>
 
 namespace mesh::share {
 namespace {
 
-class fd_sink final : public file_sink {
+// How long the network thread may wait for the reader of a pipe: long enough to keep one that reads without
+// pause busy, short enough that no connection notices.
+constexpr auto reader_patience = std::chrono::milliseconds(50);
+
+class place_sink final : public file_sink {
  public:
-  fd_sink(os::unique_fd fd, std::string name) : fd_(std::move(fd)), name_(std::move(name)) {
-    struct stat facts{};
-    in_place_ = ::fstat(fd_.get(), &facts) == 0 && S_ISREG(facts.st_mode);
-  }
+  place_sink(os::unique_fd fd, std::string name, std::shared_ptr<const void> lease, std::uint64_t start)
+      : fd_(std::move(fd)), name_(std::move(name)), lease_(std::move(lease)), start_(start) {}
 
   result<void> open(const sink_file& file) override {
     size_ = file.size;
     return {};
   }
-
   result<void> write(std::uint64_t offset, bytes_view data) override {
-    return in_place_ ? write_at(fd_.get(), offset, data, name_) : write_stream(fd_.get(), data, name_);
+    return write_at(fd_.get(), start_ + offset, data, name_);
   }
-
   result<void> flush() override {
-    if (!in_place_) return {};
-    if (::ftruncate(fd_.get(), static_cast<off_t>(size_)) != 0 || ::fsync(fd_.get()) != 0)
+    const auto end = static_cast<off_t>(start_ + size_);
+    if (::ftruncate(fd_.get(), end) != 0 || ::fsync(fd_.get()) != 0 || ::lseek(fd_.get(), end, SEEK_SET) < 0)
       return os::fail_errno(errno, "sync " + name_, errc::write_failed);
     return {};
   }
-
   result<std::string> commit() override { return name_; }
   void abandon(bool) noexcept override {}
   std::string path() const override { return name_; }
@@ -40,14 +44,77 @@ class fd_sink final : public file_sink {
  private:
   os::unique_fd fd_;
   std::string name_;
+  std::shared_ptr<const void> lease_;
+  std::uint64_t start_;
   std::uint64_t size_ = 0;
-  bool in_place_ = false;
+};
+
+class stream_sink final : public file_sink {
+ public:
+  stream_sink(os::unique_fd fd, std::string name, std::shared_ptr<const void> lease)
+      : fd_(std::move(fd)), name_(std::move(name)), lease_(std::move(lease)) {
+    // The flag belongs to the open description, which others share; a pipe can be opened anew for ourselves. What
+    // cannot be is written to as it is, and blocks.
+    struct stat facts{};
+    if (::fstat(fd_.get(), &facts) != 0 || !S_ISFIFO(facts.st_mode)) return;
+    os::unique_fd own(
+        ::open(fmt::format("/proc/self/fd/{}", fd_.get()).c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC));
+    if (own) fd_ = std::move(own);
+  }
+
+  result<void> open(const sink_file&) override { return {}; }
+  result<void> write(std::uint64_t, bytes_view data) override {
+    backlog_.insert(backlog_.end(), data.begin(), data.end());
+    return drain(reader_patience);
+  }
+  result<std::size_t> backlog() override {
+    if (auto done = drain(std::chrono::milliseconds(0)); !done) return pass(done);
+    return backlog_.size() - drained_;
+  }
+  result<void> flush() override { return drain(std::chrono::milliseconds(-1)); }
+  result<std::string> commit() override { return name_; }
+  void abandon(bool) noexcept override {}
+  std::string path() const override { return name_; }
+
+ private:
+  // patience: until the reader takes the next piece; negative: for ever.
+  result<void> drain(std::chrono::milliseconds patience) {
+    while (drained_ < backlog_.size()) {
+      const auto left = bytes_view(backlog_).subspan(drained_);
+      const auto written = ::write(fd_.get(), left.data(), left.size());
+      if (written >= 0) {
+        drained_ += static_cast<std::size_t>(written);
+      } else if (errno == EAGAIN) {
+        pollfd wait{fd_.get(), POLLOUT, 0};
+        if (::poll(&wait, 1, static_cast<int>(patience.count())) == 0) return {};
+      } else if (errno != EINTR) {
+        return os::fail_errno(errno, "write " + name_, errc::write_failed);
+      }
+    }
+    backlog_.clear();
+    drained_ = 0;
+    return {};
+  }
+
+  os::unique_fd fd_;
+  std::string name_;
+  std::shared_ptr<const void> lease_;
+  bytes backlog_;
+  std::size_t drained_ = 0;  // of the backlog
 };
 
 }  // namespace
 
-std::unique_ptr<file_sink> make_fd_sink(os::unique_fd fd, std::string name) {
-  return std::make_unique<fd_sink>(std::move(fd), std::move(name));
+std::unique_ptr<file_sink> make_fd_sink(os::unique_fd fd, std::string name,
+                                        std::shared_ptr<const void> lease) {
+  struct stat facts{};
+  const bool regular = ::fstat(fd.get(), &facts) == 0 && S_ISREG(facts.st_mode);
+  const int flags = ::fcntl(fd.get(), F_GETFL);
+  const auto at = regular ? ::lseek(fd.get(), 0, SEEK_CUR) : -1;
+  if (at >= 0 && flags >= 0 && (flags & O_APPEND) == 0)
+    return std::make_unique<place_sink>(std::move(fd), std::move(name), std::move(lease),
+                                        static_cast<std::uint64_t>(at));
+  return std::make_unique<stream_sink>(std::move(fd), std::move(name), std::move(lease));
 }
 
 }  // namespace mesh::share

@@ -45,7 +45,8 @@ receiving_transfer::receiving_transfer(std::unique_ptr<p2p::byte_stream> stream,
     : running_transfer(std::move(stream), std::move(info), owner),
       request_(std::move(request)),
       quota_(std::move(quota)),
-      watch_(now()) {}
+      watch_(now()),
+      last_sign_(now()) {}
 
 receiving_transfer::~receiving_transfer() {
   drop_file(true);
@@ -171,13 +172,28 @@ result<void> receiving_transfer::write_gathered() {
   return {};
 }
 
-// The sender gets its window back as fast as its token allows.
+// The sender gets its window back as fast as its token and the reader of what we write allow.
 void receiving_transfer::credit() {
   if (stream_is_gone() || uncredited_ == 0 || paused_) return;
+  if (target_ && !flushing_) {
+    const auto backlog = target_->sink->backlog();
+    if (!backlog) return refuse(backlog.error());
+    if (*backlog > 0) {
+      watch_.restart(now());
+      return give_sign_of_life();
+    }
+  }
   const auto granted = over() ? uncredited_ : quota_->credit(uncredited_, now());
   uncredited_ -= granted;
   if (granted > 0) stream_->consume(granted);
   if (uncredited_ > 0) watch_.restart(now());  // it is we who hold the sender up
+}
+
+// The sender waits although nothing moves: it is told that we are still there.
+void receiving_transfer::give_sign_of_life() {
+  if (now() - last_sign_ < sign_of_life) return;
+  last_sign_ = now();
+  write(wire::file_progress{written_});
 }
 
 void receiving_transfer::flush() {
@@ -223,10 +239,7 @@ void receiving_transfer::tick() {
       refuse({errc::timed_out, "nobody answered in time", {}});
     }
   } else if (flushing_) {
-    if (!stream_is_gone() && watch_.since(now()) >= sign_of_life) {
-      watch_.restart(now());
-      write(wire::file_progress{written_});
-    }
+    if (!stream_is_gone()) give_sign_of_life();
   } else if (name_after_) {
     give_name();
   } else if (watch_.stalled(now())) {

@@ -47,6 +47,7 @@ class receiving_transfer final : public running_transfer {
   void flushed(const result<void>& outcome);
   void give_name();
   void credit();
+  void give_sign_of_life();
   void refuse(const error& reason);
   void drop_file(bool keep);
 
@@ -60,6 +61,7 @@ class receiving_transfer final : public running_transfer {
   std::uint64_t reserved_ = 0;
   std::size_t uncredited_ = 0;  // taken from the stream, not yet given back to its window
   stall_watch watch_;
+  steady_time last_sign_;  // FILE_PROGRESS of ours
   std::optional<steady_time> answer_until_;
   bool flushing_ = false;
   bool fin_ = false;                       // the sender said everything

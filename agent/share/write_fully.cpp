@@ -3,7 +3,6 @@
 #include "agent/os/os_error.hpp"
 
 #include <cerrno>
-#include <poll.h>
 #include <string>
 #include <unistd.h>
 
@@ -16,21 +15,6 @@ result<void> write_at(int fd, std::uint64_t offset, bytes_view data, std::string
     if (written < 0) return os::fail_errno(errno, "write " + std::string(what), errc::write_failed);
     data = data.subspan(static_cast<std::size_t>(written));
     offset += static_cast<std::uint64_t>(written);
-  }
-  return {};
-}
-
-result<void> write_stream(int fd, bytes_view data, std::string_view what) {
-  while (!data.empty()) {
-    const auto written = ::write(fd, data.data(), data.size());
-    if (written >= 0) {
-      data = data.subspan(static_cast<std::size_t>(written));
-    } else if (errno == EAGAIN) {
-      pollfd wait{fd, POLLOUT, 0};
-      ::poll(&wait, 1, -1);
-    } else if (errno != EINTR) {
-      return os::fail_errno(errno, "write " + std::string(what), errc::write_failed);
-    }
   }
   return {};
 }

@@ -10,7 +10,5 @@ namespace mesh::share {
 
 // what: the path, for the error. Errors: disk_full, write_failed.
 result<void> write_at(int fd, std::uint64_t offset, bytes_view data, std::string_view what);
-// To a pipe, terminal or socket; waits while it is full.
-result<void> write_stream(int fd, bytes_view data, std::string_view what);
 
 }  // namespace mesh::share

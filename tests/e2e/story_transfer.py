@@ -282,6 +282,32 @@ def receive_in_process():
         same("bytes", b3sum(out), b3sum(path))
 
 
+@story("receive --output - without a daemon streams into a pipe while the file is still under way")
+def receive_into_a_pipe():
+    with World() as w:
+        server = w.server()
+        ana = server.register("ana")
+        a, b = w.agent("device-a", server, ana), Agent(w, "device-b", server, ana).enroll()
+        path = w.file("pipe.bin", 64 * MIB + 1)
+        with open(b.home / "receive.log", "wb") as log:
+            receiver = Program("receive", [], b.env, b.home / "receive.log", start=False)
+            receiver.process = subprocess.Popen([BIN / "mesh-agent", "receive", "--output", "-"], env=b.env,
+                                                stdout=subprocess.PIPE, stderr=log)
+            w.programs.append(receiver)
+            b.wait_online()
+            sending = a.background("send", "send", path, "--to", "device-b")
+            if not receiver.process.stdout.read(1):
+                raise Failure("nothing came")
+            if sending.process.poll() is not None:
+                raise Failure("the whole file was taken before its reader wanted it")
+            rest = receiver.process.stdout.read()
+            same("exit codes", (receiver.wait(20), sending.wait(20)), (0, 0))
+        same("bytes", 1 + len(rest), path.stat().st_size)
+        same("content", path.read_bytes()[1:] == rest, True)
+        if list((b.home / "cache").rglob("*")):
+            raise Failure("a copy was made")
+
+
 @story("a file of 2 GB arrives whole", long=True)
 def two_gigabytes():
     with World() as w:
