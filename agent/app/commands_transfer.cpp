@@ -157,8 +157,8 @@ result<void> receive(context& c) {
   wire::json_object body{{"count", c.asked.keep ? 0 : c.asked.count}, {"accept", c.asked.accept}};
   auto agent = c.open(need::node);
   if (!agent) return pass(agent);
-  // An agent in this process writes to standard output itself. A daemon has another one: it stores the file where
-  // only we look, and we copy it.
+  // An agent in this process writes to standard output itself. A daemon has another one: it stores the file
+  // where only we look, and we copy it.
   std::filesystem::path folder;
   if (to_stdout && (*agent)->is_daemon()) {
     auto made = private_folder(c);
@@ -174,16 +174,15 @@ result<void> receive(context& c) {
   transfer_view view(c.asked.json && !to_stdout);
   prompter questions(**agent);
   result<void> written;
-  const auto done = (*agent)->ask("receive", std::move(body),
-                                  [&](std::string_view type, const wire::json_object& payload) {
-                                    if (type == "offer" && prompt) {
-                                      view.clear();
-                                      return questions.ask(payload);
-                                    }
-                                    view.show(type, payload);
-                                    if (type == "received" && !folder.empty() && written)
-                                      written = write_stored(payload);
-                                  });
+  const auto done =
+      (*agent)->ask("receive", std::move(body), [&](std::string_view type, const wire::json_object& payload) {
+        if (type == "offer" && prompt) {
+          view.clear();
+          return questions.ask(payload);
+        }
+        view.show(type, payload);
+        if (type == "received" && !folder.empty() && written) written = write_stored(payload);
+      });
   view.clear();
   std::error_code ignored;
   if (!folder.empty()) std::filesystem::remove_all(folder, ignored);

@@ -247,7 +247,8 @@ TEST_F(disk_faults, a_reader_that_pauses_holds_the_sender_up_and_not_the_program
 TEST_F(disk_faults, a_file_opened_to_append_keeps_what_it_has) {
   os::write_content(temp / "out", "before ");
   request.make_sink = [this](const transfer_info&) -> result<std::unique_ptr<file_sink>> {
-    return make_fd_sink(os::unique_fd(::open((temp / "out").c_str(), O_WRONLY | O_APPEND | O_CLOEXEC)), "out");
+    return make_fd_sink(os::unique_fd(::open((temp / "out").c_str(), O_WRONLY | O_APPEND | O_CLOEXEC)),
+                        "out");
   };
   start(make_file("a.bin", "and after"));
   loop.run();

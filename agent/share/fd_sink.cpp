@@ -53,8 +53,8 @@ class stream_sink final : public file_sink {
  public:
   stream_sink(os::unique_fd fd, std::string name, std::shared_ptr<const void> lease)
       : fd_(std::move(fd)), name_(std::move(name)), lease_(std::move(lease)) {
-    // The flag belongs to the open description, which others share; a pipe can be opened anew for ourselves. What
-    // cannot be is written to as it is, and blocks.
+    // The flag belongs to the open description, which others share; a pipe can be opened anew for ourselves.
+    // What cannot be is written to as it is, and blocks.
     struct stat facts{};
     if (::fstat(fd_.get(), &facts) != 0 || !S_ISFIFO(facts.st_mode)) return;
     os::unique_fd own(

@@ -26,8 +26,8 @@ class file_sink {
   virtual result<void> open(const sink_file& file) = 0;
   // In order, without gaps. Errors: disk_full, write_failed.
   virtual result<void> write(std::uint64_t offset, bytes_view data) = 0;
-  // Bytes that write() took but whose reader has not, after one more try that does not wait: no more shall come
-  // before it is 0. Errors: write_failed.
+  // Bytes that write() took but whose reader has not, after one more try that does not wait: no more shall
+  // come before it is 0. Errors: write_failed.
   virtual result<std::size_t> backlog() { return 0; }
   // Brings everything to the disk; may take seconds, so it is called on a worker thread while nothing else
   // touches the sink. Errors: disk_full, write_failed.
