@@ -43,6 +43,8 @@ unsigned http_status(errc code) noexcept {
     case errc::username_taken:
     case errc::device_taken:
     case errc::room_full:
+    case errc::room_locked:
+    case errc::direct_room:
     case errc::last_owner:
     case errc::already_member:
     case errc::peer_offline:

@@ -67,6 +67,14 @@ export const errors = {
   already_member: { cause: 'You are in this room already.', next: 'Open it in your list.' },
   not_member: { cause: 'You are not in this room.', next: 'Ask for an invitation.' },
   room_full: { cause: 'The room is full.', next: 'Someone has to leave first.' },
+  room_locked: {
+    cause: 'The room is locked: nobody can enter it now.',
+    next: 'Ask an owner to unlock it.',
+  },
+  direct_room: {
+    cause: 'A conversation of two stays between these two.',
+    next: 'Make a room for more people.',
+  },
   setup_done: { cause: 'This server was set up already.', next: 'Sign in.' },
   expired_code: {
     cause: 'The code is wrong or has expired.',

@@ -83,6 +83,14 @@ export const errors: typeof english = {
   already_member: { cause: 'Vous êtes déjà dans ce salon.', next: 'Ouvrez-le dans votre liste.' },
   not_member: { cause: 'Vous n’êtes pas dans ce salon.', next: 'Demandez une invitation.' },
   room_full: { cause: 'Le salon est complet.', next: 'Il faut d’abord que quelqu’un le quitte.' },
+  room_locked: {
+    cause: 'Le salon est verrouillé : personne ne peut y entrer pour le moment.',
+    next: 'Demandez à un propriétaire de le déverrouiller.',
+  },
+  direct_room: {
+    cause: 'Une conversation à deux reste entre ces deux personnes.',
+    next: 'Créez un salon pour être plus nombreux.',
+  },
   setup_done: { cause: 'Ce serveur est déjà installé.', next: 'Connectez-vous.' },
   expired_code: {
     cause: 'Le code est faux ou a expiré.',
