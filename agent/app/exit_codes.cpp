@@ -54,7 +54,9 @@ exit_code exit_code_of(errc code) noexcept {
     case errc::size_exceeded:
     case errc::name_unsafe:
     case errc::peer_key_mismatch:
+    case errc::peer_key_changed:
     case errc::peer_unverified:
+    case errc::key_refused:
     case errc::binding_mismatch:
     case errc::session_unknown:
     case errc::token_malformed:
@@ -82,6 +84,7 @@ exit_code exit_code_of(errc code) noexcept {
     case errc::not_a_file:
     case errc::disk_full:
     case errc::write_failed:
+    case errc::folder_confined:
     case errc::state_locked:
     case errc::state_unreadable:
     case errc::port_in_use:

@@ -70,7 +70,7 @@ class dialer {
   using done = std::move_only_function<void(result<std::unique_ptr<connection>>)>;
   virtual ~dialer() = default;
   // Calls done once, later: with a connection whose peer proved the key key_sha256, or peer_key_mismatch
-  // (another key), peer_unverified (the peer does not accept ours), connection_refused, timed_out,
+  // (another key), key_refused (the peer does not accept ours), connection_refused, timed_out,
   // address_invalid. Returns a number for cancel().
   virtual std::uint64_t dial(const udp_address& to, const std::string& key_sha256, done then) = 0;
   // done is not called any more.

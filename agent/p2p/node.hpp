@@ -73,7 +73,7 @@ class node final : public peer_authorizer {
   // Opens an announced session whose initiator this device is: an existing connection to that device is used,
   // otherwise the addresses are tried, each a little after the one before; the first that proves the right
   // key wins. then is called once, later. Errors: session_unknown, token_* of our own token, timed_out after
-  // 10 s (with the addresses), connection_refused, peer_key_mismatch, peer_unverified, the code of P2P_DENY,
+  // 10 s (with the addresses), connection_refused, peer_key_mismatch, key_refused, the code of P2P_DENY,
   // canceled.
   void connect(const mesh::session_id& id, std::vector<udp_address> addresses, connected then);
 

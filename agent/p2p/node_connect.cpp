@@ -25,7 +25,7 @@ std::string joined(const std::vector<udp_address>& addresses) {
 // A peer that was reached and said no tells more than an address where nobody is.
 int weight(errc code) {
   switch (code) {
-    case errc::peer_unverified:
+    case errc::key_refused:
     case errc::version_unsupported:
       return 3;
     case errc::peer_key_mismatch:

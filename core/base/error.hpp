@@ -32,10 +32,11 @@ namespace mesh {
   X(token_wrong_session) X(token_wrong_kind)                                                                 \
   /* data plane */                                                                                           \
   X(bad_frame) X(bad_message) X(unexpected_message) X(version_unsupported) X(binding_mismatch)               \
-  X(peer_key_mismatch) X(peer_unverified) X(connection_lost) X(connection_refused) X(handshake_failed)       \
+  X(peer_key_mismatch) X(peer_key_changed) X(peer_unverified) X(connection_lost) X(connection_refused)       \
+  X(handshake_failed) X(key_refused)                                                                         \
   X(timed_out) X(canceled) X(denied) X(name_unsafe) X(size_exceeded) X(offset_invalid) X(hash_mismatch)      \
   X(size_mismatch) X(disk_full) X(file_unreadable) X(file_exists) X(file_changed) X(not_a_file)              \
-  X(write_failed) X(receive_off) X(session_revoked) X(stalled)                                               \
+  X(write_failed) X(folder_confined) X(receive_off) X(session_revoked) X(stalled)                                               \
   /* this machine */                                                                                         \
   X(peer_ambiguous) X(peer_unknown)                                                                          \
   X(config_syntax) X(config_unknown_key) X(config_type) X(config_value) X(config_unreadable)                 \

@@ -191,8 +191,22 @@ constexpr auto table = std::to_array<error_text>({
      "Quelqu'un est peut-être au milieu, ou l'adresse est celle d'une autre machine ; vérifiez avec "
      "mesh-agent "
      "devices verify"},
-    {errc::peer_unverified, no, "The other machine could not prove who it is", "Start a new session",
-     "L'autre machine n'a pas pu prouver son identité", "Démarrez une nouvelle session"},
+    {errc::peer_key_changed, yes, "This machine has another key than the one remembered for it",
+     "Either it was set up anew, or someone pretends to be it. Compare the code of mesh-agent devices verify "
+     "on both machines; if it is the same, run mesh-agent devices accept with its name",
+     "Cette machine a une autre clé que celle retenue pour elle",
+     "Soit elle a été réinstallée, soit quelqu'un se fait passer pour elle. Comparez le code de mesh-agent "
+     "devices verify sur les deux machines ; s'il est le même, lancez mesh-agent devices accept avec son "
+     "nom"},
+    {errc::peer_unverified, no, "The other side could not prove who it is", "Check the address and try again",
+     "L'autre côté n'a pas pu prouver son identité", "Vérifiez l'adresse et réessayez"},
+    {errc::key_refused, no, "The other machine does not accept the key of this one",
+     "If this machine was set up anew, the other one still remembers its old key: run there mesh-agent "
+     "devices "
+     "accept with the name of this machine; otherwise start a new session",
+     "L'autre machine n'accepte pas la clé de celle-ci",
+     "Si cette machine a été réinstallée, l'autre retient encore son ancienne clé : lancez là-bas mesh-agent "
+     "devices accept avec le nom de cette machine ; sinon démarrez une nouvelle session"},
     {errc::connection_lost, no, "The connection was lost", "Check the network and try again",
      "La connexion a été perdue", "Vérifiez le réseau et réessayez"},
     {errc::connection_refused, yes, "Nothing answers at that address", "Check that mesh-agent runs there",
@@ -226,6 +240,12 @@ constexpr auto table = std::to_array<error_text>({
      "Ceci n'est pas un fichier ordinaire", "Nommez un fichier"},
     {errc::write_failed, yes, "The file could not be written", "Check the disk and the folder's permissions",
      "Le fichier n'a pas pu être écrit", "Vérifiez le disque et les droits du dossier"},
+    {errc::folder_confined, yes, "The mesh-agent in the background may not write into this folder",
+     "It writes only into the folders it was started with: restart it with download_dir set to this one, or "
+     "stop it and run mesh-agent receive --output",
+     "Le mesh-agent en arrière-plan ne peut pas écrire dans ce dossier",
+     "Il n'écrit que dans les dossiers connus à son démarrage : redémarrez-le avec ce dossier comme "
+     "download_dir, ou arrêtez-le et lancez mesh-agent receive --output"},
     {errc::receive_off, no, "The other machine takes no files", "Ask its owner to set receive = \"ask\"",
      "L'autre machine n'accepte pas de fichiers", "Demandez à son propriétaire de régler receive = \"ask\""},
     {errc::session_revoked, no, "The session was ended by its owner or by the server",

@@ -269,7 +269,7 @@ error quic_connection::reason_of_peer_close() const {
     return {errc::version_unsupported, fmt::format("{} does not speak this version of Mesh", where), {}};
   if (e.error_code >= alerts && e.error_code < alerts + 256)
     return {
-        errc::peer_unverified,
+        errc::key_refused,
         fmt::format("{} does not accept the key of this device (TLS alert {})", where, e.error_code - alerts),
         {}};
   return {errc::connection_lost, fmt::format("{} closed it, QUIC error {}", where, e.error_code), {}};

@@ -52,10 +52,10 @@ TEST_F(trust, a_client_with_another_key_never_becomes_a_connection) {
     const auto stream = (*near)->open();
     stream->stream->write(shared("P2P_HELLO"));
     ASSERT_TRUE(run_until(loop, [&] { return (*near)->closed && stream->closed; }));
-    EXPECT_EQ((*near)->closed->code, errc::peer_unverified);
-    EXPECT_EQ(stream->closed->code, errc::peer_unverified);
+    EXPECT_EQ((*near)->closed->code, errc::key_refused);
+    EXPECT_EQ(stream->closed->code, errc::key_refused);
   } else {
-    EXPECT_EQ(near.error().code, errc::peer_unverified);
+    EXPECT_EQ(near.error().code, errc::key_refused);
   }
   EXPECT_GE(b.guests.asked, 1);
   EXPECT_TRUE(b.incoming.empty());
@@ -102,9 +102,9 @@ TEST_F(trust, a_person_in_the_middle_is_refused_by_both_sides) {
   const auto onward = middle.inside.dial(b);
   if (onward) {
     ASSERT_TRUE(run_until(loop, [&] { return (*onward)->closed.has_value(); }));
-    EXPECT_EQ((*onward)->closed->code, errc::peer_unverified);
+    EXPECT_EQ((*onward)->closed->code, errc::key_refused);
   } else {
-    EXPECT_EQ(onward.error().code, errc::peer_unverified);
+    EXPECT_EQ(onward.error().code, errc::key_refused);
   }
   let_things_settle();
   EXPECT_FALSE(middle.saw_anything());
