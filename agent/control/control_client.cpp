@@ -2,7 +2,6 @@
 
 #include "agent/control/socket_place.hpp"
 
-#include <array>
 #include <cerrno>
 #include <cstring>
 #include <sys/socket.h>
@@ -13,6 +12,11 @@
 #include <fmt/format.h>
 
 namespace mesh::control {
+namespace {
+
+constexpr std::size_t read_bytes = 16UZ * 1024;
+
+}  // namespace
 
 result<control_client> control_client::connect(const std::filesystem::path& socket) {
   const auto& text = socket.native();
@@ -33,13 +37,17 @@ control_client::control_client(control_client&& other) noexcept
     : socket_(std::exchange(other.socket_, -1)),
       writing_(std::move(other.writing_)),
       next_id_(other.next_id_.load()),
-      splitter_(std::move(other.splitter_)) {}
+      input_(std::move(other.input_)),
+      reader_(std::move(other.reader_)),
+      parts_(std::move(other.parts_)) {}
 
 control_client& control_client::operator=(control_client&& other) noexcept {
   std::swap(socket_, other.socket_);
   std::swap(writing_, other.writing_);
   next_id_ = other.next_id_.load();
-  std::swap(splitter_, other.splitter_);
+  std::swap(input_, other.input_);
+  std::swap(reader_, other.reader_);
+  std::swap(parts_, other.parts_);
   return *this;
 }
 
@@ -71,27 +79,34 @@ result<wire::json_object> control_client::call(std::string_view type, wire::json
   }
 }
 
-result<void> control_client::write_all(std::string_view data) {
+result<void> control_client::write_all(bytes_view data) {
   const std::scoped_lock whole_frames(*writing_);
   while (!data.empty()) {
     const auto count = ::send(socket_, data.data(), data.size(), MSG_NOSIGNAL);
     if (count < 0 && errno == EINTR) continue;
     if (count <= 0) return fail(errc::connection_lost, "mesh-agent went away");
-    data.remove_prefix(static_cast<std::size_t>(count));
+    data = data.subspan(static_cast<std::size_t>(count));
   }
   return {};
 }
 
 result<answer> control_client::read_answer() {
-  std::array<std::byte, 16 * 1024> input;
   while (true) {
-    auto body = splitter_.next();
+    auto body = reader_.next();
     if (!body) return pass(body);
-    if (*body) return parse_answer(**body);
-    const auto count = ::recv(socket_, input.data(), input.size(), 0);
+    if (*body) {
+      auto part = parse_answer(**body);
+      if (!part) return part;
+      auto whole = parts_.take(std::move(*part));
+      if (!whole) return pass(whole);
+      if (*whole) return std::move(**whole);
+      continue;
+    }
+    input_.resize(read_bytes);
+    const auto count = ::recv(socket_, input_.data(), input_.size(), 0);
     if (count < 0 && errno == EINTR) continue;
     if (count <= 0) return fail(errc::connection_lost, "mesh-agent went away");
-    splitter_.feed(bytes_view(input).first(static_cast<std::size_t>(count)));
+    reader_.feed(bytes_view(input_).first(static_cast<std::size_t>(count)));
   }
 }
 

@@ -1,7 +1,7 @@
 // The CLI's side of the control socket. Blocking: a command has nothing else to do.
 #pragma once
-#include "agent/control/frame_splitter.hpp"
 #include "agent/control/message.hpp"
+#include "agent/control/message_reader.hpp"
 #include "core/base/error.hpp"
 
 #include <atomic>
@@ -10,6 +10,7 @@
 #include <memory>
 #include <mutex>
 #include <string_view>
+#include <vector>
 
 namespace mesh::control {
 
@@ -31,13 +32,15 @@ class control_client {
 
  private:
   explicit control_client(int socket);
-  result<void> write_all(std::string_view data);
+  result<void> write_all(bytes_view data);
   result<answer> read_answer();
 
   int socket_ = -1;
   std::unique_ptr<std::mutex> writing_;
   std::atomic<std::int64_t> next_id_{1};
-  frame_splitter splitter_;
+  std::vector<std::byte> input_;
+  message_reader reader_;  // looks into input_
+  part_joiner parts_;
 };
 
 }  // namespace mesh::control

@@ -1,6 +1,6 @@
 #include "agent/control/control_server.hpp"
 
-#include "agent/control/frame_splitter.hpp"
+#include "agent/control/message_reader.hpp"
 #include "agent/control/socket_place.hpp"
 #include "core/base/limits.hpp"
 #include "core/base/log.hpp"
@@ -53,9 +53,9 @@ class connection : public std::enable_shared_from_this<connection> {
   local_socket socket_;
   handler serve_;
   std::function<void(connection*)> on_end_;
-  frame_splitter splitter_;
+  message_reader reader_;
   std::array<std::byte, 16 * 1024> input_{};
-  std::deque<std::string> output_;
+  std::deque<bytes> output_;
   std::map<std::int64_t, std::function<void()>> gone_calls_;  // one entry per open request
   bool writing_ = false;
   bool ending_ = false;
@@ -108,9 +108,9 @@ void connection::read() {
 }
 
 void connection::take(bytes_view data) {
-  splitter_.feed(data);
+  reader_.feed(data);
   while (!closed_ && !ending_) {
-    auto body = splitter_.next();
+    auto body = reader_.next();
     if (!body) {
       log::warn(module, "a control client sent nonsense: {}", body.error().detail);
       send(error_answer(0, body.error()));
@@ -145,9 +145,7 @@ void connection::send(const answer& a) {
   if (closed_ || ending_) return;
   const bool slow = output_.size() >= limits::control_queue_messages_max;
   if (slow && !a.is_end()) return;
-  auto frame = to_frame(render(a));
-  if (!frame) frame = to_frame(render(error_answer(a.id, frame.error())));
-  output_.push_back(std::move(*frame));
+  for (auto& frame : to_frames(a)) output_.push_back(std::move(frame));
   if (!writing_) write();
 }
 

@@ -1,5 +1,6 @@
 #include "agent/control/control_client.hpp"
 #include "agent/control/control_server.hpp"
+#include "agent/control/message_reader.hpp"
 #include "agent/control/socket_place.hpp"
 #include "core/base/limits.hpp"
 #include "core/io/loop.hpp"
@@ -64,6 +65,7 @@ void echo(request r, const std::shared_ptr<reply>& to) {
     for (int i = 0; i < 3; ++i) to->event("number", {{"value", i}});
     return to->done();
   }
+  if (r.type == "long") return to->done({{"value", std::string(1'000'000, 'x')}});
   if (r.type == "forget") return;
   to->fail({errc::kind_unknown, r.type, "type"});
 }
@@ -87,7 +89,7 @@ std::string read_to_end(int fd) {
   return out;
 }
 
-void write_raw(int fd, std::string_view data) {
+void write_raw(int fd, bytes_view data) {
   ASSERT_EQ(::send(fd, data.data(), data.size(), MSG_NOSIGNAL), static_cast<ssize_t>(data.size()));
 }
 
@@ -104,6 +106,16 @@ TEST(control_socket, answers_requests_with_events_and_an_end) {
   const auto unknown = client->call("share-terminal", {});
   EXPECT_EQ(unknown.error().code, errc::kind_unknown);
   EXPECT_EQ(unknown.error().field, "type");
+}
+
+TEST(control_socket, carries_answers_longer_than_a_frame) {
+  running_server server(echo);
+  auto client = control_client::connect(server.socket());
+  ASSERT_TRUE(client);
+  const auto got = client->call("long", {});
+  ASSERT_TRUE(got);
+  EXPECT_EQ(got->at("value").as_string().size(), 1'000'000U);
+  EXPECT_EQ(client->call("echo", {{"a", 1}})->at("a"), 1);
 }
 
 TEST(control_socket, is_for_its_owner_only) {
@@ -139,11 +151,15 @@ TEST(control_socket, knows_its_own_user) {
 
 TEST(control_socket, names_what_is_wrong_with_hostile_input_and_hangs_up) {
   running_server server(echo);
-  const std::pair<std::string, const char*> table[] = {
-      {std::string("\xFF\xFF\xFF\xFFgarbage", 11), "bad_frame"},
-      {std::string("\0\0\0\0", 4), "bad_frame"},
-      {std::string("\0\1\0\1{", 5), "bad_frame"},
-      {"GET / HTTP/1.1\r\n\r\n", "bad_frame"},
+  const auto raw = [](std::string_view text) {
+    const auto view = as_bytes(text);
+    return bytes(view.begin(), view.end());
+  };
+  const std::pair<bytes, const char*> table[] = {
+      {raw({"\xFF\xFF\xFF\xFFgarbage", 11}), "bad_frame"},
+      {raw({"\0\0\0\0", 4}), "bad_frame"},
+      {raw({"\0\1\0\1{", 5}), "bad_frame"},
+      {raw("GET / HTTP/1.1\r\n\r\n"), "bad_frame"},
       {*to_frame("{\"id\":1,"), "invalid_json"},
       {*to_frame("{\"id\":1}"), "field_missing"},
       {*to_frame("{\"id\":1,\"type\":\"\xC3\x28\"}"), "invalid_utf8"},
@@ -164,14 +180,14 @@ TEST(control_socket, refuses_a_second_request_with_a_used_id_and_too_many_at_onc
     write_raw(fd, *to_frame(render(request{static_cast<std::int64_t>(i), "wait", {}})));
   write_raw(fd, *to_frame(render(request{0, "wait", {}})));
   write_raw(fd, *to_frame(render(request{99, "wait", {}})));
-  frame_splitter splitter;
+  message_reader reader;
   std::vector<std::string> words;
   while (words.size() < 2) {
     char buffer[4096];
     const auto count = ::read(fd, buffer, sizeof buffer);
     ASSERT_GT(count, 0);
-    splitter.feed(as_bytes(std::string_view(buffer, static_cast<std::size_t>(count))));
-    for (auto body = splitter.next(); body && *body; body = splitter.next())
+    reader.feed(as_bytes(std::string_view(buffer, static_cast<std::size_t>(count))));
+    for (auto body = reader.next(); body && *body; body = reader.next())
       words.emplace_back(word(error_of(*parse_answer(**body)).code));
   }
   EXPECT_EQ(words, (std::vector<std::string>{"conflict", "busy"}));

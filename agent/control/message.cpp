@@ -19,20 +19,20 @@ struct wire_error {
 };
 BOOST_DESCRIBE_STRUCT(wire_error, (), (code, message, field))
 
-result<wire_message> parse(std::string_view body) {
-  return wire::parse<wire_message>(body, wire::unknown_keys::refuse, limits::json_message_bytes_max);
+result<wire_message> parse(std::string_view body, std::size_t bytes_max) {
+  return wire::parse<wire_message>(body, wire::unknown_keys::refuse, bytes_max);
 }
 
 }  // namespace
 
 result<request> parse_request(std::string_view body) {
-  auto m = parse(body);
+  auto m = parse(body, limits::json_message_bytes_max);
   if (!m) return pass(m);
   return request{m->id, std::move(m->type), std::move(m->payload).value_or(wire::json_object{})};
 }
 
 result<answer> parse_answer(std::string_view body) {
-  auto m = parse(body);
+  auto m = parse(body, body.size());
   if (!m) return pass(m);
   return answer{m->id, std::move(m->type), std::move(m->payload).value_or(wire::json_object{})};
 }

@@ -1,6 +1,4 @@
-#include "agent/control/frame_splitter.hpp"
-
-#include "agent/control/message.hpp"
+#include "agent/control/message_reader.hpp"
 #include "core/base/limits.hpp"
 
 #include <random>
@@ -10,52 +8,80 @@
 namespace mesh::control {
 namespace {
 
-TEST(frame_splitter, finds_the_same_messages_however_the_bytes_are_cut) {
+// Every body in what was written, read back as one stream.
+std::vector<answer> read_back(const std::vector<bytes>& frames) {
+  message_reader reader;
+  part_joiner parts;
+  std::vector<answer> out;
+  for (const auto& frame : frames) {
+    reader.feed(frame);
+    for (auto body = reader.next(); body && *body; body = reader.next()) {
+      auto whole = parts.take(*parse_answer(**body));
+      EXPECT_TRUE(whole);
+      if (whole && *whole) out.push_back(std::move(**whole));
+    }
+  }
+  EXPECT_TRUE(reader.at_boundary());
+  return out;
+}
+
+TEST(message_reader, takes_json_objects_only) {
+  bytes bulk;
+  append_be(bulk, std::uint32_t{60'000});
+  bulk.resize(13, std::byte{0x01});
+  message_reader reader;
+  reader.feed(bulk);
+  EXPECT_EQ(reader.next().error().code, errc::bad_frame);
+}
+
+TEST(message_reader, refuses_to_write_what_the_other_side_would_refuse) {
+  EXPECT_TRUE(to_frame(std::string(limits::json_message_bytes_max, 'x')));
+  EXPECT_EQ(to_frame(std::string(limits::json_message_bytes_max + 1, 'x')).error().code, errc::too_large);
+}
+
+TEST(part_joiner, gives_back_an_answer_of_any_length_as_it_was) {
   const auto seed = std::random_device()();
   SCOPED_TRACE(seed);
   std::mt19937 random(seed);
-  for (int round = 0; round < 200; ++round) {
-    std::vector<std::string> bodies;
-    std::string stream;
-    for (unsigned i = 0, count = random() % 6; i < count; ++i) {
-      bodies.push_back("{" + std::string(random() % 300, 'x') + "}");
-      stream += *to_frame(bodies.back());
-    }
-    frame_splitter splitter;
-    std::vector<std::string> found;
-    for (std::string_view rest = stream; !rest.empty();) {
-      const auto piece = rest.substr(0, 1 + random() % 40);
-      rest.remove_prefix(piece.size());
-      splitter.feed(as_bytes(piece));
-      for (auto body = splitter.next(); body && *body; body = splitter.next()) found.push_back(**body);
-    }
-    EXPECT_EQ(found, bodies);
-    EXPECT_FALSE(splitter.partial());
+  constexpr std::string_view letters[] = {"a", "\"", "\\", "\n", "\x01", "é", "€", "😀"};
+  for (const std::size_t count : {1UZ, 10'000UZ, 40'000UZ, 200'000UZ}) {
+    std::string text;
+    for (std::size_t i = 0; i < count; ++i) text += letters[random() % std::size(letters)];
+    const answer whole{7, "done", {{"value", text}}};
+    const auto frames = to_frames(whole);
+    for (const auto& frame : frames) EXPECT_LE(frame.size(), 4 + limits::json_message_bytes_max);
+    const auto read = read_back(frames);
+    ASSERT_EQ(read.size(), 1U);
+    EXPECT_EQ(read.front().type, "done");
+    EXPECT_EQ(read.front().payload, whole.payload);
   }
 }
 
-TEST(frame_splitter, refuses_a_length_it_would_not_store) {
-  for (const std::uint32_t length : {0U, 65'537U, 0x7FFFFFFFU, 0xFFFFFFFFU}) {
-    bytes head;
-    append_be(head, length);
-    frame_splitter splitter;
-    splitter.feed(head);
-    EXPECT_EQ(splitter.next().error().code, errc::bad_frame) << length;
+TEST(part_joiner, keeps_the_parts_of_two_answers_apart) {
+  const answer first{1, "done", {{"value", std::string(100'000, 'a')}}};
+  const answer second{2, "done", {{"value", std::string(100'000, 'b')}}};
+  std::vector<bytes> mixed;
+  const auto a = to_frames(first);
+  const auto b = to_frames(second);
+  for (std::size_t i = 0; i < std::max(a.size(), b.size()); ++i) {
+    if (i < a.size()) mixed.push_back(a[i]);
+    if (i < b.size()) mixed.push_back(b[i]);
   }
+  const auto read = read_back(mixed);
+  ASSERT_EQ(read.size(), 2U);
+  EXPECT_EQ(read[0].payload, first.payload);
+  EXPECT_EQ(read[1].payload, second.payload);
 }
 
-TEST(frame_splitter, refuses_what_is_no_json_object_before_all_of_it_arrived) {
-  bytes head;
-  append_be(head, std::uint32_t{60'000});
-  head.push_back(std::byte{0x01});
-  frame_splitter splitter;
-  splitter.feed(head);
-  EXPECT_EQ(splitter.next().error().code, errc::bad_frame);
-}
-
-TEST(frame_splitter, refuses_to_write_what_the_other_side_would_refuse) {
-  EXPECT_TRUE(to_frame(std::string(limits::json_message_bytes_max, 'x')));
-  EXPECT_EQ(to_frame(std::string(limits::json_message_bytes_max + 1, 'x')).error().code, errc::too_large);
+TEST(part_joiner, stops_at_its_bound_and_refuses_nonsense) {
+  part_joiner parts;
+  const answer more{1, "part", {{"text", std::string(1'000'000, 'x')}, {"last", false}}};
+  result<std::optional<answer>> taken;
+  for (int i = 0; i < 5 && taken; ++i) taken = parts.take(more);
+  EXPECT_EQ(taken.error().code, errc::too_large);
+  EXPECT_EQ(part_joiner().take({1, "part", {{"text", 5}}}).error().code, errc::bad_message);
+  EXPECT_EQ(part_joiner().take({1, "part", {{"text", "no JSON"}, {"last", true}}}).error().code,
+            errc::invalid_json);
 }
 
 TEST(message, survives_the_way_there_and_back) {
