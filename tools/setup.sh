@@ -73,6 +73,10 @@ stamp_holds() {
 install_node_packages() {
   stamp_holds "$1" && return 0
   say "Installing $2 ($1/package-lock.json)"
+  # The project's own Node brings its own list of authorities; the machine's may hold one more (a company's).
+  if [ -z "${NODE_EXTRA_CA_CERTS:-}" ] && [ -f /etc/ssl/certs/ca-certificates.crt ]; then
+    export NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt
+  fi
   if ! out=$(cd "$1" && npm ci --no-audit --no-fund --ignore-scripts 2>&1); then
     printf '%s\n' "$out" >&2
     say "npm could not install $2: the lines above say why."
