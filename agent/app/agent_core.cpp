@@ -150,7 +150,8 @@ void agent_core::on_stop_request(std::function<void()> call) {
   parts_->stop_requested = std::move(call);
 }
 
-void agent_core::handle(control::request r, std::shared_ptr<control::reply> to) {
+void agent_core::handle(control::request r, std::shared_ptr<control::reply> reply) {
+  const auto to = std::move(reply);
   auto& p = *parts_;
   log::debug(module, "request {}", r.type);
   if (r.type == "status") return to->done(wire::to_json(status()).as_object());

@@ -10,6 +10,7 @@
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 namespace mesh::app {
 namespace {
@@ -230,10 +231,10 @@ result<std::variant<invocation, print_text>> parser::parse(std::span<const std::
   } catch (const CLI::ParseError& e) {
     return fail(errc::usage, e.what());
   }
-  std::string path;
+  std::vector<std::string> path;
   for (const auto* at = chosen(); at->get_parent() != nullptr; at = at->get_parent())
-    path = path.empty() ? at->get_name() : at->get_name() + " " + path;
-  out_.verb = path.empty() ? "run" : path;
+    path.insert(path.begin(), at->get_name());
+  out_.verb = path.empty() ? "run" : fmt::format("{}", fmt::join(path, " "));
   if (out_.verb == "devices") out_.verb = "devices list";
   if (!config_file_.empty()) out_.config_file = config_file_;
   for (const auto& key : config::setting_keys()) {

@@ -69,6 +69,7 @@ transfer_book::entry* transfer_book::get(const std::string& id) {
 
 std::vector<const transfer_record*> transfer_book::all() const {
   std::vector<const transfer_record*> out;
+  out.reserve(entries_.size());
   for (const auto& e : entries_) out.push_back(&e.record);
   return out;
 }

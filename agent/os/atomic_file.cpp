@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -35,9 +36,8 @@ class draft {
     if (::fsync(fd.get()) != 0) return fail_errno(errno, "sync " + name);
     return out;
   }
-  draft(draft&& other) noexcept : dir_(other.dir_), name_(other.name_), there_(other.there_) {
-    other.there_ = false;
-  }
+  draft(draft&& other) noexcept
+      : dir_(other.dir_), name_(std::move(other.name_)), there_(std::exchange(other.there_, false)) {}
   draft& operator=(draft&&) = delete;
   ~draft() {
     if (there_) ::unlinkat(dir_->fd(), name_.c_str(), 0);

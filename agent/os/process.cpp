@@ -2,7 +2,9 @@
 
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <memory>
+#include <string_view>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
@@ -20,12 +22,15 @@ void ignore_write_signals() noexcept {
 }
 
 mode_t process_umask() noexcept {
-  unsigned mask = 022;
+  constexpr std::string_view key = "Umask:";
+  mode_t mask = 022;
   const std::unique_ptr<std::FILE, int (*)(std::FILE*)> status(std::fopen("/proc/self/status", "re"),
                                                                std::fclose);
   char line[256];
-  while (status && std::fgets(line, sizeof(line), status.get()) != nullptr)
-    if (std::sscanf(line, "Umask: %o", &mask) == 1) break;
+  while (status && std::fgets(line, sizeof(line), status.get()) != nullptr) {
+    const std::string_view text(line);
+    if (text.starts_with(key)) mask = static_cast<mode_t>(std::strtoul(line + key.size(), nullptr, 8));
+  }
   return mask & 0777U;
 }
 

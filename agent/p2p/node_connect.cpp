@@ -18,6 +18,7 @@ constexpr auto dial_stagger = std::chrono::milliseconds(250);
 
 std::string joined(const std::vector<udp_address>& addresses) {
   std::vector<std::string> texts;
+  texts.reserve(addresses.size());
   for (const auto& a : addresses) texts.push_back(to_string(a));
   return fmt::format("{}", fmt::join(texts, ", "));
 }

@@ -50,10 +50,12 @@ bool is_ours(const void* handle) noexcept {
   return (reinterpret_cast<std::uintptr_t>(handle) & 1) != 0;
 }
 void* tag(void* key) noexcept {
+  // NOLINTNEXTLINE(performance-no-int-to-ptr): the lowest bit of a pointer is the tag
   return reinterpret_cast<void*>(reinterpret_cast<std::uintptr_t>(key) | 1);
 }
 template <class T>
 T* key_in(const void* handle) noexcept {
+  // NOLINTNEXTLINE(performance-no-int-to-ptr): as above
   return reinterpret_cast<T*>(reinterpret_cast<std::uintptr_t>(handle) & ~std::uintptr_t{1});
 }
 
