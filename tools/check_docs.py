@@ -93,7 +93,7 @@ def check_security_tests(root):
     if not page.exists():
         return
     stories = "\n".join(p.read_text(encoding="utf-8") for p in sorted((root / "tests/e2e").glob("story_*.py")))
-    units = {f"{suite}.{name}" for folder in ("core", "server", "agent") for path in (root / folder).rglob("*_test.cpp")
+    units = {f"{suite}.{name}" for folder in ("core", "server", "agent", "tests") for path in (root / folder).rglob("*_test.cpp")
              for suite, name in TEST.findall(path.read_text(encoding="utf-8"))}
     for line in page.read_text(encoding="utf-8").splitlines():
         cells = line.split(" | ")

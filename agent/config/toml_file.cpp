@@ -1,15 +1,13 @@
+#include "agent/config/settings.hpp"
+#include "core/base/escape.hpp"
+#include "core/base/toml.hpp"
+
 #include <cerrno>
 #include <cstring>
 #include <fstream>
 #include <iterator>
 
 #include <fmt/format.h>
-#define TOML_EXCEPTIONS 0
-#define TOML_ENABLE_FORMATTERS 0
-#include "agent/config/settings.hpp"
-#include "core/base/escape.hpp"
-
-#include <toml++/toml.h>
 
 namespace mesh::config {
 namespace {

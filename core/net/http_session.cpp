@@ -69,6 +69,20 @@ std::optional<http_response> answer_to(const error_code& failure, const http_ser
   return http_response::failure(400, "bad_request", "the request is not valid HTTP: " + failure.message());
 }
 
+// Where a body ends must be said once and in one way (RFC 9112 section 6.3): all else is how a request is
+// smuggled past a proxy that reads it differently. Beast is more lenient than that.
+result<void> check_framing(const http::request<http::string_body>& message) {
+  const auto coded = message.count(http::field::transfer_encoding);
+  if (coded + message.count(http::field::content_length) > 1)
+    return fail(errc::bad_request, "more than one header tells the length of the body");
+  if (coded > 0 &&
+      (message.version() < 11 || !beast::iequals(message[http::field::transfer_encoding], "chunked")))
+    return fail(errc::bad_request, "the only transfer coding is chunked, of HTTP/1.1");
+  if (message[http::field::content_length].find_first_not_of("0123456789") != beast::string_view::npos)
+    return fail(errc::bad_request, "Content-Length is not one number");
+  return {};
+}
+
 http_response answer_to(const error& why) {
   return http_response::failure(why.code == errc::not_found ? 404 : 400, word(why.code), why.detail);
 }
@@ -190,6 +204,7 @@ class http_session {
     auto& message = parser.get();
     if (message.version() == 11 && message.count(http::field::host) != 1)
       return fail(errc::bad_request, "exactly one Host header is needed");
+    if (auto framed = check_framing(message); !framed) return pass(framed);
     auto target = parse_target(std::string_view(message.target().data(), message.target().size()));
     if (!target) return pass(target);
     http_request out;

@@ -134,6 +134,10 @@ class ws_core : public std::enable_shared_from_this<ws_core> {
       close(close_code::unsupported_data, "text only");
     } else if (failure) {
       ended_by(failure);
+    } else if (!valid_utf8(text)) {
+      // Beast checks what arrives, but not that an empty last frame leaves a character unfinished.
+      failure_ = error{errc::invalid_utf8, "a text message that is not UTF-8", {}};
+      close(close_code::bad_payload, "a character is cut off");
     }
     if (failure_) co_return std::unexpected(*failure_);
     co_return text;

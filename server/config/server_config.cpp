@@ -1,6 +1,7 @@
 #include "server/config/server_config.hpp"
 
 #include "core/base/limits.hpp"
+#include "core/base/toml.hpp"
 
 #include <algorithm>
 #include <arpa/inet.h>
@@ -10,7 +11,6 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <toml++/toml.h>
 
 namespace mesh::config {
 namespace {
@@ -26,8 +26,19 @@ struct setting {
   toml::node_type toml_type;
 };
 
+// A basic string of TOML 1.0.
 std::string in_quotes(std::string_view text) {
-  return fmt::format("\"{}\"", text);
+  std::string out = "\"";
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '"' || c == '\\')
+      out.append("\\").push_back(c);
+    else if (byte < 0x20 || byte == 0x7F)
+      out += fmt::format("\\u{:04X}", byte);
+    else
+      out += c;
+  }
+  return out + "\"";
 }
 
 template <auto Member>
@@ -194,16 +205,14 @@ result<void> apply(server_config& c, const setting& s, const std::string& text, 
 }
 
 result<void> apply_file(server_config& c, const fs::path& file) {
-  toml::table table;
-  try {
-    table = toml::parse_file(file.string());
-  } catch (const toml::parse_error& e) {
-    const auto line = e.source().begin.line;
-    if (line == 0)
-      return fail(errc::config_unreadable, fmt::format("{}: {}", file.string(), e.description()));
-    return fail(errc::config_syntax, fmt::format("{}:{}: {}", file.string(), line, e.description()));
+  const auto parsed = toml::parse_file(file.string());
+  if (!parsed) {
+    const auto line = parsed.error().source().begin.line;
+    const auto what = parsed.error().description();
+    if (line == 0) return fail(errc::config_unreadable, fmt::format("{}: {}", file.string(), what));
+    return fail(errc::config_syntax, fmt::format("{}:{}: {}", file.string(), line, what));
   }
-  for (const auto& [key, node] : table) {
+  for (const auto& [key, node] : parsed.table()) {
     const auto where = fmt::format("{}:{}", file.string(), key.source().begin.line);
     const auto* s = find_setting(key.str());
     if (s == nullptr)

@@ -1,6 +1,8 @@
 // The seeds of the fuzz targets, and every input that once broke one, run in each build.
 #include "tests/fuzz/targets.hpp"
 
+#include <csignal>
+#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -11,22 +13,33 @@
 namespace mesh::fuzz {
 namespace {
 
-// Ends the program where a promise is broken; the test fails as a crash and names the file before.
+std::string running;  // which input, for the one who looks for a crash
+
+void name_the_input(int) {
+  std::fprintf(stderr, "with %s\n", running.c_str());
+}
+
+// Ends the program where a promise is broken, with the input's name.
 void replay(const std::string& name, void (*target)(bytes_view)) {
+  std::signal(SIGABRT, name_the_input);
+  const auto run = [target](const std::string& what, std::string_view data) {
+    running = what;
+    target(as_bytes(data));
+  };
   int count = 0;
   for (const auto& file : std::filesystem::directory_iterator(MESH_SOURCE_DIR "/tests/fuzz/seeds/" + name)) {
-    SCOPED_TRACE(file.path().string());
     std::ostringstream text;
     text << std::ifstream(file.path(), std::ios::binary).rdbuf();
     const std::string data = text.str();
-    target(as_bytes(data));
+    const auto path = file.path().string();
+    run(path, data);
     // Cut short and with each byte changed a little: a few hundred neighbours of every seed.
     for (std::size_t size = 0; size < data.size(); size += 1 + data.size() / 64)
-      target(as_bytes(std::string_view(data).substr(0, size)));
+      run(path + " cut to " + std::to_string(size) + " bytes", std::string_view(data).substr(0, size));
     for (std::size_t i = 0; i < data.size(); i += 1 + data.size() / 64) {
       auto changed = data;
       changed[i] = static_cast<char>(changed[i] ^ 1);
-      target(as_bytes(changed));
+      run(path + " with byte " + std::to_string(i) + " changed", changed);
     }
     ++count;
   }
@@ -44,6 +57,18 @@ TEST(fuzz_seeds, data_plane_messages_survive_rendering) {
 }
 TEST(fuzz_seeds, tokens_are_accepted_only_as_the_contract_has_them) {
   replay("fuzz_capability_token", capability_token);
+}
+TEST(fuzz_seeds, connections_are_answered_in_valid_http) {
+  replay("fuzz_http", http);
+}
+TEST(fuzz_seeds, websockets_are_answered_in_valid_frames) {
+  replay("fuzz_websocket", websocket);
+}
+TEST(fuzz_seeds, configuration_files_are_settings_or_named_errors) {
+  replay("fuzz_config", config);
+}
+TEST(fuzz_seeds, bodies_are_refused_with_a_reason_or_survive_rendering) {
+  replay("fuzz_rest_body", rest_body);
 }
 
 }  // namespace

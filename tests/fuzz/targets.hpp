@@ -15,6 +15,14 @@ void event(bytes_view data);
 void p2p_message(bytes_view data);
 // No text is a token without the key; claims of any text, signed, are accepted only as the contract has them.
 void capability_token(bytes_view data);
+// Whatever a client sends, it gets valid HTTP back, each request is answered once, and a refusal is JSON.
+void http(bytes_view data);
+// Whatever frames a client sends, it gets valid frames back, and only whole UTF-8 messages are passed on.
+void websocket(bytes_view data);
+// Every text is settings or an error that names its place; server.toml survives being shown.
+void config(bytes_view data);
+// A body is refused with code and sentence, or survives rendering.
+void rest_body(bytes_view data);
 
 inline void require(bool promise, const char* what) {
   if (promise) return;
