@@ -87,7 +87,7 @@ std::vector<step> link_state::received(std::string_view text,
   if (e.type == "system.resync") since_.reset();
   if (e.seq) {
     if (since_ && *e.seq <= *since_) return {};
-    since_ = *e.seq;
+    since_ = e.seq;
   }
   return {deliver_event{std::move(e)}};
 }

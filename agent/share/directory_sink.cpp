@@ -129,7 +129,7 @@ result<std::string> directory_sink::commit() {
   auto names = taken();
   if (!names) return pass(names);
   for (unsigned attempt = 0; attempt < attempts_max; ++attempt) {
-    const auto name = free_name(file_.name, *names);
+    auto name = free_name(file_.name, *names);
     const auto renamed = dir_.rename_new(current_, name);
     if (renamed) {
       current_ = name;

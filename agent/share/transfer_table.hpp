@@ -56,7 +56,7 @@ class transfer_table {
   // answer.
   result<void> answer(std::uint64_t number, bool accept);
   // Ends one transfer, with canceled unless told otherwise; the peer is told. Errors: not_found.
-  result<void> cancel(std::uint64_t number, error reason = {errc::canceled, "canceled here", {}});
+  result<void> cancel(std::uint64_t number, const error& reason = {errc::canceled, "canceled here", {}});
   // Ends every transfer of a session (session_revoked) and forgets what its token allowed.
   void end_session(const mesh::session_id& session, const error& reason);
 

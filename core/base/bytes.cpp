@@ -69,7 +69,7 @@ result<bytes> from_base64url(std::string_view text) {
   std::uint32_t held = 0;
   int bits = 0;
   for (const char c : text) {
-    const int value = base64url_values[static_cast<std::uint8_t>(c)];
+    const auto value = base64url_values[static_cast<std::uint8_t>(c)];
     if (value < 0) return fail(errc::field_invalid, "not a base64url character");
     held = (held << 6) | static_cast<std::uint32_t>(value);
     bits += 6;

@@ -149,7 +149,7 @@ struct http_server::state {
   io::task_group sessions;
 };
 
-http_server::http_server(io::executor on, http_server_options options, http_handler on_request,
+http_server::http_server(const io::executor& on, http_server_options options, http_handler on_request,
                          ws_handler on_upgrade)
     : state_(std::make_shared<state>(on, std::move(options), std::move(on_request), std::move(on_upgrade))) {}
 

@@ -52,7 +52,8 @@ using ws_handler = std::function<io::task<ws_decision>(http_request)>;
 class http_server {
  public:
   // on_upgrade may be empty: every upgrade is then refused with 404.
-  http_server(io::executor on, http_server_options options, http_handler on_request, ws_handler on_upgrade);
+  http_server(const io::executor& on, http_server_options options, http_handler on_request,
+              ws_handler on_upgrade);
   http_server(const http_server&) = delete;
   http_server& operator=(const http_server&) = delete;
   // Cuts everything that is still open.
