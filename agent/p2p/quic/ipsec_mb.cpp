@@ -233,7 +233,7 @@ int update_key(ngtcp2_conn* conn, std::uint8_t* rx_secret, std::uint8_t* tx_secr
                std::uint8_t* tx_iv, const std::uint8_t* current_rx, const std::uint8_t* current_tx,
                std::size_t size, void* user) {
   auto* session = static_cast<gnutls_session_t>(ngtcp2_conn_get_tls_native_handle(conn));
-  if (key_bytes(session) == 0)
+  if (key_bytes(session) == 0 || !ready())
     return ngtcp2_crypto_update_key_cb(conn, rx_secret, tx_secret, rx, rx_iv, tx, tx_iv, current_rx,
                                        current_tx, size, user);
   if (!next_keys(conn, {rx_secret, size}, {current_rx, size}, rx, rx_iv)) return NGTCP2_ERR_CALLBACK_FAILURE;

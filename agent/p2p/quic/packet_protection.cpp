@@ -16,7 +16,7 @@ bool ipsec_mb_usable() noexcept {
 #ifdef MESH_HAVE_IPSEC_MB
   return __builtin_cpu_supports("aes") && __builtin_cpu_supports("vaes") &&
          __builtin_cpu_supports("vpclmulqdq") && __builtin_cpu_supports("avx512bw") &&
-         __builtin_cpu_supports("avx512vl") && ipsec_mb::ready();
+         __builtin_cpu_supports("avx512vl");
 #else
   return false;
 #endif
@@ -47,7 +47,7 @@ void install(packet_protection p, ngtcp2_callbacks& callbacks) {
 
 void install(packet_protection p, gnutls_session_int* session) {
 #ifdef MESH_HAVE_IPSEC_MB
-  if (p == packet_protection::ipsec_mb) ipsec_mb::install(session);
+  if (p == packet_protection::ipsec_mb && ipsec_mb::ready()) ipsec_mb::install(session);
 #else
   (void)p;
   (void)session;
