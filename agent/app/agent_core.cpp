@@ -2,6 +2,7 @@
 
 #include "agent/app/account_requests.hpp"
 #include "agent/app/data_plane.hpp"
+#include "agent/app/peer_requests.hpp"
 #include "agent/app/transfer_requests.hpp"
 #include "agent/server_link/account.hpp"
 #include "agent/server_link/host_candidates.hpp"
@@ -24,7 +25,7 @@ bool server_is_here(const std::string& server_url) {
 }  // namespace
 
 struct agent_core::parts {
-  parts(io::loop& l, const config::agent_config& c, home own);
+  parts(io::loop& l, const config::agent_config& c, home own, p2p::known_peers k);
 
   server_link::hello_facts facts() const;
   void take_event(const wire::event& e);
@@ -35,6 +36,7 @@ struct agent_core::parts {
   io::loop& loop;
   const config::agent_config& config;
   home own;
+  std::shared_ptr<p2p::known_peers> known;
   credentials_file credentials;
   net::http_client http;
   server_link::account account;
@@ -42,19 +44,23 @@ struct agent_core::parts {
   std::unique_ptr<data_plane> plane;  // absent until start_node()
   std::unique_ptr<server_link::server_link> link;
   std::unique_ptr<account_requests> account_verbs;
+  peer_requests peer_verbs;
   std::unique_ptr<transfer_requests> transfer_verbs;
   std::function<void()> stop_requested;
   steady_time started = steady_now();
 };
 
-agent_core::parts::parts(io::loop& l, const config::agent_config& c, home o)
+agent_core::parts::parts(io::loop& l, const config::agent_config& c, home o, p2p::known_peers k)
     : loop(l),
       config(c),
       own(std::move(o)),
+      known(std::make_shared<p2p::known_peers>(std::move(k))),
       credentials(own.dir),
       account(l.get_executor(), http, credentials, {own.device_id, own.host_name, &own.key},
               to_string(c.server), c.server_given, c.auth_token.clone()),
-      tasks(l.get_executor(), std::string(module)) {
+      tasks(l.get_executor(), std::string(module)),
+      peer_verbs(known) {
+  known->on_change([this](const std::string& text) { return save_known_peers(own.dir, text); });
   account_verbs = std::make_unique<account_requests>(account, tasks);
 }
 
@@ -62,13 +68,15 @@ result<std::unique_ptr<agent_core>> agent_core::make(io::loop& loop, const confi
                                                      const config::environment& variables) {
   auto own = open_home(config, variables);
   if (!own) return pass(own);
-  std::unique_ptr<agent_core> made(new agent_core(loop, config, std::move(*own)));
+  auto known = restore_known_peers(own->dir);
+  if (!known) return pass(known);
+  std::unique_ptr<agent_core> made(new agent_core(loop, config, std::move(*own), std::move(*known)));
   if (auto loaded = made->parts_->account.load(); !loaded) return pass(loaded);
   return made;
 }
 
-agent_core::agent_core(io::loop& loop, const config::agent_config& config, home own)
-    : parts_(std::make_unique<parts>(loop, config, std::move(own))) {}
+agent_core::agent_core(io::loop& loop, const config::agent_config& config, home own, p2p::known_peers known)
+    : parts_(std::make_unique<parts>(loop, config, std::move(own), std::move(known))) {}
 
 agent_core::~agent_core() = default;
 
@@ -78,7 +86,7 @@ const std::string& agent_core::device_id() const {
 
 result<void> agent_core::start_node() {
   auto& p = *parts_;
-  auto plane = data_plane::open(p.loop, p.own, p.config);
+  auto plane = data_plane::open(p.loop, p.own, p.config, p.known);
   if (!plane) return pass(plane);
   p.plane = std::move(*plane);
   p.plane->trust(p.account.pinned_keys(), {});
@@ -161,6 +169,7 @@ void agent_core::handle(control::request r, std::shared_ptr<control::reply> repl
     return p.stop_requested();
   }
   if (p.account_verbs->handle(r, to)) return;
+  if (p.peer_verbs.handle(r, *to)) return;
   if (p.transfer_verbs && p.transfer_verbs->handle(r, to)) return;
   if (transfer_requests::knows(r.type)) return to->fail({errc::daemon_not_running, r.type, {}});
   to->fail({errc::kind_unknown, r.type, "type"});

@@ -48,7 +48,7 @@ class agent_core {
 
  private:
   struct parts;
-  agent_core(io::loop& loop, const config::agent_config& config, home own);
+  agent_core(io::loop& loop, const config::agent_config& config, home own, p2p::known_peers known);
 
   std::unique_ptr<parts> parts_;
 };

@@ -137,6 +137,9 @@ void parser::add_server_verbs() {
   auto* verify = verb(*devices, "verify");
   verify->add_option("DEVICE", out_.to, tr("cli.devices.device"))->required();
   with_json(verify);
+  auto* accept = verb(*devices, "accept");
+  accept->add_option("DEVICE", out_.to, tr("cli.devices.device"))->required();
+  accept->add_flag("--yes", out_.yes, tr("cli.devices.yes"));
   auto* confirm = verb(*devices, "confirm");
   confirm->add_option("CODE", out_.code, tr("cli.devices.code"))->required();
   with_json(verb(*devices, "add"));

@@ -45,6 +45,7 @@ struct invocation {
   std::string accept;
   std::int64_t count = 1;
   bool keep = false;
+  bool yes = false;
   std::string transfer;
 
   // debug, completion

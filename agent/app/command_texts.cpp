@@ -63,6 +63,20 @@ constexpr auto table = std::to_array<text::entry>({
      "numbers.",
      "{0} de {1}\n\n    {2}\n\nLa personne là-bas lance  mesh-agent devices verify {3}  et doit voir les "
      "mêmes nombres."},
+    {"devices.changed", "KEY CHANGED", "CLÉ CHANGÉE"},
+    {"devices.verify.changed",
+     "\nCAREFUL: {0} has another key than the one this machine remembers since {1}. Sessions with it are "
+     "refused.\n"
+     "If the numbers are the same there, accept the new key:  mesh-agent devices accept {0}",
+     "\nATTENTION : {0} a une autre clé que celle que cette machine retient depuis {1}. Ses sessions sont "
+     "refusées.\n"
+     "Si les nombres sont les mêmes là-bas, acceptez la nouvelle clé :  mesh-agent devices accept {0}"},
+    {"devices.accept.ask", "Does {0} show the same numbers? [y/N] ",
+     "{0} montre-t-elle les mêmes nombres ? [o/N] "},
+    {"devices.accept.same", "{0} has the key that this machine remembers.",
+     "{0} a la clé que cette machine retient."},
+    {"devices.accept.done", "The new key of {0} is accepted from now on.",
+     "La nouvelle clé de {0} est acceptée désormais."},
     {"devices.confirm.ask", "{0} ({1}, from {2}) wants to sign in as you. Let it in? [y/N] ",
      "{0} ({1}, depuis {2}) veut se connecter sous votre nom. Accepter ? [o/N] "},
     {"devices.confirm.done", "{0} is signed in.", "{0} est connectée."},

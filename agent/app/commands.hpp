@@ -40,6 +40,7 @@ result<void> stop_daemon(context& c);
 
 result<void> list_devices(context& c);
 result<void> verify_device(context& c);
+result<void> accept_device(context& c);
 result<void> confirm_device(context& c);
 result<void> add_device(context& c);
 result<void> remove_device(context& c);

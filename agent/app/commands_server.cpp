@@ -1,11 +1,8 @@
 #include "agent/app/commands.hpp"
-#include "agent/app/peer_choice.hpp"
-#include "agent/app/short_code.hpp"
 #include "agent/app/table.hpp"
 #include "agent/app/terminal.hpp"
 #include "core/base/escape.hpp"
 #include "core/crypto/random.hpp"
-#include "core/net/http.hpp"
 #include "core/text/catalogue.hpp"
 #include "core/wire/rest_bodies.hpp"
 
@@ -17,16 +14,6 @@ namespace mesh::app {
 namespace {
 
 using text::tr;
-
-result<wire::device_list> peers(asker& agent) {
-  return agent.get<wire::device_list>("/api/devices?scope=peers");
-}
-
-result<std::string> own_device(asker& agent) {
-  auto status = agent.ask("status", {});
-  if (!status) return pass(status);
-  return std::string(status->at("device_id").as_string());
-}
 
 // A room by id, or by its name without regard to case when only one has it.
 result<wire::room_info> find_room(asker& agent, const std::string& wanted) {
@@ -48,89 +35,6 @@ std::string message_line(const wire::message_info& m) {
 }
 
 }  // namespace
-
-result<void> list_devices(context& c) {
-  auto agent = c.open(need::account);
-  if (!agent) return pass(agent);
-  auto list = peers(**agent);
-  if (!list) return pass(list);
-  if (c.asked.json) {
-    print_json(wire::to_json(*list));
-    return {};
-  }
-  const auto own = own_device(**agent);
-  table out({tr("devices.head"), tr("devices.owner"), tr("devices.kind"), tr("devices.state")});
-  for (const auto& d : list->devices) {
-    auto state = tr(d.online ? "devices.online" : "devices.offline");
-    if (own && d.device_id.str() == *own) state += ", " + tr("devices.this");
-    out.add({d.device_id.str(), d.username, d.kind, state});
-  }
-  print(out.empty() ? tr("devices.none") + "\n" : out.str());
-  return {};
-}
-
-result<void> verify_device(context& c) {
-  auto agent = c.open(need::account);
-  if (!agent) return pass(agent);
-  auto list = peers(**agent);
-  if (!list) return pass(list);
-  auto status = (*agent)->ask("status", {});
-  if (!status) return pass(status);
-  const std::string own_id(status->at("device_id").as_string());
-  const std::string own_key(status->at("key_sha256").as_string());
-  const auto peer = choose_peer(list->devices, c.asked.to, own_id);
-  if (!peer) return std::unexpected(peer.error());
-  const auto code = short_code(own_key, peer->key_sha256);
-  if (c.asked.json) {
-    print_json({{"device_id", peer->device_id.str()}, {"key_sha256", peer->key_sha256}, {"code", code}});
-    return {};
-  }
-  print(tr("devices.verify", peer->device_id.str(), escape_controls(peer->username), code, own_id) + "\n");
-  return {};
-}
-
-result<void> confirm_device(context& c) {
-  auto agent = c.open(need::account);
-  if (!agent) return pass(agent);
-  const auto who = (*agent)->post<wire::device_lookup_answer>("/api/auth/device/lookup",
-                                                              wire::device_lookup_request{c.asked.code});
-  if (!who) return std::unexpected(who.error());
-  // Without a terminal the person has typed the code already, which is the consent.
-  const bool approve = !is_terminal(0) || ask_yes(tr("devices.confirm.ask", who->device_id.str(),
-                                                     escape_controls(who->name), escape_controls(who->ip)));
-  const auto done = (*agent)->post<wire::device_confirm_answer>(
-      "/api/auth/device/confirm", wire::device_confirm_request{c.asked.code, approve});
-  if (!done) return std::unexpected(done.error());
-  print(tr(approve ? "devices.confirm.done" : "devices.confirm.refused", done->device_id.str()) + "\n");
-  return {};
-}
-
-result<void> add_device(context& c) {
-  auto agent = c.open(need::account);
-  if (!agent) return pass(agent);
-  const auto code = (*agent)->post<wire::enroll_code_answer>("/api/devices/enroll-code", wire::empty_body{});
-  if (!code) return std::unexpected(code.error());
-  if (c.asked.json) {
-    print_json(wire::to_json(*code));
-    return {};
-  }
-  auto status = (*agent)->ask("status", {});
-  if (!status) return pass(status);
-  print(tr("devices.add.done", code->code, std::string(status->at("server_url").as_string()),
-           code->expires_at) +
-        "\n");
-  return {};
-}
-
-result<void> remove_device(context& c) {
-  auto agent = c.open(need::account);
-  if (!agent) return pass(agent);
-  auto done = (*agent)->ask(
-      "rest", {{"method", "DELETE"}, {"path", "/api/devices/" + net::percent_encode(c.asked.to)}});
-  if (!done) return pass(done);
-  print(tr("devices.remove.done", c.asked.to) + "\n");
-  return {};
-}
 
 result<void> list_rooms(context& c) {
   auto agent = c.open(need::account);

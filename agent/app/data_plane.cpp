@@ -29,7 +29,7 @@ constexpr std::size_t disk_threads = 1;
 }  // namespace
 
 struct data_plane::parts final : p2p::node_observer {
-  parts(io::loop& loop, const home& o, const config::agent_config& c);
+  parts(io::loop& loop, const home& o, const config::agent_config& c, std::shared_ptr<p2p::known_peers> k);
 
   result<std::unique_ptr<quic::p2p_node>> start(std::uint16_t port);
   result<void> announce(const wire::event& e);
@@ -57,6 +57,7 @@ struct data_plane::parts final : p2p::node_observer {
   io::executor on;
   const home& own;
   const config::agent_config& config;
+  std::shared_ptr<p2p::known_peers> known;
   io::pool disk;
   receiving_rules receiving;
   announced_peers peers;
@@ -71,10 +72,12 @@ struct data_plane::parts final : p2p::node_observer {
   std::function<void(const std::string&)> renewal_due;
 };
 
-data_plane::parts::parts(io::loop& loop, const home& o, const config::agent_config& c)
+data_plane::parts::parts(io::loop& loop, const home& o, const config::agent_config& c,
+                         std::shared_ptr<p2p::known_peers> k)
     : on(loop.get_executor()),
       own(o),
       config(c),
+      known(std::move(k)),
       disk("mesh-disk", disk_threads, limits::transfers_running_max),
       receiving(c),
       watch(on, book),
@@ -91,7 +94,8 @@ result<std::unique_ptr<quic::p2p_node>> data_plane::parts::start(std::uint16_t p
       .key_sha256 = own.key.verifier().fingerprint(),
       .server_now = [this] { return server_now(); },
       .replay = restore_replay_guard(own),
-      .save_replay = [this](const std::string& text) { return save_replay_guard(own.dir, text); }};
+      .save_replay = [this](const std::string& text) { return save_replay_guard(own.dir, text); },
+      .known = known};
   return quic::p2p_node::start(on, own.key, {port, false, std::move(settings)}, *this);
 }
 
@@ -99,8 +103,9 @@ data_plane::data_plane(std::unique_ptr<parts> p) : parts_(std::move(p)) {}
 data_plane::~data_plane() = default;
 
 result<std::unique_ptr<data_plane>> data_plane::open(io::loop& loop, const home& own,
-                                                     const config::agent_config& config) {
-  auto p = std::make_unique<parts>(loop, own, config);
+                                                     const config::agent_config& config,
+                                                     std::shared_ptr<p2p::known_peers> known) {
+  auto p = std::make_unique<parts>(loop, own, config, std::move(known));
   const auto remembered = remembered_port(own.dir);
   auto node = p->start(config.quic_port.value_or(remembered.value_or(0)));
   // The port of last time may be taken; one that a person chose is not replaced in silence.
@@ -157,7 +162,7 @@ result<void> data_plane::parts::announce(const wire::event& e) {
   if (!created) return pass(created);
   auto session = p2p::announced_by_event(*created);
   if (!session) return pass(session);
-  node->announce_session(std::move(*session));
+  if (auto known = node->announce_session(std::move(*session)); !known) return known;
   peers.add(std::move(*created));
   return {};
 }
@@ -191,7 +196,8 @@ io::task<result<void>> data_plane::connect(outgoing_session session) {
     auto announced = p2p::announced_by_token(std::move(session.token), p.keys, id, device_id(p.own.device_id),
                                              p.own.key.verifier().fingerprint(), p.server_now());
     if (!announced) co_return pass(announced);
-    p.node->announce_session(std::move(*announced));
+    if (const auto known = p.node->announce_session(std::move(*announced)); !known)
+      co_return std::unexpected(known.error());
   }
   auto open = co_await p.node->connect(id, std::move(addresses));
   if (!open) co_return pass(open);

@@ -32,10 +32,12 @@ struct outgoing_session {
 // One thread.
 class data_plane {
  public:
-  // Binds the UDP port: the configured one, else the one of last time, else a free one. Errors: port_in_use,
+  // Binds the UDP port: the configured one, else the one of last time, else a free one. known: keys of the
+  // devices met so far. Errors: port_in_use,
   // io.
   static result<std::unique_ptr<data_plane>> open(io::loop& loop, const home& own,
-                                                  const config::agent_config& config);
+                                                  const config::agent_config& config,
+                                                  std::shared_ptr<p2p::known_peers> known);
   ~data_plane();
   data_plane(const data_plane&) = delete;
   data_plane& operator=(const data_plane&) = delete;

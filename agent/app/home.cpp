@@ -20,6 +20,7 @@ constexpr auto device_id_name = "device_id";
 constexpr auto port_name = "quic_port";
 constexpr auto key_name = "device_key";
 constexpr auto replay_name = "accepted_tokens";
+constexpr auto peers_name = "known_peers";
 
 std::string host_name() {
   char name[256] = {};
@@ -93,6 +94,22 @@ capability::replay_guard restore_replay_guard(const home& own) {
 
 result<void> save_replay_guard(const os::private_dir& dir, const std::string& serialised) {
   return os::write_file_atomically(dir, replay_name, as_bytes(serialised));
+}
+
+result<p2p::known_peers> restore_known_peers(const os::private_dir& dir) {
+  constexpr std::size_t bytes_max = 1024 * 1024;
+  const auto saved = os::read_private_file(dir, peers_name, bytes_max);
+  if (!saved) return std::unexpected(saved.error());
+  if (!*saved) return p2p::known_peers();
+  auto known = p2p::known_peers::restore((*saved)->reveal());
+  if (!known)
+    return fail(errc::state_unreadable,
+                fmt::format("{}: {}", (dir.path() / peers_name).string(), known.error().detail));
+  return known;
+}
+
+result<void> save_known_peers(const os::private_dir& dir, const std::string& serialised) {
+  return os::write_file_atomically(dir, peers_name, as_bytes(serialised));
 }
 
 result<std::optional<server_link::credentials>> credentials_file::load() {

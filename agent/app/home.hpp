@@ -4,6 +4,7 @@
 #include "agent/config/agent_config.hpp"
 #include "agent/os/lock_file.hpp"
 #include "agent/os/private_dir.hpp"
+#include "agent/p2p/known_peers.hpp"
 #include "agent/server_link/credentials.hpp"
 #include "core/base/error.hpp"
 #include "core/capability/replay_guard.hpp"
@@ -34,6 +35,10 @@ void remember_port(const os::private_dir& dir, std::uint16_t port);
 // Which tokens were accepted already, across restarts.
 capability::replay_guard restore_replay_guard(const home& own);
 result<void> save_replay_guard(const os::private_dir& dir, const std::string& serialised);
+
+// The keys of the devices met so far; empty at the first run. Errors: state_unreadable, with the file.
+result<p2p::known_peers> restore_known_peers(const os::private_dir& dir);
+result<void> save_known_peers(const os::private_dir& dir, const std::string& serialised);
 
 // STATE/credentials, mode 0600.
 class credentials_file final : public server_link::credential_store {

@@ -33,6 +33,7 @@ constexpr auto verbs = std::to_array<verb>({
     {"logout", logout},
     {"devices list", list_devices},
     {"devices verify", verify_device},
+    {"devices accept", accept_device},
     {"devices confirm", confirm_device},
     {"devices add", add_device},
     {"devices remove", remove_device},

@@ -22,11 +22,16 @@ void node::set_keys(capability::keyring keys) {
   state_->config.keys = std::move(keys);
 }
 
-void node::announce(announced_session session) {
+result<void> node::announce(announced_session session) {
   const auto now = state_->config.server_now();
+  if (auto known = state_->check_key(session.peer, session.id); !known) {
+    state_->refused_until = std::max(state_->refused_until, session.expires);
+    return known;
+  }
   const auto left = std::chrono::round<std::chrono::seconds>(session.expires - now);
   log::info("p2p", "P2P session created: session_id={}, expires_in={}", session.id.str(), left.count());
   cache_.add(std::move(session), now);
+  return {};
 }
 
 void node::connect(const mesh::session_id& id, std::vector<udp_address> addresses, connected then) {
@@ -108,7 +113,9 @@ bool node::allows(std::string_view key_sha256) const {
 }
 
 bool node::expects_anybody() const {
-  return !cache_.empty(state_->config.server_now()) || !state_->sessions.empty();
+  // A device that is refused for its new key is told so by TLS; silence would look like a lost network.
+  const auto now = state_->config.server_now();
+  return !cache_.empty(now) || !state_->sessions.empty() || now < state_->refused_until;
 }
 
 // -- sessions
@@ -119,9 +126,26 @@ void node_state::later(std::move_only_function<void()> work) {
   });
 }
 
+// Said loudly: either the machine was set up anew, or somebody stands in its place.
+result<void> node_state::check_key(const capability::party& peer, const mesh::session_id& session) const {
+  auto known = config.known->check(peer.device_id, peer.key_sha256);
+  if (!known)
+    log::error("p2p",
+               "THE KEY OF {0} HAS CHANGED: session {1} is refused, for this machine remembers another key. "
+               "Either {0} was set up anew, or someone pretends to be it. Compare the code that \"mesh-agent "
+               "devices verify\" shows on both machines; if it is the same, run \"mesh-agent devices accept "
+               "{0}\"",
+               peer.device_id.str(), session.str());
+  return known;
+}
+
 open_session& node_state::open(session_info info, std::uint64_t link,
                                std::unique_ptr<control_stream> control) {
   const auto id = info.id();
+  const auto& peer = info.peer();
+  if (const auto kept = config.known->meet(peer.device_id, peer.key_sha256, config.server_now()); !kept)
+    log::warn("p2p", "the key of {} could not be written down: {}", peer.device_id.str(),
+              kept.error().detail);
   log::info("p2p", "P2P handshake successful: session_id={}", id.str());
   const auto [at, fresh] = sessions.insert_or_assign(id, open_session{.info = std::move(info),
                                                                       .link = link,

@@ -2,6 +2,7 @@
 // and connection; makes no system call.
 #pragma once
 #include "agent/p2p/connection.hpp"
+#include "agent/p2p/known_peers.hpp"
 #include "agent/p2p/session_cache.hpp"
 #include "agent/p2p/session_info.hpp"
 #include "core/base/clock.hpp"
@@ -40,7 +41,7 @@ class node_observer {
 // keys: of the server, see node::set_keys. kinds: what this agent serves as a target; others are answered by
 // kind_unknown. server_now: wall clock of the server. post: runs work later on the network thread.
 // save_replay: keeps replay_guard::serialise() across restarts; a token is accepted only after it returned
-// without error.
+// without error. known: the keys of the devices met so far, shared with those who show and accept them.
 struct node_config {
   mesh::device_id device;
   std::string key_sha256;
@@ -51,6 +52,7 @@ struct node_config {
   std::function<void(std::move_only_function<void()>)> post;
   capability::replay_guard replay;
   std::function<result<void>(const std::string&)> save_replay;
+  std::shared_ptr<known_peers> known = std::make_shared<known_peers>();
 };
 
 struct node_state;
@@ -68,11 +70,13 @@ class node final : public peer_authorizer {
   // The signing keys of the server, after sign-in or a rotation.
   void set_keys(capability::keyring keys);
 
-  // A session that the server told this device about. Must come before the initiator connects.
-  void announce(announced_session session);
+  // A session that the server told this device about. Must come before the initiator connects. Errors:
+  // peer_key_changed; nobody is let in for it, nor dialed.
+  result<void> announce(announced_session session);
   // Opens an announced session whose initiator this device is: an existing connection to that device is used,
   // otherwise the addresses are tried, each a little after the one before; the first that proves the right
-  // key wins. then is called once, later. Errors: session_unknown, token_* of our own token, timed_out after
+  // key wins. then is called once, later. Errors: session_unknown, peer_key_changed (before anything is
+  // sent), token_* of our own token, timed_out after
   // 10 s (with the addresses), connection_refused, peer_key_mismatch, key_refused, the code of P2P_DENY,
   // canceled.
   void connect(const mesh::session_id& id, std::vector<udp_address> addresses, connected then);

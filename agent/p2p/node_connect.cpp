@@ -62,6 +62,7 @@ void node_state::connect(const mesh::session_id& id, std::vector<udp_address> ad
                                     .session_id = id,
                                     .kind = known->kind});
   if (!claims) return refuse(claims.error());
+  if (const auto same = check_key(known->peer, id); !same) return refuse(same.error());
   auto& attempt = attempts[id];
   attempt.info = {.claims = std::move(*claims), .own_role = capability::role::initiator, .peer_address = {}};
   attempt.addresses = std::move(addresses);

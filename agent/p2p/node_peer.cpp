@@ -73,6 +73,10 @@ void node_state::on_first_message(peer_link& link, control_stream& stream, wire:
 }
 
 result<capability::claims> node_state::judge(peer_link& link, const wire::p2p_hello& hello) {
+  // Two sessions may have been announced for one device with two keys before it was met.
+  if (const auto* told = cache.find(hello.session_id, config.server_now()))
+    if (const auto same = check_key(told->peer, hello.session_id); !same)
+      return std::unexpected(same.error());
   const auto binding = link.carrier().exporter(binding_label, hello.session_id.str());
   if (!binding) return std::unexpected(binding.error());
   const hello_context context{.own_device = config.device,

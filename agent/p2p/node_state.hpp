@@ -90,6 +90,7 @@ struct node_state {
   void renew_in_cache(const capability::claims& claims, std::string_view token);
   void update_keep_alive(std::uint64_t link);
   void tick_sessions(steady_time now);
+  result<void> check_key(const capability::party& peer, const mesh::session_id& session) const;
   // Destroys later what may be in use further up the stack.
   template <class T>
   void bury(T thing) {
@@ -107,6 +108,7 @@ struct node_state {
   std::map<mesh::session_id, connect_attempt> attempts;
   std::map<std::string, dialing, std::less<>> dials;  // by key_sha256
   std::uint64_t last_link = 0;
+  wall_time refused_until{};  // when the last session that was refused for its peer's key is over
   std::shared_ptr<int> alive = std::make_shared<int>(0);
 };
 

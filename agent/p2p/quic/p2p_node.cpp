@@ -77,9 +77,10 @@ std::uint16_t p2p_node::port() const noexcept {
   return state_->port;
 }
 
-void p2p_node::announce_session(p2p::announced_session session) {
-  state_->node->announce(std::move(session));
+result<void> p2p_node::announce_session(p2p::announced_session session) {
+  auto known = state_->node->announce(std::move(session));
   state_->keep_ticking();
+  return known;
 }
 
 io::task<result<p2p::session_info>> p2p_node::connect(mesh::session_id id,

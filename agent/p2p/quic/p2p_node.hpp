@@ -33,8 +33,8 @@ class p2p_node {
   // The UDP port in use: what hello tells the server.
   std::uint16_t port() const noexcept;
 
-  // p2p.session.created, or announced_by_token().
-  void announce_session(p2p::announced_session session);
+  // p2p.session.created, or announced_by_token(). See p2p::node::announce.
+  result<void> announce_session(p2p::announced_session session);
   // See p2p::node::connect. Cancelling the task gives the attempt up.
   io::task<result<p2p::session_info>> connect(mesh::session_id id, std::vector<p2p::udp_address> addresses);
   result<std::unique_ptr<p2p::byte_stream>> open_stream(const mesh::session_id& id, std::string_view purpose);
