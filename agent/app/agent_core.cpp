@@ -4,12 +4,15 @@
 #include "agent/app/data_plane.hpp"
 #include "agent/app/peer_requests.hpp"
 #include "agent/app/transfer_requests.hpp"
+#include "agent/os/landlock.hpp"
 #include "agent/server_link/account.hpp"
+#include "agent/server_link/address_watch.hpp"
 #include "agent/server_link/host_candidates.hpp"
 #include "agent/server_link/server_link.hpp"
 #include "core/base/log.hpp"
 #include "core/net/url.hpp"
 
+#include <algorithm>
 #include <unistd.h>
 
 namespace mesh::app {
@@ -28,6 +31,7 @@ struct agent_core::parts {
   parts(io::loop& l, const config::agent_config& c, home own, p2p::known_peers k);
 
   server_link::hello_facts facts() const;
+  void tell_addresses();
   void take_event(const wire::event& e);
   void take_welcome();
   void went_offline(const error& reason);
@@ -47,6 +51,8 @@ struct agent_core::parts {
   peer_requests peer_verbs;
   std::unique_ptr<transfer_requests> transfer_verbs;
   std::function<void()> stop_requested;
+  std::vector<wire::candidate> told_addresses;  // what the server knows
+  std::int64_t addresses_gen = 0;
   steady_time started = steady_now();
 };
 
@@ -92,7 +98,11 @@ result<void> agent_core::start_node() {
   p.plane->trust(p.account.pinned_keys(), {});
   p.plane->on_renewal_due([&p](const std::string& session_id) { p.renew(session_id); });
   server_link::link_calls calls;
-  calls.facts = [&p] { return p.facts(); };
+  calls.facts = [&p] {
+    auto now = p.facts();
+    p.told_addresses = now.candidates;
+    return now;
+  };
   calls.on_event = [&p](const wire::event& e) { p.take_event(e); };
   calls.on_online = [&p](const wire::system_welcome&) { p.take_welcome(); };
   calls.on_offline = [&p](const error& reason) { p.went_offline(reason); };
@@ -106,6 +116,7 @@ result<void> agent_core::start_node() {
   p.transfer_verbs = std::make_unique<transfer_requests>(p.account, *p.link, *p.plane, p.tasks,
                                                          static_cast<bool>(p.stop_requested));
   p.tasks.spawn("link", p.link->run());
+  p.tasks.spawn("addresses", server_link::watch_addresses([&p] { p.tell_addresses(); }));
   return {};
 }
 
@@ -113,6 +124,24 @@ server_link::hello_facts agent_core::parts::facts() const {
   return {own.device_id, account.self().public_key(), plane->port(),
           server_link::host_candidates(server_link::interface_addresses(), plane->port(),
                                        server_is_here(account.server_url()))};
+}
+
+// So that a session that begins later finds this machine where it is now. Without a connection the next hello
+// tells.
+void agent_core::parts::tell_addresses() {
+  auto now = facts().candidates;
+  const auto same = [](const wire::candidate& a, const wire::candidate& b) {
+    return a.ip == b.ip && a.port == b.port;
+  };
+  if (link->state().phase() != server_link::link_phase::online ||
+      std::ranges::equal(now, told_addresses, same))
+    return;
+  log::info(module, "the addresses of this machine changed: {} are told to the server", now.size());
+  wire::event e;
+  e.type = "p2p.candidates";
+  e.to = "server";
+  e.payload = wire::make_payload(wire::p2p_candidates{std::nullopt, now, ++addresses_gen});
+  if (link->send(std::move(e))) told_addresses = std::move(now);
 }
 
 void agent_core::parts::take_welcome() {
@@ -150,6 +179,7 @@ status_report agent_core::status() const {
   s.link = to_string(p.link ? p.link->state().phase() : server_link::link_phase::signed_out);
   if (p.link && p.link->state().last_error()) s.link_error = word(p.link->state().last_error()->code);
   s.uptime_seconds = std::chrono::duration_cast<std::chrono::seconds>(steady_now() - p.started).count();
+  s.confined = os::writes_confined();
   if (p.plane) p.plane->describe(s);
   return s;
 }

@@ -1,9 +1,11 @@
 #include "agent/app/commands.hpp"
+#include "agent/app/move_into.hpp"
 #include "agent/app/table.hpp"
 #include "agent/app/terminal.hpp"
 #include "agent/app/transfer_book.hpp"
 #include "agent/app/transfer_view.hpp"
 #include "agent/debug/format.hpp"
+#include "agent/os/xdg.hpp"
 #include "core/base/escape.hpp"
 #include "core/text/catalogue.hpp"
 
@@ -66,15 +68,13 @@ result<void> follow(context& c, std::string_view type, wire::json_object body) {
   return {};
 }
 
-// A private folder for what a daemon receives for our standard output.
+// A private folder for what a daemon receives for our standard output, or for a folder that it may not write
+// into.
 result<std::filesystem::path> private_folder(const context& c) {
-  const auto set = c.variables("XDG_CACHE_HOME");
-  const auto base = set && set->starts_with('/')
-                        ? std::filesystem::path(*set)
-                        : std::filesystem::path(c.variables("HOME").value_or("/")) / ".cache";
+  const auto base = os::cache_dir(c.variables);
   std::error_code code;
-  std::filesystem::create_directories(base / "mesh", code);
-  auto name = (base / "mesh" / "receive.XXXXXX").string();
+  std::filesystem::create_directories(base, code);
+  auto name = (base / "receive.XXXXXX").string();
   if (code || ::mkdtemp(name.data()) == nullptr)
     return fail(errc::write_failed, fmt::format("{}: {}", name, std::strerror(errno)));
   return std::filesystem::path(name);
@@ -120,11 +120,22 @@ class prompter {
   asker& agent_;
 };
 
-result<void> write_stored(const wire::json_object& payload) {
-  const auto record = wire::from_json<transfer_record>(wire::json_value(payload));
-  if (!record || !record->stored) return {};
-  return copy_to_stdout(*record->stored);
-}
+// Where the files of a `receive` go on to after the daemon has stored them; nowhere when folder is empty.
+struct staging {
+  std::filesystem::path folder;  // where the daemon puts them
+  std::filesystem::path output;  // where they belong; empty: standard output
+
+  // payload: of the event "received"; tells then where the file lies.
+  result<void> forward(wire::json_object& payload) const {
+    const auto record = wire::from_json<transfer_record>(wire::json_value(payload));
+    if (folder.empty() || !record || !record->stored) return {};
+    if (output.empty()) return copy_to_stdout(*record->stored);
+    const auto moved = move_into(*record->stored, output);
+    if (!moved) return std::unexpected(moved.error());
+    payload["stored"] = moved->string();
+    return {};
+  }
+};
 
 }  // namespace
 
@@ -155,39 +166,54 @@ result<void> send_file(context& c) {
 result<void> receive(context& c) {
   const bool to_stdout = c.asked.output == "-";
   wire::json_object body{{"count", c.asked.keep ? 0 : c.asked.count}, {"accept", c.asked.accept}};
+  if (!to_stdout && !c.asked.output.empty()) {
+    std::error_code code;
+    c.asked.output =
+        std::filesystem::weakly_canonical(std::filesystem::absolute(c.asked.output), code).string();
+    if (code) return fail(errc::write_failed, fmt::format("{}: {}", c.asked.output, code.message()));
+  }
   auto agent = c.open(need::node);
   if (!agent) return pass(agent);
-  // An agent in this process writes to standard output itself. A daemon has another one: it stores the file
-  // where only we look, and we copy it.
-  std::filesystem::path folder;
-  if (to_stdout && (*agent)->is_daemon()) {
-    auto made = private_folder(c);
-    if (!made) return pass(made);
-    folder = *made;
-    body["output"] = folder.string();
-  } else if (to_stdout) {
-    body["output"] = "-";
-  } else if (!c.asked.output.empty()) {
-    body["output"] = std::filesystem::absolute(c.asked.output).lexically_normal().string();
-  }
+  if (!c.asked.output.empty()) body["output"] = c.asked.output;
   const bool prompt = is_terminal(STDIN_FILENO) && !c.asked.json && c.asked.accept != "own";
   transfer_view view(c.asked.json && !to_stdout);
   prompter questions(**agent);
-  result<void> written;
-  const auto done =
-      (*agent)->ask("receive", std::move(body), [&](std::string_view type, const wire::json_object& payload) {
-        if (type == "offer" && prompt) {
-          view.clear();
-          return questions.ask(payload);
-        }
-        view.show(type, payload);
-        if (type == "received" && !folder.empty() && written) written = write_stored(payload);
-      });
+  staging through;
+  result<void> forwarded;
+  const auto ask = [&] {
+    return (*agent)->ask("receive", body, [&](std::string_view type, const wire::json_object& payload) {
+      if (type == "offer" && prompt) {
+        view.clear();
+        return questions.ask(payload);
+      }
+      auto shown = payload;
+      if (type == "received" && forwarded) forwarded = through.forward(shown);
+      view.show(type, shown);
+    });
+  };
+  const auto stage = [&](const std::filesystem::path& output) -> result<void> {
+    auto made = private_folder(c);
+    if (!made) return pass(made);
+    through = {*made, output};
+    body["output"] = made->string();
+    return {};
+  };
+  // An agent in this process writes to standard output itself. A daemon has another one, and it may be
+  // confined to other folders than the one that is wanted: it stores the file where only we look, and we put
+  // it where it belongs.
+  if (to_stdout && (*agent)->is_daemon())
+    if (auto staged = stage({}); !staged) return staged;
+  auto done = ask();
+  if (!done && done.error().code == errc::folder_confined && (*agent)->is_daemon() &&
+      through.folder.empty()) {
+    if (auto staged = stage(c.asked.output); !staged) return staged;
+    done = ask();
+  }
   view.clear();
   std::error_code ignored;
-  if (!folder.empty()) std::filesystem::remove_all(folder, ignored);
-  if (!done) return std::unexpected(done.error());
-  return written;
+  if (!through.folder.empty()) std::filesystem::remove_all(through.folder, ignored);
+  if (!done) return pass(done);
+  return forwarded;
 }
 
 result<void> list_transfers(context& c) {

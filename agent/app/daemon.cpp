@@ -1,6 +1,7 @@
 #include "agent/app/daemon.hpp"
 
 #include "agent/app/agent_core.hpp"
+#include "agent/app/confinement.hpp"
 #include "agent/control/control_server.hpp"
 #include "agent/control/socket_place.hpp"
 #include "agent/os/xdg.hpp"
@@ -45,6 +46,7 @@ io::task<> until_stopped(io::task_group& watchers, io::condition& stopping) {
 }  // namespace
 
 result<void> run_daemon(context& c) {
+  confine_agent(c.config, c.variables, {});
   io::loop loop;
   io::task_group watchers(loop.get_executor(), std::string(module));
   io::condition stopping(loop.get_executor());

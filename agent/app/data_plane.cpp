@@ -162,7 +162,7 @@ result<void> data_plane::parts::announce(const wire::event& e) {
   if (!created) return pass(created);
   auto session = p2p::announced_by_event(*created);
   if (!session) return pass(session);
-  if (auto known = node->announce_session(std::move(*session)); !known) return known;
+  if (auto done = node->announce_session(std::move(*session)); !done) return done;
   peers.add(std::move(*created));
   return {};
 }

@@ -1,6 +1,7 @@
 #include "agent/app/local_asker.hpp"
 
 #include "agent/app/agent_core.hpp"
+#include "agent/app/confinement.hpp"
 #include "core/io/condition.hpp"
 #include "core/io/loop.hpp"
 #include "core/io/task_group.hpp"
@@ -109,7 +110,9 @@ class local_asker final : public asker {
 }  // namespace
 
 result<std::unique_ptr<asker>> start_local(const config::agent_config& config,
-                                           const config::environment& variables, need wanted) {
+                                           const config::environment& variables, need wanted,
+                                           const std::filesystem::path& output) {
+  if (wanted == need::node) confine_agent(config, variables, output);
   auto made = std::make_unique<local_asker>();
   if (auto started = made->start(config, variables, wanted); !started) return pass(started);
   return made;

@@ -1,6 +1,7 @@
 #include "agent/app/receiving_rules.hpp"
 
 #include "agent/os/fd.hpp"
+#include "agent/os/landlock.hpp"
 #include "agent/share/directory_sink.hpp"
 #include "agent/share/fd_sink.hpp"
 
@@ -29,7 +30,10 @@ const std::filesystem::path& receiving_rules::folder() const {
 }
 
 result<std::unique_ptr<share::file_sink>> receiving_rules::make_sink() {
-  if (!override_ || !override_->to_stdout) return share::make_directory_sink(folder());
+  if (!override_ || !override_->to_stdout) {
+    if (const auto may = os::may_write_into(folder()); !may) return std::unexpected(may.error());
+    return share::make_directory_sink(folder());
+  }
   if (!stdout_lease_.expired()) return fail(errc::busy, "another file goes to standard output");
   os::unique_fd out(::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3));
   if (!out) return fail(errc::write_failed, "standard output is closed");

@@ -84,7 +84,7 @@ result<void> run(invocation& asked) {
   const auto open = [&](need wanted) -> result<std::unique_ptr<asker>> {
     if (const auto socket = control::published_socket(os::state_dir(variables)))
       if (auto daemon = connect_daemon(*socket)) return daemon;
-    return start_local(*config, variables, wanted);
+    return start_local(*config, variables, wanted, asked.output);
   };
   context c{asked, variables, *settings, *config, open};
   const auto* const found = std::ranges::find(verbs, asked.verb, &verb::name);

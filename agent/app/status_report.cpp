@@ -23,6 +23,7 @@ std::string in_words(const status_report& s) {
     if (s.quic_port != 0) line(tr("status.port", s.quic_port));
     line(tr("status.sessions", s.sessions));
     line(tr("status.transfers", s.transfers_running, s.transfers_waiting));
+    line(tr(s.confined ? "status.confined" : "status.unconfined"));
   }
   return out + "\n";
 }

@@ -9,7 +9,7 @@
 namespace mesh::app {
 
 // link: see server_link::to_string(link_phase). key_sha256: fingerprint of the device key. quic_port: 0 while
-// the data plane is not open.
+// the data plane is not open. confined: it can write into its own folders only (Landlock).
 struct status_report {
   bool running = false;
   std::int64_t pid = 0;
@@ -26,10 +26,12 @@ struct status_report {
   std::int64_t transfers_running = 0;
   std::int64_t transfers_waiting = 0;
   std::int64_t uptime_seconds = 0;
+  bool confined = false;
 };
 BOOST_DESCRIBE_STRUCT(status_report, (),
                       (running, pid, version, device_id, key_sha256, server_url, signed_in, username, link,
-                       link_error, quic_port, sessions, transfers_running, transfers_waiting, uptime_seconds))
+                       link_error, quic_port, sessions, transfers_running, transfers_waiting, uptime_seconds,
+                       confined))
 
 // For people.
 std::string in_words(const status_report& s);

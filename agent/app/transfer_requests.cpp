@@ -1,6 +1,7 @@
 #include "agent/app/transfer_requests.hpp"
 
 #include "agent/app/peer_choice.hpp"
+#include "agent/os/landlock.hpp"
 #include "core/base/limits.hpp"
 #include "core/io/condition.hpp"
 #include "core/net/url.hpp"
@@ -160,17 +161,25 @@ io::task<> transfer_requests::send(control::request r, reply to) {
   to->event("session", event_of(first));
   auto session = co_await ask_session(*peer, body->room.value_or(""));
   if (!session) co_return to->fail(session.error());
-  const auto id = session->session_id;
-  if (const auto connected = co_await plane_.connect(std::move(*session)); !connected)
-    co_return to->fail(connected.error());
-  result<void> outcome;
-  for (const auto& path : body->paths) {
-    outcome = co_await send_one(id, path, to);
-    if (!outcome) break;
-  }
-  close(id);
-  if (!outcome) co_return to->fail(outcome.error());
+  const auto sent = co_await send_all(std::move(*session), body->paths, to);
+  if (!sent) co_return to->fail(sent.error());
   to->done({{"files", body->paths.size()}});
+}
+
+io::task<result<void>> transfer_requests::send_all(outgoing_session session, std::vector<std::string> paths,
+                                                   reply to) {
+  const auto id = session.session_id;
+  asker_presence asker(*to);
+  asker.on_gone([this, id] { plane_.close_session(id); });
+  auto outcome = co_await plane_.connect(std::move(session));
+  for (const auto& path : paths) {
+    if (outcome && asker.gone()) outcome = fail(errc::canceled, "nobody waits for it any more");
+    if (!outcome) break;
+    outcome = co_await send_one(id, path, to, asker);
+  }
+  asker.on_gone(nullptr);
+  close(id);
+  co_return outcome;
 }
 
 io::task<> transfer_requests::send_file(control::request r, reply to) {
@@ -185,11 +194,8 @@ io::task<> transfer_requests::send_file(control::request r, reply to) {
       co_return to->fail(online.error());
   outgoing_session session{
       body->session_id, secret(std::move(body->token)), {{address->host, address->port}}, false};
-  if (const auto connected = co_await plane_.connect(std::move(session)); !connected)
-    co_return to->fail(connected.error());
-  const auto outcome = co_await send_one(body->session_id, body->path, to);
-  close(body->session_id);
-  if (!outcome) co_return to->fail(outcome.error());
+  const auto sent = co_await send_all(std::move(session), {body->path}, to);
+  if (!sent) co_return to->fail(sent.error());
   to->done({{"files", 1}});
 }
 
@@ -203,7 +209,8 @@ void transfer_requests::close(const std::string& session_id) {
   link_.send(std::move(e));
 }
 
-io::task<result<void>> transfer_requests::send_one(std::string session_id, std::string path, reply to) {
+io::task<result<void>> transfer_requests::send_one(std::string session_id, std::string path, reply to,
+                                                   asker_presence& asker) {
   const auto id = plane_.send(session_id, path);
   if (!id) co_return std::unexpected(id.error());
   const int watching =
@@ -212,7 +219,7 @@ io::task<result<void>> transfer_requests::send_one(std::string session_id, std::
         if (change == transfer_change::progressed || change == transfer_change::started)
           to->event("progress", event_of(record));
       });
-  to->on_gone([this, id = *id] { plane_.cancel(id); });
+  asker.on_gone([this, id = *id] { plane_.cancel(id); });
   if (!co_await plane_.started_within(*id, answer_patience))
     if (const auto* asked = plane_.book().find(*id)) to->event("waiting", event_of(*asked));
   const auto record = co_await plane_.finished(*id);
@@ -228,6 +235,9 @@ io::task<> transfer_requests::receive(control::request r, reply to) {
   const bool to_stdout = body->output == "-";
   if (to_stdout && serves_others_)
     co_return to->fail({errc::field_invalid, "a daemon has no standard output of yours", "output"});
+  const auto wanted = override_of(*body);
+  if (!wanted.folder.empty())
+    if (const auto may = os::may_write_into(wanted.folder); !may) co_return to->fail(may.error());
   // What several steps of this request share; the listener outlives this function by a moment.
   struct progress_of_request {
     explicit progress_of_request(const io::executor& on) : changed(on) {}
@@ -237,7 +247,7 @@ io::task<> transfer_requests::receive(control::request r, reply to) {
     io::condition changed;
   };
   const auto shared = std::make_shared<progress_of_request>(co_await io::this_coro::executor);
-  plane_.set_receiving(override_of(*body));
+  plane_.set_receiving(wanted);
   const int watching =
       plane_.book().listen([shared, to, to_stdout](transfer_change change, const transfer_record& record) {
         if (record.direction != transfer_direction::in) return;

@@ -1,6 +1,7 @@
 // Requests of the CLI about files: send, send_file, receive, transfers, answer, and what debug shows of the
 // data plane.
 #pragma once
+#include "agent/app/asker_presence.hpp"
 #include "agent/app/data_plane.hpp"
 #include "agent/control/message.hpp"
 #include "agent/server_link/account.hpp"
@@ -35,8 +36,10 @@ class transfer_requests {
 
   io::task<result<target>> find_target(const std::string& wanted);
   io::task<result<outgoing_session>> ask_session(const target& peer, const std::string& room);
+  // Connects and sends the files, one after the other; ends early, with canceled, when the asker goes.
+  io::task<result<void>> send_all(outgoing_session session, std::vector<std::string> paths, reply to);
   // Sends one file and reports it.
-  io::task<result<void>> send_one(std::string session_id, std::string path, reply to);
+  io::task<result<void>> send_one(std::string session_id, std::string path, reply to, asker_presence& asker);
 
   void close(const std::string& session_id);
 

@@ -4,6 +4,7 @@
 #include "agent/os/os_error.hpp"
 
 #include <array>
+#include <atomic>
 #include <cerrno>
 #include <cstdint>
 #include <fcntl.h>
@@ -24,6 +25,8 @@ constexpr std::uint64_t write_rights = LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_
                                        LANDLOCK_ACCESS_FS_MAKE_BLOCK | LANDLOCK_ACCESS_FS_MAKE_SYM;
 constexpr std::uint64_t right_refer = 1ULL << 13;     // version 2: rename between directories
 constexpr std::uint64_t right_truncate = 1ULL << 14;  // version 3; absent from the headers of Debian 12
+
+std::atomic<bool> confined = false;
 
 std::uint64_t rights_of_version(long version) noexcept {
   std::uint64_t rights = write_rights;
@@ -76,7 +79,23 @@ result<confinement> confine_writes(std::span<const std::filesystem::path> writab
   if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return fail_errno(errno, "set no_new_privs");
   if (::syscall(SYS_landlock_restrict_self, rules.get(), 0) != 0)
     return fail_errno(errno, "apply Landlock rules");
+  confined = true;
   return confinement::active;
+}
+
+bool writes_confined() noexcept {
+  return confined;
+}
+
+result<void> may_write_into(const std::filesystem::path& folder) {
+  if (!confined) return {};
+  auto there = folder;
+  while (there.has_relative_path() && ::access(there.c_str(), F_OK) != 0 && errno == ENOENT)
+    there = there.parent_path();
+  // Landlock is not asked by access(2), so a difference between the two answers is its doing.
+  const unique_fd unnamed(::open(there.c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600));
+  if (unnamed || errno != EACCES || ::access(there.c_str(), W_OK | X_OK) != 0) return {};
+  return fail(errc::folder_confined, folder.string());
 }
 
 }  // namespace mesh::os

@@ -21,5 +21,12 @@ std::string_view to_string(confinement status) noexcept;
 // writes (null, zero, tty, ptmx, pts) stay writable; reading is not touched. Errors: io, when a directory
 // cannot be opened or the kernel refuses the rules; nothing is then confined.
 result<confinement> confine_writes(std::span<const std::filesystem::path> writable_dirs);
+// True once confine_writes() answered active in this process.
+bool writes_confined() noexcept;
+
+// Asks the kernel whether a file could be made in folder, or in the nearest one above it that exists. Errors:
+// folder_confined with the path, when the permissions would allow it and the confinement does not. Where the
+// file system cannot make a file without a name, the answer is yes and the first write tells.
+result<void> may_write_into(const std::filesystem::path& folder);
 
 }  // namespace mesh::os

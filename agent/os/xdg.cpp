@@ -39,4 +39,9 @@ std::filesystem::path state_dir(const environment& variables) {
   return (base ? *base : home_dir(variables) / ".local/state") / "mesh";
 }
 
+std::filesystem::path cache_dir(const environment& variables) {
+  const auto base = absolute_path(variables, "XDG_CACHE_HOME");
+  return (base ? *base : home_dir(variables) / ".cache") / "mesh";
+}
+
 }  // namespace mesh::os

@@ -17,5 +17,7 @@ std::filesystem::path home_dir(const environment& variables);
 // $XDG_STATE_HOME/mesh, else ~/.local/state/mesh. A relative value is ignored, as the specification
 // wants.
 std::filesystem::path state_dir(const environment& variables);
+// $XDG_CACHE_HOME/mesh, else ~/.cache/mesh.
+std::filesystem::path cache_dir(const environment& variables);
 
 }  // namespace mesh::os

@@ -21,6 +21,7 @@ std::string told_to_sender(const error& reason) {
     case errc::disk_full:
       return "the disk of the receiver is full";
     case errc::write_failed:
+    case errc::folder_confined:
     case errc::file_exists:
     case errc::not_found:
     case errc::io:

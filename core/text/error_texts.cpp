@@ -240,10 +240,10 @@ constexpr auto table = std::to_array<error_text>({
      "Ceci n'est pas un fichier ordinaire", "Nommez un fichier"},
     {errc::write_failed, yes, "The file could not be written", "Check the disk and the folder's permissions",
      "Le fichier n'a pas pu être écrit", "Vérifiez le disque et les droits du dossier"},
-    {errc::folder_confined, yes, "The mesh-agent in the background may not write into this folder",
+    {errc::folder_confined, yes, "The mesh-agent that receives may not write into this folder",
      "It writes only into the folders it was started with: restart it with download_dir set to this one, or "
      "stop it and run mesh-agent receive --output",
-     "Le mesh-agent en arrière-plan ne peut pas écrire dans ce dossier",
+     "Le mesh-agent qui reçoit ne peut pas écrire dans ce dossier",
      "Il n'écrit que dans les dossiers connus à son démarrage : redémarrez-le avec ce dossier comme "
      "download_dir, ou arrêtez-le et lancez mesh-agent receive --output"},
     {errc::receive_off, no, "The other machine takes no files", "Ask its owner to set receive = \"ask\"",

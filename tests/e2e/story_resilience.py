@@ -1,9 +1,11 @@
 """What the programs do when the other side, the disk or the power goes."""
 import json
 import os
+import pathlib
 import signal
 import socket
 import subprocess
+import sys
 import threading
 
 from harness import Api, Failure, Skip, WebSocket, World, free_port, story, wait_until
@@ -247,3 +249,45 @@ def garbage_on_the_port():
         ws.expect_close(5)
         same("health", json.loads(Api(server.port).call("GET", "/health").raw or b"{}") is not None, True)
         ana.get("/api/account")
+
+
+@story("Ctrl-C while a sender still connects ends it at once, and the daemon's attempt with it")
+def interrupt_while_connecting():
+    with World() as w:
+        server = w.server()
+        ana = server.register("ana")
+        a, b = w.agent("device-a", server, ana), w.agent("device-b", server, ana)
+        path = w.file("note.bin", 1000)
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
+            silent.bind(("127.0.0.1", 0))
+
+            def sending(name):
+                made = ana.post("/api/p2p/sessions", {"kind": "file", "target_device_id": b.device_id,
+                                                      "initiator_device_id": a.device_id})
+                return a.background(name, "send-file", "--session-id", made["session_id"], "--peer-addr",
+                                    f"127.0.0.1:{silent.getsockname()[1]}", "--token", made["session_token"], "--file", path)
+
+            through = sending("through")
+            a.program.wait_for("Connecting to peer", 10)
+            through.process.send_signal(signal.SIGINT)
+            through.wait(3)
+            a.program.wait_for("could not be opened", 3)
+
+            a.program.stop()
+            alone = sending("alone")
+            alone.wait_for("Connecting to peer", 10)
+            alone.process.send_signal(signal.SIGINT)
+            if alone.wait(3) != 130:
+                raise Failure(f"exit code {alone.process.returncode}:\n{alone.log()}")
+
+
+@story("an agent whose machine gets another address tells it, and a later session names it")
+def addresses_change():
+    # A network of its own, so that the machine's stays as it is.
+    apart = ["unshare", "--user", "--map-root-user", "--net"]
+    if subprocess.run([*apart, "true"], capture_output=True, check=False).returncode != 0:
+        raise Skip("no network namespaces for this user")
+    done = subprocess.run([*apart, sys.executable, pathlib.Path(__file__).with_name("address_change.py")],
+                          capture_output=True, text=True, timeout=60, check=False)
+    if done.returncode != 0:
+        raise Failure(done.stdout + done.stderr)

@@ -1,7 +1,11 @@
 """Whom an agent believes: the keys it remembers, and what it does when one changes."""
+import ctypes
+import json
 import shutil
+import socket
+import struct
 
-from harness import Failure, World, story
+from harness import Failure, Skip, World, story
 from harness.world import b3sum
 
 
@@ -61,3 +65,59 @@ def changed_key():
         b.received("second.bin")
         b.command("send", path, "--to", "device-a", check=True)
         a.received("first.bin")
+
+
+def landlock():
+    """The version of Landlock that this kernel offers; 0 or less when none."""
+    create_ruleset, version_flag = 444, 1
+    return ctypes.CDLL(None, use_errno=True).syscall(create_ruleset, None, ctypes.c_size_t(0), ctypes.c_uint(version_flag))
+
+
+def control_call(agent, request):
+    """One request on the daemon's own socket; answers its last message."""
+    with socket.socket(socket.AF_UNIX) as s:
+        s.connect((agent.state / "control").read_text().strip())
+        s.settimeout(20)
+        body = json.dumps({"id": 1} | request).encode()
+        s.sendall(struct.pack(">I", len(body)) + body)
+        stream = s.makefile("rb")
+        while True:
+            answer = json.loads(stream.read(struct.unpack(">I", stream.read(4))[0]))
+            if answer["type"] in ("done", "error"):
+                return answer
+
+
+@story("a receiving agent cannot write outside of its folders, even through a link put in their place")
+def confined():
+    if landlock() < 1:
+        raise Skip("this kernel has no Landlock")
+    with World() as w:
+        _, a, b = two_agents(w)
+        if not b.json("status")["confined"]:
+            raise Failure("the agent does not say that it is confined")
+        path = w.file("note.bin", 300_000)
+        a.command("send", path, "--to", "device-b", check=True)
+        b.received("note.bin")
+
+        # The daemon may not, the command that asks it may: the file goes by a folder of the daemon's.
+        elsewhere = w.folder("elsewhere")
+        answer = control_call(b, {"type": "receive", "payload": {"count": 1, "output": str(elsewhere)}})
+        if answer["type"] != "error" or answer["payload"]["code"] != "folder_confined":
+            raise Failure(f"the daemon takes another folder: {answer}")
+        taking = b.background("taking", "receive", "--output", elsewhere, "--json")
+        taking.wait_for('"ready"', 20)
+        a.command("send", path, "--to", "device-b", check=True)
+        if taking.wait(30) != 0 or b3sum(elsewhere / "note.bin") != b3sum(path):
+            raise Failure("receive --output into another folder:\n" + taking.log())
+        if str(elsewhere / "note.bin") not in taking.log() or list((b.home / "cache/mesh").iterdir()):
+            raise Failure("the event names another place, or something is left behind:\n" + taking.log())
+
+        # No check of ours stands between the agent and this link: the kernel does.
+        forbidden = w.folder("forbidden")
+        b.downloads.rename(b.home / "downloads.before")
+        b.downloads.symlink_to(forbidden)
+        done = a.command("send", path, "--to", "device-b")
+        if done.returncode == 0 or list(forbidden.iterdir()):
+            raise Failure(f"the agent wrote into another folder: {done.stdout}{done.stderr}")
+        if "folder_confined" not in b.command("transfers", "--json", check=True).stdout:
+            raise Failure("the reason is not named")
