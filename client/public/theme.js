@@ -2,6 +2,8 @@
 // src/model/preferences.ts.
 try {
   var theme = localStorage.getItem('mesh.theme');
+  document.documentElement.dataset.density =
+    localStorage.getItem('mesh.density') === 'compact' ? 'compact' : 'comfortable';
   if (theme === 'light' || theme === 'contrast') document.documentElement.dataset.theme = theme;
 } catch {
   // storage is forbidden: the default theme stays

@@ -124,6 +124,33 @@ struct device_list {
 };
 BOOST_DESCRIBE_STRUCT(device_list, (), (devices))
 
+// What a device that was lost could read until it was revoked: the messages of these rooms, up to last_seq.
+struct readable_room {
+  mesh::room_id room_id;
+  std::string name;
+  std::string kind;
+  std::string role;
+  std::int64_t last_seq = 0;
+};
+BOOST_DESCRIBE_STRUCT(readable_room, (), (room_id, name, kind, role, last_seq))
+
+// logins_ended, sessions_ended: sign-ins and running peer-to-peer sessions of the device. last_ip: the
+// address of its last sign-in.
+struct lost_device_answer {
+  mesh::device_id device_id;
+  std::string name;
+  std::string kind;
+  std::optional<std::string> last_seen_at;
+  std::optional<std::string> last_ip;
+  std::string revoked_at;
+  std::int64_t logins_ended = 0;
+  std::int64_t sessions_ended = 0;
+  std::vector<readable_room> rooms;
+};
+BOOST_DESCRIBE_STRUCT(lost_device_answer, (),
+                      (device_id, name, kind, last_seen_at, last_ip, revoked_at, logins_ended, sessions_ended,
+                       rooms))
+
 // Registration answers the device and, for a bearer client, tokens bound to it.
 struct device_answer {
   device_info device;

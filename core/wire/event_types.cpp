@@ -29,6 +29,7 @@ constexpr auto table = std::to_array<event_type>({
     {"room.left", to_client, through<room_left>},
     {"room.updated", to_client, through<room_updated>},
     {"room.deleted", to_client, through<room_reference>},
+    {"presence.set", to_server, through<presence_set>},
     {"presence.changed", to_client, through<presence_changed>},
     {"device.changed", to_client, through<device_changed>},
     {"device.revoked", to_client, through<device_reference>},

@@ -34,7 +34,7 @@ struct webtransport_info {
 };
 BOOST_DESCRIBE_STRUCT(webtransport_info, (), (cert_sha256, signature))
 
-// kind: "agent", "browser" or "api". since: the last durable seq the client has.
+// kind: "agent", "browser" or "api". since: the last durable seq the client has. status: as in presence.set.
 struct system_hello {
   std::optional<mesh::device_id> device_id;
   std::optional<std::string> kind;
@@ -44,9 +44,11 @@ struct system_hello {
   std::optional<std::vector<candidate>> candidates;
   std::optional<std::string> public_key;
   std::optional<webtransport_info> webtransport;
+  std::optional<std::string> status;
 };
 BOOST_DESCRIBE_STRUCT(system_hello, (),
-                      (device_id, kind, version, since, quic_port, candidates, public_key, webtransport))
+                      (device_id, kind, version, since, quic_port, candidates, public_key, webtransport,
+                       status))
 
 struct server_info {
   std::string name;
@@ -59,8 +61,9 @@ BOOST_DESCRIBE_STRUCT(server_info, (), (name, version, time, signing_keys))
 struct present_device {
   std::optional<mesh::device_id> device_id;
   std::string kind;
+  std::optional<std::string> status;
 };
-BOOST_DESCRIBE_STRUCT(present_device, (), (device_id, kind))
+BOOST_DESCRIBE_STRUCT(present_device, (), (device_id, kind, status))
 
 struct present_user {
   mesh::user_id user_id;
@@ -132,14 +135,22 @@ struct room_updated {
 };
 BOOST_DESCRIBE_STRUCT(room_updated, (), (room))
 
+// status: "online", "away" or "dnd" (do not disturb), of the sending device.
+struct presence_set {
+  std::string status;
+};
+BOOST_DESCRIBE_STRUCT(presence_set, (), (status))
+
+// status: what the device says of its person, only while online.
 struct presence_changed {
   mesh::user_id user_id;
   std::string username;
   std::optional<mesh::device_id> device_id;
   std::string kind;
   bool online = false;
+  std::optional<std::string> status;
 };
-BOOST_DESCRIBE_STRUCT(presence_changed, (), (user_id, username, device_id, kind, online))
+BOOST_DESCRIBE_STRUCT(presence_changed, (), (user_id, username, device_id, kind, online, status))
 
 struct device_changed {
   device_info device;

@@ -22,7 +22,8 @@ struct member_info {
 };
 BOOST_DESCRIBE_STRUCT(member_info, (), (user_id, username, role, online))
 
-// role: the asker's own. last_seq: position of the newest message, 0 when there is none.
+// kind: "room", or "direct" for a conversation of two, whose name is the other person's. role: the asker's
+// own. last_seq: position of the newest message, 0 when there is none. locked: nobody can enter.
 struct room_info {
   mesh::room_id id;
   std::string name;
@@ -31,8 +32,9 @@ struct room_info {
   std::string created_at;
   std::int64_t last_seq = 0;
   std::vector<member_info> members;
+  std::optional<bool> locked;
 };
-BOOST_DESCRIBE_STRUCT(room_info, (), (id, name, kind, role, created_at, last_seq, members))
+BOOST_DESCRIBE_STRUCT(room_info, (), (id, name, kind, role, created_at, last_seq, members, locked))
 
 struct room_answer {
   room_info room;
@@ -43,6 +45,22 @@ struct room_list {
   std::vector<room_info> rooms;
 };
 BOOST_DESCRIBE_STRUCT(room_list, (), (rooms))
+
+struct lock_request {
+  bool locked = false;
+};
+BOOST_DESCRIBE_STRUCT(lock_request, (), (locked))
+
+struct direct_request {
+  std::string username;
+};
+BOOST_DESCRIBE_STRUCT(direct_request, (), (username))
+
+// successor_id: becomes an owner first, so that the last owner can leave.
+struct leave_request {
+  std::optional<mesh::user_id> successor_id;
+};
+BOOST_DESCRIBE_STRUCT(leave_request, (), (successor_id))
 
 struct member_request {
   std::string username;

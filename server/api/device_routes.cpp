@@ -4,6 +4,7 @@
 #include "server/api/make_route.hpp"
 #include "server/api/routes.hpp"
 #include "server/services/enrolment.hpp"
+#include "server/services/lost_device.hpp"
 
 namespace mesh::api {
 namespace {
@@ -117,6 +118,11 @@ std::vector<route> device_routes() {
       "DELETE", "/api/devices/{device_id}", "Revoke a device: its sign-ins, sockets and sessions end", 204,
       [](context& x, const caller& who, const parameters& path) {
         return services::revoke_device(x, who, device_id(parameter(path, "device_id")));
+      }));
+  table.push_back(make_writer<wire::empty_body, wire::lost_device_answer>(
+      "POST", "/api/devices/{device_id}/lost", "Revoke a lost device and say what it could read", 200,
+      [](context& x, const caller& who, const parameters& path, const wire::empty_body&) {
+        return services::report_lost(x, who, device_id(parameter(path, "device_id")));
       }));
   table.push_back(make_route<wire::enroll_request, services::enroll_answer>(
       "POST", "/api/auth/enroll", access::open, "Enrol a machine with a one-use code", {200}, enroll));

@@ -3,6 +3,7 @@
 #include "server/api/http_status.hpp"
 #include "server/api/make_route.hpp"
 #include "server/api/routes.hpp"
+#include "server/services/direct.hpp"
 #include "server/services/invitations.hpp"
 #include "server/services/members.hpp"
 
@@ -27,6 +28,15 @@ io::task<result<net::http_response>> preview(call& c) {
   co_return write_answer(200, *done);
 }
 
+io::task<result<net::http_response>> direct(call& c, wire::direct_request body) {
+  auto work = [who = c.caller, body = std::move(body)](context& x) {
+    return services::open_direct(x, who, body);
+  };
+  const auto done = co_await change(c.with, std::move(work));
+  if (!done) co_return std::unexpected(done.error());
+  co_return write_answer(done->created ? 201 : 200, done->answer);
+}
+
 void add_rooms(std::vector<route>& table) {
   table.push_back(make_reader<wire::room_list>(
       "/api/rooms", "Your rooms",
@@ -45,6 +55,13 @@ void add_rooms(std::vector<route>& table) {
       [](context& x, const caller& who, const parameters& path, const wire::room_request& body) {
         return services::rename_room(x, who, room_of(path), body);
       }));
+  table.push_back(make_writer<wire::lock_request, wire::room_answer>(
+      "PUT", "/api/rooms/{room_id}/lock", "Let nobody in, or let people in again", 200,
+      [](context& x, const caller& who, const parameters& path, const wire::lock_request& body) {
+        return services::lock_room(x, who, room_of(path), body);
+      }));
+  table.push_back(make_route<wire::direct_request, wire::room_answer>(
+      "POST", "/api/direct", access::signed_in, "The conversation of two with a person", {201, 200}, direct));
   table.push_back(make_writer<none, none>("DELETE", "/api/rooms/{room_id}", "Delete a room with its messages",
                                           204, [](context& x, const caller& who, const parameters& path) {
                                             return services::delete_room(x, who, room_of(path));
@@ -76,10 +93,10 @@ void add_members(std::vector<route>& table) {
                               [](context& x, const caller& who, const parameters& path) {
                                 return services::remove_other(x, who, room_of(path), user_of(path));
                               }));
-  table.push_back(make_writer<wire::empty_body, none>(
-      "POST", "/api/rooms/{room_id}/leave", "Leave a room", 204,
-      [](context& x, const caller& who, const parameters& path, const wire::empty_body&) {
-        return services::leave_room(x, who, room_of(path));
+  table.push_back(make_writer<wire::leave_request, none>(
+      "POST", "/api/rooms/{room_id}/leave", "Leave a room, its last owner by naming the next", 204,
+      [](context& x, const caller& who, const parameters& path, const wire::leave_request& body) {
+        return services::leave_room(x, who, room_of(path), body);
       }));
 }
 

@@ -20,6 +20,8 @@ ws::event_answer answered(backend& with, const ws::identity& who, event_reply re
   if (reply.candidates && who.caller.device)
     with.hub().update_candidates(*who.caller.device, std::move(reply.candidates->candidates),
                                  reply.candidates->gen);
+  if (reply.status && who.caller.device)
+    with.hub().set_status(who.caller.user, *who.caller.device, *reply.status);
   return std::move(reply.reply);
 }
 
@@ -59,7 +61,8 @@ ws::event_handler requesting_session(backend& with) {
 }  // namespace
 
 sockets::sockets(backend& with, io::task_group& background) : with_(with), background_(background) {
-  for (const char* prefix : {"room.", "chat.typing", "p2p.candidates", "share.", "rtc.", "terminal."})
+  for (const char* prefix :
+       {"room.", "presence.", "chat.typing", "p2p.candidates", "share.", "rtc.", "terminal."})
     routes_.add(prefix, {reading(with)});
   for (const char* prefix : {"chat.", "p2p.session."}) routes_.add(prefix, {changing(with)});
   routes_.add("p2p.session.request", {requesting_session(with), true});
@@ -96,6 +99,7 @@ io::task<result<ws::greeting>> sockets::greet(ws::identity who, wire::event hell
   ws::greeting greeting;
   who.caller.device = reply->device;
   who.kind = reply->kind;
+  who.status = reply->status;
   greeting.who = std::move(who);
   greeting.what.quic_port = reply->said.quic_port.value_or(0);
   if (reply->said.candidates) greeting.what.candidates = std::move(*reply->said.candidates);
@@ -107,7 +111,12 @@ io::task<result<ws::greeting>> sockets::greet(ws::identity who, wire::event hell
 }
 
 void sockets::tell_presence(const ws::identity& who, bool online) {
-  services::presence_change change{who.caller.user, who.caller.username, who.caller.device, who.kind, online};
+  services::presence_change change{who.caller.user,
+                                   who.caller.username,
+                                   who.caller.device,
+                                   who.kind,
+                                   online,
+                                   online ? std::optional(who.status) : std::nullopt};
   background_.spawn("telling presence", [](backend& with, services::presence_change told) -> io::task<> {
     auto work = [told = std::move(told)](context& c) -> result<outcome<services::nothing>> {
       return outcome<services::nothing>{{}, services::tell_presence(c, told)};

@@ -15,13 +15,21 @@ BOOST_DESCRIBE_STRUCT(capability_row, (), (role, capability))
 
 // -- rooms
 
+#define ROOM_COLUMNS "r.id, r.name, r.created_at, r.last_seq, r.kind, r.locked, r.direct_key"
+
 std::optional<models::room> room_table::find(const room_id& id) {
-  return sql_.one<models::room>("SELECT id, name, created_at, last_seq FROM rooms WHERE id = $1", id);
+  return sql_.one<models::room>("SELECT " ROOM_COLUMNS " FROM rooms AS r WHERE r.id = $1", id);
+}
+
+std::optional<models::room> room_table::find_direct(std::string_view direct_key) {
+  return sql_.one<models::room>("SELECT " ROOM_COLUMNS " FROM rooms AS r WHERE r.direct_key = $1",
+                                direct_key);
 }
 
 std::vector<models::room> room_table::of_user(const user_id& user) {
   return sql_.all<models::room>(
-      "SELECT r.id, r.name, r.created_at, r.last_seq FROM rooms AS r "
+      "SELECT " ROOM_COLUMNS
+      " FROM rooms AS r "
       "JOIN room_members AS m ON m.room_id = r.id WHERE m.user_id = $1 ORDER BY r.created_at, r.id",
       user);
 }
@@ -46,12 +54,19 @@ std::vector<user_id> room_table::peers(const user_id& user) {
 }
 
 void room_table::insert(const models::room& room, const models::grid& grid) {
-  sql_.insert("INSERT INTO rooms (id, name, created_at, last_seq) VALUES ($1, $2, $3, $4)", room);
+  sql_.insert(
+      "INSERT INTO rooms (id, name, created_at, last_seq, kind, locked, direct_key) "
+      "VALUES ($1, $2, $3, $4, $5, $6, $7)",
+      room);
   set_grid(room.id, grid);
 }
 
 void room_table::rename(const room_id& id, std::string_view name) {
   sql_.exec("UPDATE rooms SET name = $2 WHERE id = $1", id, name);
+}
+
+void room_table::set_locked(const room_id& id, bool locked) {
+  sql_.exec("UPDATE rooms SET locked = $2 WHERE id = $1", id, locked);
 }
 
 void room_table::erase(const room_id& id) {

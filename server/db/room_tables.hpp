@@ -9,12 +9,14 @@ class room_table final : public services::room_store {
  public:
   explicit room_table(executor& sql) : sql_(sql) {}
   std::optional<models::room> find(const room_id& id) override;
+  std::optional<models::room> find_direct(std::string_view direct_key) override;
   std::vector<models::room> of_user(const user_id& user) override;
   std::int64_t count_of_user(const user_id& user) override;
   std::vector<room_id> common(const user_id& a, const user_id& b) override;
   std::vector<user_id> peers(const user_id& user) override;
   void insert(const models::room& room, const models::grid& grid) override;
   void rename(const room_id& id, std::string_view name) override;
+  void set_locked(const room_id& id, bool locked) override;
   void erase(const room_id& id) override;
   std::optional<models::member> find_member(const room_id& room, const user_id& user) override;
   std::vector<models::member> members(const room_id& room) override;

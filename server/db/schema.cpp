@@ -157,8 +157,16 @@ CREATE TABLE meta (
 );
 )sql";
 
+constexpr std::string_view step_2 = R"sql(
+ALTER TABLE rooms ADD COLUMN kind TEXT NOT NULL DEFAULT 'room';
+ALTER TABLE rooms ADD COLUMN locked SMALLINT NOT NULL DEFAULT 0;
+ALTER TABLE rooms ADD COLUMN direct_key TEXT;
+CREATE UNIQUE INDEX rooms_by_direct_key ON rooms (direct_key);
+)sql";
+
 constexpr auto steps = std::to_array<migration>({
     {1, "people, devices, rooms, chat, sessions", step_1},
+    {2, "conversations of two, locked rooms", step_2},
 });
 
 }  // namespace

@@ -10,13 +10,15 @@
 
 namespace mesh::models {
 
-// remote_address: the numeric IP the server sees. quic_port: 0 when the device has no data plane.
+// remote_address: the numeric IP the server sees. quic_port: 0 when the device has no data plane. status:
+// "online", "away" or "dnd".
 struct online_device {
   user_id user;
   std::string kind;
   std::uint16_t quic_port = 0;
   std::vector<wire::candidate> candidates;
   std::string remote_address;
+  std::string status = "online";
 };
 
 // users: every connected person with the kinds of their connections that have no device ("api").

@@ -3,6 +3,7 @@
 #include "core/base/clock.hpp"
 #include "core/base/id.hpp"
 
+#include <optional>
 #include <set>
 #include <string>
 
@@ -13,14 +14,22 @@ namespace mesh::models {
 enum class role { owner, member, guest };
 BOOST_DESCRIBE_ENUM(role, owner, member, guest)
 
-// last_seq: position of the newest message, 0 when there is none.
+// direct: a conversation of two people, which nobody else enters.
+enum class room_kind { room, direct };
+BOOST_DESCRIBE_ENUM(room_kind, room, direct)
+
+// last_seq: position of the newest message, 0 when there is none. direct_key: names the two people of a
+// direct conversation, so that there is only one between them. locked: nobody can enter.
 struct room {
   room_id id;
   std::string name;
   wall_time created_at;
   std::int64_t last_seq = 0;
+  room_kind kind = room_kind::room;
+  bool locked = false;
+  std::optional<std::string> direct_key;
 };
-BOOST_DESCRIBE_STRUCT(room, (), (id, name, created_at, last_seq))
+BOOST_DESCRIBE_STRUCT(room, (), (id, name, created_at, last_seq, kind, locked, direct_key))
 
 struct member {
   room_id room;

@@ -53,6 +53,8 @@ constexpr auto limits_by_field = std::to_array<entry>({
     {"room_id", {id_bytes, false}},
     {"session_id", {id_bytes, false}},
     {"user_id", {id_bytes, false}},
+    {"successor_id", {id_bytes, false}},
+    {"status", {word_bytes, false}},
     {"owner", {word_bytes, false}},
     {"member", {word_bytes, false}},
     {"guest", {word_bytes, false}},

@@ -20,6 +20,15 @@ bool is_only_owner(const std::vector<models::member>& members, const user_id& us
   return owns;
 }
 
+result<void> hand_over(context& c, const membership& from, const user_id& to) {
+  if (from.self.role != models::role::owner)
+    return fail(errc::forbidden, "only an owner can hand the room over", "successor_id");
+  if (to == from.self.user || !c.tx.rooms().find_member(from.room.id, to))
+    return fail(errc::field_invalid, "the new owner has to be somebody else in the room", "successor_id");
+  c.tx.rooms().set_role(from.room.id, to, models::role::owner);
+  return {};
+}
+
 }  // namespace
 
 result<outcome<wire::room_answer>> add_member(context& c, const models::caller& caller, const room_id& id,
@@ -68,14 +77,19 @@ result<outcome<nothing>> remove_other(context& c, const models::caller& caller, 
   return out;
 }
 
-result<outcome<nothing>> leave_room(context& c, const models::caller& caller, const room_id& id) {
+result<outcome<nothing>> leave_room(context& c, const models::caller& caller, const room_id& id,
+                                    const wire::leave_request& request) {
   const auto found = require_member(c, caller, id);
   if (!found) return std::unexpected(found.error());
+  if (request.successor_id)
+    if (auto handed = hand_over(c, *found, *request.successor_id); !handed)
+      return std::unexpected(handed.error());
   const auto account = c.tx.users().find(caller.user);
   if (!account) return fail(errc::unauthorized, "the account is gone");
   outcome<nothing> out;
   if (auto left = remove_member(c, id, *account, "left", out.effects); !left)
     return std::unexpected(left.error());
+  if (request.successor_id) tell_updated(c, found->room, out.effects);
   return out;
 }
 
@@ -83,6 +97,7 @@ result<void> join(context& c, const models::room& room, const models::user& user
                   models::effects& effects) {
   if (c.tx.rooms().find_member(room.id, user.id))
     return fail(errc::already_member, "this person is in the room already");
+  if (room.locked) return fail(errc::room_locked, "the room is locked; nobody can enter now");
   auto others = members_of(c, room.id);
   if (static_cast<std::int64_t>(others.size()) >= c.settings.room_members_max)
     return fail(errc::room_full, "the room is full");

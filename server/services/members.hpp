@@ -13,9 +13,13 @@ result<outcome<wire::room_answer>> set_role(context& c, const models::caller& ca
 // Removing oneself is leaving.
 result<outcome<nothing>> remove_other(context& c, const models::caller& caller, const room_id& room,
                                       const user_id& user);
-result<outcome<nothing>> leave_room(context& c, const models::caller& caller, const room_id& room);
+// request.successor_id becomes an owner first. Errors: last_owner, field_invalid when the successor is not in
+// the room, forbidden when the leaver has nothing to hand over.
+result<outcome<nothing>> leave_room(context& c, const models::caller& caller, const room_id& room,
+                                    const wire::leave_request& request = {});
 
-// The person becomes a member and everybody hears of it. Errors: already_member, room_full, conflict.
+// The person becomes a member and everybody hears of it. Errors: already_member, room_locked, room_full,
+// conflict.
 result<void> join(context& c, const models::room& room, const models::user& user, models::role role,
                   models::effects& effects);
 

@@ -52,6 +52,20 @@ result<found_device> find_target(context& c, const device_id& id) {
   return fail(errc::not_found, "there is no device of this name", "target_device_id");
 }
 
+// The only room of several people that the two share; else their conversation of two; else none.
+std::optional<room_id> choose_room(context& c, const std::vector<room_id>& common) {
+  std::optional<room_id> direct;
+  std::vector<room_id> rooms;
+  for (const auto& id : common) {
+    const auto room = c.tx.rooms().find(id);
+    if (room && room->kind == models::room_kind::direct)
+      direct = id;
+    else
+      rooms.push_back(id);
+  }
+  return rooms.size() == 1 ? rooms.front() : direct;
+}
+
 // The room whose grid rules; none between devices of one person.
 result<std::optional<room_id>> resolve_room(context& c, const user_id& initiator, const user_id& target,
                                             const std::optional<room_id>& given) {
@@ -63,10 +77,9 @@ result<std::optional<room_id>> resolve_room(context& c, const user_id& initiator
     return *given;
   }
   if (common.empty()) return fail(errc::room_not_common, "you share no room with the owner of this device");
-  if (common.size() > 1)
-    return fail(errc::room_required, "you share several rooms with the owner of this device; name one",
-                "room_id");
-  return common.front();
+  if (const auto chosen = choose_room(c, common)) return chosen;
+  return fail(errc::room_required, "you share several rooms with the owner of this device; name one",
+              "room_id");
 }
 
 result<models::device> resolve_initiator(context& c, const models::caller& caller,

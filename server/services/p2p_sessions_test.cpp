@@ -2,6 +2,7 @@
 
 #include "core/base/limits.hpp"
 #include "core/capability/token.hpp"
+#include "server/services/direct.hpp"
 #include "server/services/p2p_rights.hpp"
 #include "tests/support/server_world.hpp"
 
@@ -182,6 +183,19 @@ TEST_F(p2p_sessions_test, of_several_common_rooms_one_must_be_named) {
   const auto done = open(ana_, request);
   ASSERT_TRUE(done);
   EXPECT_EQ(verify(done->reply.answer.session_token)->room_id, second);
+}
+
+TEST_F(p2p_sessions_test, a_conversation_of_two_does_not_make_the_room_ambiguous) {
+  const auto two = world_.change([&](context& c) { return open_direct(c, ana_, {"ben"}); });
+  ASSERT_TRUE(two) << two.error().detail;
+  const auto opened = open(ana_, file_to("desktop"));
+  ASSERT_TRUE(opened) << opened.error().detail;
+  EXPECT_EQ(wire::payload_of<wire::p2p_session_created>(opened->reply.to_target)->room_id, room_);
+  world_.join(world_.room(ana_, "Second"), ben_);
+  const auto other = open(ana_, file_to("desktop"));
+  ASSERT_TRUE(other) << other.error().detail;
+  EXPECT_EQ(wire::payload_of<wire::p2p_session_created>(other->reply.to_target)->room_id,
+            two->reply.answer.room.id);
 }
 
 TEST_F(p2p_sessions_test, roles_and_grid_decide_what_a_token_contains) {

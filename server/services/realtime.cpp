@@ -70,6 +70,31 @@ result<outcome<event_reply>> typing(context& c, const models::caller& caller, co
   return out;
 }
 
+// What a device may say of its person.
+constexpr auto statuses = std::to_array<std::string_view>({"online", "away", "dnd"});
+
+result<void> check_status(const std::string& status) {
+  if (std::ranges::find(statuses, status) != statuses.end()) return {};
+  return fail(errc::field_invalid, "a status is \"online\", \"away\" or \"dnd\"", "payload.status");
+}
+
+result<outcome<event_reply>> set_presence(context& c, const models::caller& caller,
+                                          const wire::event& event) {
+  const auto payload = read_payload<wire::presence_set>(event);
+  if (!payload) return std::unexpected(payload.error());
+  if (auto ok = check_status(payload->status); !ok) return std::unexpected(ok.error());
+  const auto* device = caller.device ? c.presence.find(*caller.device, caller.user) : nullptr;
+  if (device == nullptr) return fail(errc::bad_request, "only a device has a status", "type");
+  outcome<event_reply> out;
+  out.reply.status = payload->status;
+  if (device->status == payload->status) return out;
+  publish(c, out.effects, "presence.changed",
+          wire::make_payload(wire::presence_changed{caller.user, caller.username, caller.device, device->kind,
+                                                    true, payload->status}),
+          with_peers(c, caller.user));
+  return out;
+}
+
 result<outcome<event_reply>> renew(context& c, const models::caller& caller, const wire::event& event) {
   const auto payload = read_payload<wire::p2p_session_reference>(event);
   if (!payload) return std::unexpected(payload.error());
@@ -127,10 +152,10 @@ std::vector<wire::present_user> present_people(context& c, const models::caller&
     wire::present_user present{id, user->username, {}};
     for (const auto& [name, device] : c.presence.devices)
       if (device.user == id && !(id == caller.user && name == reply.device))
-        present.devices.push_back({name, device.kind});
+        present.devices.push_back({name, device.kind, device.status});
     if (const auto found = c.presence.users.find(id); found != c.presence.users.end())
-      for (const auto& kind : found->second) present.devices.push_back({std::nullopt, kind});
-    if (id == caller.user) present.devices.push_back({reply.device, reply.kind});
+      for (const auto& kind : found->second) present.devices.push_back({std::nullopt, kind, "online"});
+    if (id == caller.user) present.devices.push_back({reply.device, reply.kind, reply.status});
     if (!present.devices.empty()) people.push_back(std::move(present));
   }
   return people;
@@ -184,6 +209,7 @@ struct entry {
 constexpr auto handlers = std::to_array<entry>({
     {"room.join", join},
     {"room.leave", look_away},
+    {"presence.set", set_presence},
     {"chat.send", chat_send},
     {"chat.typing", typing},
     {"p2p.session.renew", renew},
@@ -209,11 +235,14 @@ result<hello_reply> hello(context& c, const models::caller& caller, const wire::
   if (said->candidates)
     if (auto ok = check_candidates(*said->candidates, "payload.candidates"); !ok)
       return std::unexpected(ok.error());
+  if (said->status)
+    if (auto ok = check_status(*said->status); !ok) return std::unexpected(ok.error());
   const auto device = check_device(c, caller, *said);
   if (!device) return std::unexpected(device.error());
   hello_reply reply;
   reply.device = said->device_id ? said->device_id : caller.device;
   reply.kind = kind_of(caller, *said, *device);
+  reply.status = said->status.value_or("online");
   reply.welcome =
       answer(c, event, "system.welcome", wire::make_payload(make_welcome(c, caller, *user, reply)));
   if (said->since) add_missed(c, caller, *said->since, reply);
@@ -254,7 +283,7 @@ models::effects tell_presence(context& c, const presence_change& change) {
   }
   publish(c, effects, "presence.changed",
           wire::make_payload(wire::presence_changed{change.user, change.username, change.device, change.kind,
-                                                    change.online}),
+                                                    change.online, change.status}),
           with_peers(c, change.user));
   return effects;
 }

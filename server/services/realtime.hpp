@@ -20,17 +20,19 @@ struct hello_reply {
   std::vector<wire::event> missed;
   std::optional<device_id> device;
   std::string kind;
+  std::string status;
   wire::system_hello said;  // checked
 };
 // Errors: field_*, forbidden when the sign-in is bound to another device, device_taken when the name or the
 // key is somebody else's.
 result<hello_reply> hello(context& c, const models::caller& caller, const wire::event& event);
 
-// reply goes to the asking connection only. candidates: what the hub shall remember of the connection's
-// device.
+// reply goes to the asking connection only. candidates, status: what the hub shall remember of the
+// connection's device.
 struct event_reply {
   std::optional<wire::event> reply;
   std::optional<wire::p2p_candidates> candidates;
+  std::optional<std::string> status;
 };
 // Every client event but system.hello, system.ack and p2p.session.request (api::request_session).
 // caller.device is the connection's. A message that was sent reaches its sender among the effects, with
@@ -52,6 +54,7 @@ struct presence_change {
   std::optional<device_id> device;
   std::string kind;
   bool online = false;
+  std::optional<std::string> status = {};  // only while online
 };
 models::effects tell_presence(context& c, const presence_change& change);
 

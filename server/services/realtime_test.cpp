@@ -186,6 +186,32 @@ TEST_F(realtime_test, fields_are_named_with_their_path) {
   EXPECT_EQ(field_of(R"({"type":"system.hello"})"), "type");
 }
 
+TEST_F(realtime_test, a_device_says_how_its_person_is) {
+  const auto set = [&](const caller& who, const std::string& status) {
+    return handle(who, R"({"type":"presence.set","payload":{"status":")" + status + "\"}}");
+  };
+  EXPECT_EQ(set(ana_, "away").error().code, errc::bad_request);  // a sign-in without a device
+  world_.device(ana_, "laptop");
+  world_.connect(ana_, "laptop");
+  auto laptop = ana_;
+  laptop.device = device_id("laptop");
+  EXPECT_EQ(set(laptop, "asleep").error().field, "payload.status");
+  const auto away = set(laptop, "away");
+  ASSERT_TRUE(away);
+  EXPECT_EQ(away->reply.status, "away");
+  EXPECT_EQ(receivers(away->effects, "presence.changed"), (std::set<user_id>{ana_.user, ben_.user}));
+  world_.presence.devices[device_id("laptop")].status = "away";
+  EXPECT_TRUE(set(laptop, "away")->effects.events.empty());  // nothing new to tell
+  const auto reply = say_hello(ben_, R"({"type":"system.hello","payload":{"kind":"api","status":"dnd"}})");
+  ASSERT_TRUE(reply);
+  EXPECT_EQ(reply->status, "dnd");
+  std::map<std::string, std::string> said;
+  for (const auto& user : welcome_of(*reply).presence) said[user.username] = *user.devices.at(0).status;
+  EXPECT_EQ(said, (std::map<std::string, std::string>{{"ana", "away"}, {"ben", "dnd"}}));
+  EXPECT_EQ(say_hello(ben_, R"({"type":"system.hello","payload":{"status":"x"}})").error().field,
+            "payload.status");
+}
+
 TEST_F(realtime_test, presence_goes_to_the_person_and_their_peers) {
   world_.device(ana_, "laptop");
   world_.person("dan");

@@ -61,6 +61,8 @@ result<membership> require_member(context& c, const models::caller& caller, cons
 
 result<membership> require(context& c, const models::caller& caller, const room_id& id, room_action action) {
   auto found = require_member(c, caller, id);
+  if (found && found->room.kind == models::room_kind::direct && action != room_action::chat)
+    return fail(errc::direct_room, "a conversation of two cannot be changed or shared");
   if (found && !may(found->self.role, action))
     return fail(errc::forbidden,
                 action == room_action::invite ? "guests cannot do this" : "only an owner can do this");
@@ -84,7 +86,8 @@ result<outcome<wire::room_answer>> create_room(context& c, const models::caller&
   if (auto ok = check_display_name(request.name, "name"); !ok) return std::unexpected(ok.error());
   if (c.tx.rooms().count_of_user(caller.user) >= static_cast<std::int64_t>(limits::rooms_per_user_max))
     return fail(errc::conflict, "you are in as many rooms as one person can be; leave one first");
-  const models::room room{c.random.id<room_id>(), request.name, c.now, 0};
+  const models::room room{
+      .id = c.random.id<room_id>(), .name = request.name, .created_at = c.now, .direct_key = {}};
   c.tx.rooms().insert(room, default_grid());
   c.tx.rooms().insert(models::member{room.id, caller.user, caller.username, models::role::owner, c.now});
   outcome<wire::room_answer> out{{view(c, room, caller.user)}, {}};
@@ -101,6 +104,17 @@ result<outcome<wire::room_answer>> rename_room(context& c, const models::caller&
   if (auto ok = check_display_name(request.name, "name"); !ok) return std::unexpected(ok.error());
   c.tx.rooms().rename(id, request.name);
   found->room.name = request.name;
+  outcome<wire::room_answer> out{{view(c, found->room, caller.user)}, {}};
+  tell_updated(c, found->room, out.effects);
+  return out;
+}
+
+result<outcome<wire::room_answer>> lock_room(context& c, const models::caller& caller, const room_id& id,
+                                             const wire::lock_request& request) {
+  auto found = require(c, caller, id, room_action::lock);
+  if (!found) return pass(found);
+  c.tx.rooms().set_locked(id, request.locked);
+  found->room.locked = request.locked;
   outcome<wire::room_answer> out{{view(c, found->room, caller.user)}, {}};
   tell_updated(c, found->room, out.effects);
   return out;

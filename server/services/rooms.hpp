@@ -9,11 +9,12 @@ namespace mesh::services {
 models::grid default_grid();
 
 // What a person may do in a room at all. Everything else follows from being a member.
-enum class room_action { rename, erase, set_grid, add_member, set_role, remove_member, invite, chat };
+enum class room_action { rename, erase, set_grid, add_member, set_role, remove_member, lock, invite, chat };
 bool may(models::role role, room_action action);
 
 // The room and the caller's place in it. Errors: not_found for a stranger (whether the room exists is not
-// told), forbidden when the role does not allow the action.
+// told), forbidden when the role does not allow the action, direct_room for all but chat in a conversation of
+// two.
 struct membership {
   models::room room;
   models::member self;
@@ -28,6 +29,9 @@ result<outcome<wire::room_answer>> create_room(context& c, const models::caller&
                                                const wire::room_request& request);
 result<outcome<wire::room_answer>> rename_room(context& c, const models::caller& caller, const room_id& room,
                                                const wire::room_request& request);
+// While it is locked nobody enters, by invitation or otherwise.
+result<outcome<wire::room_answer>> lock_room(context& c, const models::caller& caller, const room_id& room,
+                                             const wire::lock_request& request);
 result<outcome<nothing>> delete_room(context& c, const models::caller& caller, const room_id& room);
 
 result<wire::grid_body> get_grid(context& c, const models::caller& caller, const room_id& room);

@@ -53,6 +53,7 @@ const std::map<std::string, std::function<result<void>(context&, const caller&, 
      [](auto& c, auto& who, auto& a) { return only_error(list_invitations(c, who, a.room)); }},
     {"rename",
      [](auto& c, auto& who, auto& a) { return only_error(rename_room(c, who, a.room, {"Studio"})); }},
+    {"lock", [](auto& c, auto& who, auto& a) { return only_error(lock_room(c, who, a.room, {true})); }},
     {"set grid", [](auto& c, auto& who, auto& a) { return only_error(set_grid(c, who, a.room, {})); }},
     {"add", [](auto& c, auto& who,
                auto& a) { return only_error(add_member(c, who, a.room, {a.stranger.username, {}})); }},
@@ -187,6 +188,45 @@ TEST(members, a_room_never_stays_without_an_owner) {
   EXPECT_TRUE(leave(a.guest));
   EXPECT_TRUE(leave(a.member));  // the last one takes the room along
   EXPECT_FALSE(a.world.look([&](context& c) { return c.tx.rooms().find(a.room); }));
+}
+
+TEST(members, the_last_owner_leaves_by_naming_the_next) {
+  atelier a;
+  const auto leave = [&](const caller& who, const user_id& successor) {
+    return a.world.change([&](context& c) { return leave_room(c, who, a.room, {successor}); });
+  };
+  EXPECT_EQ(leave(a.member, a.guest.user).error().code, errc::forbidden);
+  for (const auto& nobody : {a.owner.user, a.stranger.user})
+    EXPECT_EQ(leave(a.owner, nobody).error().field, "successor_id");
+  const auto done = leave(a.owner, a.member.user);
+  ASSERT_TRUE(done) << done.error().detail;
+  EXPECT_EQ(receivers(done->effects, "room.left"),
+            (std::set<user_id>{a.owner.user, a.member.user, a.guest.user}));
+  EXPECT_EQ(receivers(done->effects, "room.updated"), (std::set<user_id>{a.member.user, a.guest.user}));
+  EXPECT_EQ(a.world.read([&](context& c) { return get_room(c, a.member, a.room); })->room.role, "owner");
+}
+
+TEST(rooms, nobody_enters_a_locked_room) {
+  atelier a;
+  const auto lock = [&](bool locked) {
+    return a.world.change([&](context& c) { return lock_room(c, a.owner, a.room, {locked}); });
+  };
+  const auto invitation =
+      a.world.change([&](context& c) { return create_invitation(c, a.member, a.room, {}); });
+  const auto accept = [&] {
+    return a.world.change(
+        [&](context& c) { return accept_invitation(c, a.stranger, *invitation->reply.invitation.code); });
+  };
+  const auto locked = lock(true);
+  ASSERT_TRUE(locked);
+  EXPECT_EQ(locked->reply.room.locked, true);
+  EXPECT_EQ(receivers(locked->effects, "room.updated").size(), 3U);
+  EXPECT_EQ(accept().error().code, errc::room_locked);
+  EXPECT_EQ(
+      a.world.change([&](context& c) { return add_member(c, a.owner, a.room, {"dan", {}}); }).error().code,
+      errc::room_locked);
+  ASSERT_TRUE(lock(false));
+  EXPECT_TRUE(accept());
 }
 
 TEST(members, removing_is_told_to_the_removed_one_too) {

@@ -14,6 +14,8 @@ class room_store {
  public:
   virtual ~room_store() = default;
   virtual std::optional<models::room> find(const room_id& id) = 0;
+  // The conversation of the two people this key names.
+  virtual std::optional<models::room> find_direct(std::string_view direct_key) = 0;
   // Oldest first.
   virtual std::vector<models::room> of_user(const user_id& user) = 0;
   virtual std::int64_t count_of_user(const user_id& user) = 0;
@@ -23,6 +25,7 @@ class room_store {
   virtual std::vector<user_id> peers(const user_id& user) = 0;
   virtual void insert(const models::room& room, const models::grid& grid) = 0;
   virtual void rename(const room_id& id, std::string_view name) = 0;
+  virtual void set_locked(const room_id& id, bool locked) = 0;
   // With members, grid, invitations and messages.
   virtual void erase(const room_id& id) = 0;
 

@@ -1,6 +1,19 @@
 #include "server/services/views.hpp"
 
 namespace mesh::services {
+namespace {
+
+// The other person's name, also when they left.
+std::string direct_name(context& c, const models::room& room, const user_id& viewer) {
+  const auto& key = room.direct_key.value_or("");
+  const auto split = key.find(':');
+  if (split == std::string::npos) return room.name;
+  const user_id first(key.substr(0, split));
+  const auto other = c.tx.users().find(first == viewer ? user_id(key.substr(split + 1)) : first);
+  return other ? other->username : std::string(models::deleted_username);
+}
+
+}  // namespace
 
 wire::user_info view(const models::user& user) {
   return {user.id, user.username, format_rfc3339(user.created_at), user.password_hash.has_value()};
@@ -49,7 +62,14 @@ wire::device_info view(const context& c, const models::device& d, std::string_vi
 }
 
 wire::room_info view(context& c, const models::room& room, const user_id& viewer) {
-  wire::room_info info{room.id, room.name, "room", "", format_rfc3339(room.created_at), room.last_seq, {}};
+  wire::room_info info;
+  info.id = room.id;
+  info.name = room.name;
+  info.kind = wire::word_of(room.kind);
+  info.created_at = format_rfc3339(room.created_at);
+  info.last_seq = room.last_seq;
+  info.locked = room.locked;
+  if (room.kind == models::room_kind::direct) info.name = direct_name(c, room, viewer);
   for (const auto& m : c.tx.rooms().members(room.id)) {
     if (m.user == viewer) info.role = word_of(m.role);
     info.members.push_back({m.user, m.username, word_of(m.role), c.presence.online(m.user)});

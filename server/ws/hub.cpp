@@ -52,7 +52,12 @@ bool hub::admit(connection_id id, identity who, announced what, std::vector<wire
   c.who = std::move(who);
   c.what = std::move(what);
   c.admitted = true;
-  if (c.who.caller.device) by_device_[*c.who.caller.device].push_back(&c);
+  if (c.who.caller.device) {
+    // A second window of a browser does not change what the first one said.
+    if (const auto* older = find_device(*c.who.caller.device); older != nullptr && !fresh)
+      c.who.status = older->who.status;
+    by_device_[*c.who.caller.device].push_back(&c);
+  }
   changed();
   for (auto& event : first) send_to(c, event, event.seq);
   for (const auto& one : std::exchange(c.waiting, {}))
@@ -193,6 +198,14 @@ std::vector<login_id> hub::logins() const {
   return {once.begin(), once.end()};
 }
 
+void hub::set_status(const user_id& user, const device_id& device, const std::string& status) {
+  const auto found = by_device_.find(device);
+  if (found == by_device_.end()) return;
+  for (auto* c : found->second)
+    if (c->who.caller.user == user) c->who.status = status;
+  changed();
+}
+
 void hub::update_candidates(const device_id& device, std::vector<wire::candidate> candidates,
                             std::int64_t gen) {
   auto* found = find_device(device);
@@ -212,7 +225,7 @@ std::shared_ptr<const models::presence> hub::presence() const {
     if (caller.device)
       picture->devices.insert_or_assign(
           *caller.device, models::online_device{caller.user, c.who.kind, c.what.quic_port, c.what.candidates,
-                                                c.who.remote_address});
+                                                c.who.remote_address, c.who.status});
     else if (!without_device.contains(c.who.kind))
       without_device.insert(c.who.kind);
   }

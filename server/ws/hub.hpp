@@ -77,6 +77,7 @@ class hub {
   std::size_t connections_of(const user_id& user) const;
   // Sign-ins behind the connections, each once.
   std::vector<login_id> logins() const;
+  void set_status(const user_id& user, const device_id& device, const std::string& status);
   void update_candidates(const device_id& device, std::vector<wire::candidate> candidates, std::int64_t gen);
   // The picture of this moment; the same object until something changes.
   std::shared_ptr<const models::presence> presence() const;

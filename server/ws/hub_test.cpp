@@ -70,6 +70,20 @@ TEST_F(hub_with_people, gives_each_person_their_own_position_in_the_log) {
   EXPECT_EQ(ana_page_.sent[0].timestamp, "1970-01-01T00:16:40.000Z");
 }
 
+TEST_F(hub_with_people, keeps_one_status_for_all_windows_of_a_browser) {
+  const auto status = [&] { return hub_.presence()->find(device_id("ana-tab"))->status; };
+  auto who = person("ana", "ana-tab");
+  who.status = "dnd";
+  add(who, ana_page_);
+  EXPECT_EQ(status(), "dnd");
+  add(person("ana", "ana-tab"), ana_agent_);  // a second window, which says nothing of its own
+  EXPECT_EQ(status(), "dnd");
+  hub_.set_status(user_id("usr_ana"), device_id("ana-tab"), "away");
+  EXPECT_EQ(status(), "away");
+  hub_.set_status(user_id("usr_ben"), device_id("ana-tab"), "online");  // not their device
+  EXPECT_EQ(status(), "away");
+}
+
 TEST_F(hub_with_people, delivers_to_a_device_and_skips_the_one_excepted) {
   add(person("ana"), ana_page_);
   add(person("ana", "ana-pc", "agent"), ana_agent_);

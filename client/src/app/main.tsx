@@ -7,6 +7,7 @@ import { createRoot } from 'react-dom/client';
 import { Mesh } from '../model/mesh';
 import { App } from '../ui/App';
 import { speak, startWords } from '../ui/texts/i18n';
+import { alerts } from './alerts';
 import { http } from './http';
 import { openSocket } from './socket';
 import { vault } from './vault';
@@ -19,13 +20,15 @@ const mesh = new Mesh({
   random,
   storage,
   vault,
+  alerts,
   version: __MESH_VERSION__,
   spoken: navigator.languages,
 });
 
 function follow(): void {
-  const { theme, language } = mesh.preferences.state.get();
+  const { theme, language, density } = mesh.preferences.state.get();
   document.documentElement.dataset.theme = theme;
+  document.documentElement.dataset.density = density;
   speak(language);
 }
 
@@ -41,6 +44,11 @@ document.addEventListener('visibilitychange', () => {
   mesh.workspace.get()?.attend(visible);
   if (visible) mesh.workspace.get()?.connection.suspect();
 });
+for (const sign of ['pointerdown', 'pointermove', 'keydown', 'wheel'] as const) {
+  window.addEventListener(sign, () => mesh.workspace.get()?.attendance.touched(), {
+    passive: true,
+  });
+}
 window.addEventListener('pagehide', () => {
   mesh.workspace.get()?.devices.revoking.flush();
 });

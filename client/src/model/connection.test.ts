@@ -28,6 +28,7 @@ describe('the link', () => {
     expect(socket.ofType('system.hello')[0]?.payload).toEqual({
       kind: 'browser',
       version: '0.1.0',
+      status: 'online',
       device_id: 'browser-1',
     });
     expect(connection.state.get().phase).toBe('online');

@@ -1,5 +1,5 @@
 /** The page's own WebSocket link: connects, says hello, notices a dead link, comes back with backoff and resumes. */
-import { renderCommand, type Command } from '../protocol/command';
+import { renderCommand, type Command, type PresenceStatus } from '../protocol/command';
 import { parseEvent, type ServerEvent, type Welcome } from '../protocol/event';
 import type { Clock, OpenSocket, Random, Socket } from '../protocol/ports';
 import { backoffMilliseconds } from './backoff';
@@ -41,6 +41,7 @@ export class Connection {
   #heartbeatMilliseconds = 20_000;
   #cancelTimer: () => void = () => undefined;
   #probe: () => Command | null = () => null;
+  #status: () => PresenceStatus = () => 'online';
 
   constructor(ports: Ports, listener: ConnectionListener, version: string) {
     this.#ports = ports;
@@ -48,10 +49,18 @@ export class Connection {
     this.#version = version;
   }
 
-  /** `probe`: a command that the server always answers, sent when the link has been silent for long. */
-  start(deviceId: string | null, probe: () => Command | null): void {
+  /**
+   * `probe`: a command that the server always answers, sent when the link has been silent for long. `status`: how
+   * the person is, for the greeting.
+   */
+  start(
+    deviceId: string | null,
+    probe: () => Command | null,
+    status: () => PresenceStatus = () => 'online',
+  ): void {
     this.#deviceId = deviceId;
     this.#probe = probe;
+    this.#status = status;
     if (this.state.get().phase === 'idle') this.#connect();
   }
 
@@ -118,6 +127,7 @@ export class Connection {
       payload: {
         kind: 'browser',
         version: this.#version,
+        status: this.#status(),
         ...(this.#deviceId === null ? {} : { device_id: this.#deviceId }),
         ...(this.#since === null ? {} : { since: this.#since }),
       },

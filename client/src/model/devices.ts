@@ -3,7 +3,7 @@ import { asApiError } from '../protocol/api_error';
 import type { Clock } from '../protocol/ports';
 import type { Rest } from '../protocol/rest';
 import type { ServerEvent } from '../protocol/event';
-import type { Device } from '../protocol/shapes';
+import type { Device, LostDevice } from '../protocol/shapes';
 import type { Notices } from './notices';
 import { Resource } from './resource';
 import { UndoQueue } from './undo';
@@ -15,6 +15,7 @@ export class DevicesModel {
   readonly revoking: UndoQueue;
   readonly #rest: Rest;
   readonly #notices: Notices;
+  readonly #reported = new Set<string>();
 
   constructor(rest: Rest, clock: Clock, notices: Notices) {
     this.#rest = rest;
@@ -40,8 +41,26 @@ export class DevicesModel {
     this.revoking.plan(deviceId, (leaving) => void this.#revokeNow(deviceId, leaving));
   }
 
+  /** Cuts a lost device off and answers what it could read. It stays in the list until forget(), so that the answer
+   * can be read where it was asked for. Rejects with ApiError. */
+  async lost(deviceId: string): Promise<LostDevice> {
+    this.#reported.add(deviceId);
+    try {
+      return await this.#rest.lostDevice(deviceId);
+    } catch (thrown) {
+      this.#reported.delete(deviceId);
+      throw thrown;
+    }
+  }
+
+  forget(deviceId: string): void {
+    this.#reported.delete(deviceId);
+    this.#drop(deviceId);
+  }
+
   received(event: ServerEvent): void {
-    if (event.type === 'device.revoked') this.#drop(event.payload.device_id);
+    if (event.type === 'device.revoked' && !this.#reported.has(event.payload.device_id))
+      this.#drop(event.payload.device_id);
     if (event.type === 'presence.changed' && event.payload.device_id !== null) {
       const { device_id, online } = event.payload;
       this.#put(device_id, (device) => ({ ...device, online }));

@@ -11,6 +11,7 @@ import {
   room,
   settled,
 } from '../testing/fakes';
+import type { Alert } from './alerts';
 import { Mesh } from './mesh';
 
 const user = { id: 'usr_ana', username: 'ana', created_at: at(0), has_password: true };
@@ -33,6 +34,7 @@ function stage() {
   const vault = new FakeVault();
   const clock = new HandClock();
   const storage = new MapStorage();
+  const alerts: Alert[] = [];
   const unauthorized = { status: 401, body: { error: { code: 'unauthorized', message: 'no' } } };
   server.answers.set('GET /api/account', { body: { user } });
   server.answers.set('POST /api/auth/login', { body: { user } });
@@ -45,6 +47,11 @@ function stage() {
     random: new CountingRandom(),
     storage,
     vault,
+    alerts: {
+      permission: () => 'granted',
+      ask: () => Promise.resolve('granted'),
+      show: (alert) => alerts.push(alert),
+    },
     version: '0.1.0',
     spoken: ['en'],
   });
@@ -53,7 +60,7 @@ function stage() {
     if (!found) throw new Error('nobody is signed in');
     return found;
   };
-  return { server, socket, vault, clock, storage, mesh, workspace, unauthorized };
+  return { server, socket, vault, clock, storage, mesh, workspace, unauthorized, alerts };
 }
 
 describe('a visit', () => {
@@ -198,6 +205,33 @@ describe('a workspace', () => {
     expect(workspace().chat.timeline('rom_1').get().unreadAfter).toBe(2);
     workspace().attend(true);
     expect(workspace().unread.state.get().get('rom_1')).toBe(4);
+  });
+
+  it('shows a message outside the page when it is wanted, not seen and one is not busy', async () => {
+    const { mesh, workspace, socket, alerts } = await signedIn();
+    socket.emit('chat.message', message(3));
+    expect(alerts).toEqual([]);
+    mesh.preferences.setAlerts('all');
+    workspace().watch('rom_1');
+    socket.emit('chat.message', message(4));
+    expect(alerts).toEqual([]);
+    workspace().attend(false);
+    socket.emit('chat.message', message(5, { text: 'x'.repeat(200) }));
+    expect(alerts).toEqual([
+      { title: 'ben · rom_1', body: `${'x'.repeat(139)}…`, roomId: 'rom_1' },
+    ]);
+    workspace().attendance.choose('dnd');
+    socket.emit('chat.message', message(6));
+    expect(alerts).toHaveLength(1);
+  });
+
+  it('says how one is when greeting and when it is chosen', async () => {
+    const { workspace, socket } = await signedIn();
+    expect(socket.ofType('system.hello')[0]?.payload).toMatchObject({ status: 'online' });
+    workspace().attendance.choose('dnd');
+    workspace().attendance.choose('dnd');
+    workspace().attendance.choose('online');
+    expect(socket.ofType('presence.set').map((it) => it.payload.status)).toEqual(['dnd', 'online']);
   });
 
   it('connects without a device when the server refuses the one it names', async () => {

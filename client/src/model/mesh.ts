@@ -1,6 +1,7 @@
 /** The whole model of the page: who is signed in, and their workspace. */
 import type { Http } from '../protocol/ports';
 import { Rest } from '../protocol/rest';
+import type { AlertPort } from './alerts';
 import { Notices } from './notices';
 import { Preferences } from './preferences';
 import { Session } from './session';
@@ -33,6 +34,10 @@ export class Mesh {
     this.session.state.subscribe(this.#follow);
   }
 
+  get alerts(): AlertPort {
+    return this.#ports.alerts;
+  }
+
   start(): void {
     void this.session.start();
   }
@@ -44,8 +49,9 @@ export class Mesh {
     if (state.phase === 'signed_in') {
       if (current?.user.id === state.user.id) return;
       current?.end();
-      const { rest, session, notices } = this;
-      const workspace = new Workspace(state.user, rest, session, notices, this.#ports);
+      const { rest, session, notices, preferences } = this;
+      const ports = this.#ports;
+      const workspace = new Workspace(state.user, rest, session, notices, preferences, ports);
       this.workspace.set(workspace);
       void workspace.start(state.fresh);
     } else if (state.phase === 'unreachable') {

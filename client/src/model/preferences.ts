@@ -7,13 +7,23 @@ export type Theme = (typeof themes)[number];
 export const languages = ['en', 'fr'] as const;
 export type Language = (typeof languages)[number];
 
+export const densities = ['comfortable', 'compact'] as const;
+export type Density = (typeof densities)[number];
+export const alertKinds = ['all', 'none'] as const;
+/** Which messages the browser shows as a notification while nobody looks at the page. */
+export type AlertKind = (typeof alertKinds)[number];
+
 export interface PreferencesState {
   readonly theme: Theme;
   readonly language: Language;
+  readonly density: Density;
+  readonly alerts: AlertKind;
 }
 
 const themeKey = 'mesh.theme';
 const languageKey = 'mesh.language';
+const densityKey = 'mesh.density';
+const alertsKey = 'mesh.alerts';
 
 export class Preferences {
   readonly state: Store<PreferencesState>;
@@ -24,7 +34,9 @@ export class Preferences {
     this.#storage = storage;
     const theme = themes.find((it) => it === storage.get(themeKey)) ?? 'monokai';
     const chosen = languages.find((it) => it === storage.get(languageKey));
-    this.state = new Store({ theme, language: chosen ?? firstSpoken(spoken) });
+    const density = densities.find((it) => it === storage.get(densityKey)) ?? 'comfortable';
+    const alerts = alertKinds.find((it) => it === storage.get(alertsKey)) ?? 'none';
+    this.state = new Store({ theme, language: chosen ?? firstSpoken(spoken), density, alerts });
   }
 
   setTheme = (theme: Theme): void => {
@@ -35,6 +47,16 @@ export class Preferences {
   setLanguage = (language: Language): void => {
     this.#storage.set(languageKey, language);
     this.state.update((state) => ({ ...state, language }));
+  };
+
+  setDensity = (density: Density): void => {
+    this.#storage.set(densityKey, density);
+    this.state.update((state) => ({ ...state, density }));
+  };
+
+  setAlerts = (alerts: AlertKind): void => {
+    this.#storage.set(alertsKey, alerts);
+    this.state.update((state) => ({ ...state, alerts }));
   };
 }
 

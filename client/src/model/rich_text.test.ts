@@ -1,8 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { partsOf } from './rich_text';
+import { partsOf, type Part } from './rich_text';
 
-const short = (text: string) =>
-  partsOf(text).map((part) => (part.kind === 'text' ? part.text : [part.kind, part.text]));
+type Short = string | readonly [string, ...unknown[]];
+const shortened = (part: Part): Short => {
+  if (part.kind === 'text') return part.text;
+  return 'parts' in part ? [part.kind, ...part.parts.map(shortened)] : [part.kind, part.text];
+};
+const short = (text: string) => partsOf(text).map(shortened);
 
 describe('markup', () => {
   it.each([
@@ -16,6 +20,16 @@ describe('markup', () => {
     ['a `lonely tick', ['a `lonely tick']],
     ['javascript:alert(1) data:text/html,x', ['javascript:alert(1) data:text/html,x']],
     ['<b>bold</b>', ['<b>bold</b>']],
+    ['**bold** and *slanted*', [['strong', 'bold'], ' and ', ['em', 'slanted']]],
+    ['_so_ ~~not~~', [['em', 'so'], ' ', ['strike', 'not']]],
+    ['**a *b* c**', [['strong', 'a ', ['em', 'b'], ' c']]],
+    ['snake_case_name 2*3*4 ** x **', ['snake_case_name 2*3*4 ** x **']],
+    [
+      '`**code**` https://a.example/_x_',
+      [['code', '**code**'], ' ', ['link', 'https://a.example/_x_']],
+    ],
+    ['> said\n> so\nyes', [['quote', 'said\nso'], 'yes']],
+    ['a > b', ['a > b']],
   ])('%j', (text, wanted) => {
     expect(short(text)).toEqual(wanted);
   });
@@ -32,6 +46,8 @@ describe('markup', () => {
     partsOf('`'.repeat(16_000));
     partsOf('```\n'.repeat(4_000));
     partsOf('https://((('.repeat(1_400));
+    partsOf('**a '.repeat(4_000));
+    partsOf('*a _b ~~c '.repeat(1_600));
     expect(performance.now() - began).toBeLessThan(1_000);
   });
 });

@@ -1,7 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { readEvent, type ServerEvent } from '../protocol/event';
 import { message, room } from '../testing/fakes';
-import { afterEvent, isOnline, noRooms, withRoom, type RoomsState } from './rooms';
+import {
+  acquaintances,
+  afterEvent,
+  isOnline,
+  noRooms,
+  presenceOf,
+  withRoom,
+  type RoomsState,
+} from './rooms';
 
 const me = 'usr_ana';
 const event = (type: string, payload: object): ServerEvent => readEvent({ type, payload });
@@ -81,6 +89,39 @@ describe('rooms', () => {
     expect(isOnline(described, 'usr_ben')).toBe(true);
     const after = run(described, ['presence.changed', presence(false, 'pc')]);
     expect(isOnline(after, 'usr_ben')).toBe(false);
+  });
+
+  it('a person is as their devices say', () => {
+    const said = (status: string, device_id: string): [string, object] => [
+      'presence.changed',
+      { ...presence(true, device_id), status },
+    ];
+    const state = (...events: [string, object][]) => presenceOf(run(start, ...events), 'usr_ben');
+    expect(state()).toBe('offline');
+    expect(state(said('away', 'pc'))).toBe('away');
+    expect(state(said('away', 'pc'), said('online', 'phone'))).toBe('online');
+    expect(state(said('dnd', 'pc'), said('online', 'phone'))).toBe('dnd');
+    expect(state(said('dnd', 'pc'), ['presence.changed', presence(false, 'pc')])).toBe('offline');
+  });
+
+  it('one may write to members of common rooms, not to guests nor as one', () => {
+    const people = (role: 'member' | 'guest', own: 'owner' | 'guest') =>
+      acquaintances(
+        withRoom(
+          noRooms,
+          room('rom_4', {
+            role: own,
+            members: [
+              { user_id: me, username: 'ana', role: own, online: true },
+              { user_id: 'usr_ben', username: 'ben', role, online: false },
+            ],
+          }),
+        ),
+        me,
+      ).map((it) => it.username);
+    expect(people('member', 'owner')).toEqual(['ben']);
+    expect(people('guest', 'owner')).toEqual([]);
+    expect(people('member', 'guest')).toEqual([]);
   });
 
   it('an event about something else changes nothing', () => {

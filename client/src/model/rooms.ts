@@ -6,9 +6,11 @@ export interface RoomsState {
   readonly loaded: boolean;
   /** By name, so that the rail does not jump. */
   readonly rooms: readonly Room[];
-  /** Devices online by person; the name `any` stands for a device we were not told of. */
-  readonly online: ReadonlyMap<string, ReadonlySet<string>>;
+  /** What each device online says of its person; the name `any` stands for a device we were not told of. */
+  readonly online: ReadonlyMap<string, ReadonlyMap<string, string>>;
 }
+
+export type Presence = 'online' | 'away' | 'dnd' | 'offline';
 
 export const noRooms: RoomsState = { loaded: false, rooms: [], online: new Map() };
 
@@ -21,7 +23,7 @@ function withOnlineMembers(online: RoomsState['online'], room: Room): RoomsState
   if (missing.length === 0) return online;
   return new Map([
     ...online,
-    ...missing.map((member) => [member.user_id, new Set(['any'])] as const),
+    ...missing.map((member) => [member.user_id, new Map([['any', 'online']])] as const),
   ]);
 }
 
@@ -29,7 +31,12 @@ export function welcomed(welcome: Welcome): RoomsState {
   let online: RoomsState['online'] = new Map(
     welcome.presence.map((person) => [
       person.user_id,
-      new Set(person.devices.map((device) => device.device_id ?? device.kind)),
+      new Map(
+        person.devices.map((device) => [
+          device.device_id ?? device.kind,
+          device.status ?? 'online',
+        ]),
+      ),
     ]),
   );
   for (const room of welcome.rooms) online = withOnlineMembers(online, room);
@@ -69,9 +76,9 @@ export function withoutMember(state: RoomsState, roomId: string, userId: string)
 }
 
 function withPresence(state: RoomsState, change: PresenceChange): RoomsState {
-  const devices = new Set(state.online.get(change.user_id));
+  const devices = new Map(state.online.get(change.user_id));
   const name = change.device_id ?? change.kind;
-  if (change.online) devices.add(name);
+  if (change.online) devices.set(name, change.status ?? 'online');
   else devices.delete(name);
   devices.delete('any');
   return { ...state, online: new Map(state.online).set(change.user_id, devices) };
@@ -104,6 +111,39 @@ export function afterEvent(state: RoomsState, event: ServerEvent, me: string): R
     default:
       return state;
   }
+}
+
+/** Not to be disturbed anywhere when one device says so; else present when one is, else away. */
+export function presenceOf(state: RoomsState, userId: string): Presence {
+  const said = [...(state.online.get(userId)?.values() ?? [])];
+  if (said.length === 0) return 'offline';
+  if (said.includes('dnd')) return 'dnd';
+  return said.some((status) => status !== 'away') ? 'online' : 'away';
+}
+
+export const isDirect = (room: Room): boolean => room.kind === 'direct';
+
+/** Who is the other one in a conversation of two; null when they left. */
+export function otherOf(room: Room, me: string): string | null {
+  return room.members.find((member) => member.user_id !== me)?.user_id ?? null;
+}
+
+export interface Acquaintance {
+  readonly user_id: string;
+  readonly username: string;
+}
+
+/** People one may begin a conversation of two with: members of a room in which both are more than guests. */
+export function acquaintances(state: RoomsState, me: string): Acquaintance[] {
+  const known = new Map<string, string>();
+  for (const room of state.rooms) {
+    if (room.role === 'guest') continue;
+    for (const { user_id, username, role } of room.members)
+      if (user_id !== me && role !== 'guest') known.set(user_id, username);
+  }
+  return [...known]
+    .map(([user_id, username]) => ({ user_id, username }))
+    .sort((a, b) => a.username.localeCompare(b.username));
 }
 
 export const isOnline = (state: RoomsState, userId: string): boolean =>

@@ -1,5 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { HandClock, MapStorage } from '../testing/fakes';
+import { Attendance } from './attendance';
+import { Drafts } from './drafts';
 import { utf8Bytes } from './bytes';
 import { normalizedCode } from './devices';
 import { Lifetime } from './lifetime';
@@ -154,6 +156,50 @@ describe('a resource', () => {
   });
 });
 
+describe('drafts', () => {
+  it('are kept by person and room, and go when they are emptied', () => {
+    const storage = new MapStorage();
+    const drafts = new Drafts(storage, 'usr_ana');
+    drafts.write('rom_1', 'begun');
+    drafts.write('rom_2', 'also');
+    drafts.write('rom_2', '');
+    expect(new Drafts(storage, 'usr_ana').of('rom_1')).toBe('begun');
+    expect(new Drafts(storage, 'usr_ana').of('rom_2')).toBe('');
+    expect(new Drafts(storage, 'usr_ben').of('rom_1')).toBe('');
+  });
+
+  it.each(['{', '5', '[{"room":1}]'])('a damaged store %s is an empty one', (text) => {
+    const storage = new MapStorage();
+    storage.set('mesh.drafts.usr_ana', text);
+    expect(new Drafts(storage, 'usr_ana').state.get().size).toBe(0);
+  });
+});
+
+describe('attendance', () => {
+  it('a window left alone stays present while another one of the browser is used', () => {
+    const clock = new HandClock();
+    const storage = new MapStorage();
+    const left = new Attendance(clock, storage, 'usr_ana');
+    const used = new Attendance(clock, storage, 'usr_ana');
+    for (let minute = 0; minute < 20; minute++) {
+      clock.pass(60_000);
+      used.touched();
+    }
+    expect(left.status.get()).toBe('online');
+    clock.pass(11 * 60_000);
+    expect(left.status.get()).toBe('away');
+    expect(used.status.get()).toBe('away');
+    used.end();
+    left.end();
+  });
+
+  it('what was chosen is kept', () => {
+    const storage = new MapStorage();
+    new Attendance(new HandClock(), storage, 'usr_ana').choose('dnd');
+    expect(new Attendance(new HandClock(), storage, 'usr_ana').status.get()).toBe('dnd');
+  });
+});
+
 describe('preferences', () => {
   it.each([
     [['fr-CA', 'en'], 'fr'],
@@ -169,7 +215,15 @@ describe('preferences', () => {
     first.setLanguage('fr');
     first.setTheme('light');
     const again = new Preferences(storage, ['en']);
-    expect(again.state.get()).toEqual({ language: 'fr', theme: 'light' });
+    first.setDensity('compact');
+    first.setAlerts('all');
+    expect(again.state.get()).toMatchObject({ language: 'fr', theme: 'light' });
+    expect(new Preferences(storage, ['en']).state.get()).toEqual({
+      language: 'fr',
+      theme: 'light',
+      density: 'compact',
+      alerts: 'all',
+    });
   });
 });
 

@@ -3,14 +3,18 @@ import { asApiError } from '../protocol/api_error';
 import type { ServerEvent, Welcome } from '../protocol/event';
 import type { Clock, DeviceVault, OpenSocket, Random, Storage } from '../protocol/ports';
 import type { Rest } from '../protocol/rest';
-import type { Room, User } from '../protocol/shapes';
+import type { Message, Room, User } from '../protocol/shapes';
+import { alertFor, type AlertPort } from './alerts';
+import { Attendance } from './attendance';
 import { registerBrowser } from './browser_device';
 import { ChatModel } from './chat';
 import { Connection } from './connection';
 import { DevicesModel } from './devices';
+import { Drafts } from './drafts';
 import { Lifetime } from './lifetime';
 import type { Notices } from './notices';
 import { Outbox } from './outbox';
+import type { Preferences } from './preferences';
 import { Resource } from './resource';
 import * as rooms from './rooms';
 import type { Session } from './session';
@@ -24,6 +28,7 @@ export interface WorldPorts {
   readonly random: Random;
   readonly storage: Storage;
   readonly vault: DeviceVault;
+  readonly alerts: AlertPort;
   readonly version: string;
 }
 
@@ -47,14 +52,25 @@ export class Workspace {
   readonly typing: TypingModel;
   readonly unread: UnreadModel;
   readonly devices: DevicesModel;
+  readonly drafts: Drafts;
+  readonly attendance: Attendance;
   readonly logins: Resource<Awaited<ReturnType<Rest['logins']>>['sessions']>;
   readonly #session: Session;
+  readonly #preferences: Preferences;
   readonly #ports: WorldPorts;
   readonly #life = new Lifetime();
   #watched: string | null = null;
   #attentive = true;
 
-  constructor(user: User, rest: Rest, session: Session, notices: Notices, ports: WorldPorts) {
+  constructor(
+    user: User,
+    rest: Rest,
+    session: Session,
+    notices: Notices,
+    preferences: Preferences,
+    ports: WorldPorts,
+  ) {
+    this.#preferences = preferences;
     this.user = user;
     this.rest = rest;
     this.notices = notices;
@@ -79,7 +95,16 @@ export class Workspace {
     this.unread = new UnreadModel(ports.storage, user.id);
     this.devices = new DevicesModel(rest, ports.clock, notices);
     this.logins = new Resource(async () => (await rest.logins()).sessions);
+    this.drafts = new Drafts(storage, user.id);
+    this.attendance = new Attendance(clock, storage, user.id);
+    this.#life.own(
+      this.attendance.status.subscribe(() => {
+        if (this.thisDevice.get() !== null)
+          send({ type: 'presence.set', payload: { status: this.attendance.status.get() } });
+      }),
+    );
     this.#life.own(() => {
+      this.attendance.end();
       this.connection.stop();
       this.chat.end();
       this.typing.end();
@@ -90,10 +115,14 @@ export class Workspace {
   async start(fresh: boolean): Promise<void> {
     await this.#becomeDevice(fresh);
     if (this.#life.ended) return;
-    this.connection.start(this.thisDevice.get(), () => {
-      const [room] = this.rooms.get().rooms;
-      return room ? { type: 'room.join', payload: { room_id: room.id } } : null;
-    });
+    this.connection.start(
+      this.thisDevice.get(),
+      () => {
+        const [room] = this.rooms.get().rooms;
+        return room ? { type: 'room.join', payload: { room_id: room.id } } : null;
+      },
+      this.attendance.status.get,
+    );
   }
 
   end(): void {
@@ -116,6 +145,7 @@ export class Workspace {
   /** Whether somebody sees the page: what arrives meanwhile in the room on the screen stays unread. */
   attend(attentive: boolean): void {
     this.#attentive = attentive;
+    if (attentive) this.attendance.touched();
     const room = this.rooms.get().rooms.find((it) => it.id === this.#watched);
     if (attentive && room) this.unread.read(room.id, room.last_seq);
   }
@@ -185,13 +215,28 @@ export class Workspace {
     }
   };
 
-  #heard(message: Parameters<ChatModel['received']>[0]): void {
+  #heard(message: Message): void {
     this.typing.stopped(message.room_id, message.user_id);
     this.chat.received(message);
     const own = message.user_id === this.user.id;
     const watched = message.room_id === this.#watched;
+    this.#alert(message, own, watched && this.#attentive);
     if (own || (watched && this.#attentive)) this.unread.read(message.room_id, message.seq);
     else if (watched) this.chat.markUnread(message.room_id, message.seq - 1);
+  }
+
+  #alert(message: Message, own: boolean, seen: boolean): void {
+    const room = this.rooms.get().rooms.find((it) => it.id === message.room_id);
+    if (!room || this.#ports.alerts.permission() !== 'granted') return;
+    const alert = alertFor(message, {
+      wanted: this.#preferences.state.get().alerts,
+      status: this.attendance.chosen.get(),
+      own,
+      seen,
+      roomName: room.name,
+      direct: rooms.isDirect(room),
+    });
+    if (alert) this.#ports.alerts.show(alert);
   }
 
   /** The server does not accept this browser's device any more: connect without; the next sign-in registers it. */

@@ -1,12 +1,17 @@
 /** The events a page sends. */
 
+/** How a person says they are. */
+export type PresenceStatus = 'online' | 'away' | 'dnd';
+
 interface Payloads {
   'system.hello': {
     device_id?: string;
     kind: 'browser';
     version: string;
     since?: number;
+    status?: PresenceStatus;
   };
+  'presence.set': { status: PresenceStatus };
   'room.join': { room_id: string };
   'chat.send': { room_id: string; text: string; client_id: string };
   'chat.typing': { room_id: string };

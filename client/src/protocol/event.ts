@@ -34,7 +34,7 @@ const welcome = object({
     object({
       user_id: text,
       username: text,
-      devices: list(object({ device_id: maybe(text), kind: deviceKind })),
+      devices: list(object({ device_id: maybe(text), kind: deviceKind, status: maybe(text) })),
     }),
   ),
   seq: whole,
@@ -61,6 +61,7 @@ const presence = object({
   device_id: maybe(text),
   kind: deviceKind,
   online: flag,
+  status: maybe(text),
 });
 export type PresenceChange = ReturnType<typeof presence>;
 const typing = object({ room_id: text, user_id: text, username: text });

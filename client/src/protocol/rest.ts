@@ -5,15 +5,18 @@ import { list, object, ShapeError, text, whole, type Read } from './shape';
 import {
   device,
   enrollCode,
+  grid,
   history,
   invitation,
   invitationPreview,
   login,
+  lostDevice,
   message,
   pendingDevice,
   room,
   serverInfo,
   user,
+  type Grid,
   type Role,
 } from './shapes';
 
@@ -28,6 +31,13 @@ export interface Proof {
   readonly public_key: string;
   readonly nonce: string;
   readonly signature: string;
+}
+
+/** `expires_in`: seconds. */
+export interface InvitationTerms {
+  readonly role: 'member' | 'guest';
+  readonly expires_in: number;
+  readonly max_uses: number;
 }
 
 export class Rest {
@@ -71,6 +81,9 @@ export class Rest {
   /** `leaving`: the page is about to close and must not wait. */
   revokeDevice = (id: string, leaving = false) =>
     this.#delete(`/devices/${encodeURIComponent(id)}`, leaving);
+  /** Revokes it and answers what it could read. */
+  lostDevice = (id: string) =>
+    this.#post(`/devices/${encodeURIComponent(id)}/lost`, lostDevice, {});
   enrollCode = () => this.#post('/devices/enroll-code', enrollCode, {});
   lookUpDevice = (code: string) =>
     this.#post('/auth/device/lookup', pendingDevice, { user_code: code });
@@ -82,7 +95,21 @@ export class Rest {
   createRoom = (name: string) => this.#post('/rooms', object({ room }), { name });
   renameRoom = (id: string, name: string) =>
     this.#patch(`/rooms/${encodeURIComponent(id)}`, object({ room }), { name });
-  leaveRoom = (id: string) => this.#post(`/rooms/${encodeURIComponent(id)}/leave`, nothing, {});
+  /** `successorId`: becomes an owner first. */
+  leaveRoom = (id: string, successorId: string | null) =>
+    this.#post(
+      `/rooms/${encodeURIComponent(id)}/leave`,
+      nothing,
+      successorId === null ? {} : { successor_id: successorId },
+    );
+  lockRoom = (id: string, locked: boolean) =>
+    this.#write('PUT', `/rooms/${encodeURIComponent(id)}/lock`, object({ room }), { locked });
+  direct = (username: string) => this.#post('/direct', object({ room }), { username });
+  grid = (id: string) => this.#get(`/rooms/${encodeURIComponent(id)}/grid`, object({ grid }));
+  setGrid = (id: string, wanted: Grid) =>
+    this.#write('PUT', `/rooms/${encodeURIComponent(id)}/grid`, object({ grid }), {
+      grid: wanted,
+    });
   deleteRoom = (id: string) => this.#delete(`/rooms/${encodeURIComponent(id)}`);
   removeMember = (id: string, userId: string) =>
     this.#delete(`/rooms/${encodeURIComponent(id)}/members/${encodeURIComponent(userId)}`);
@@ -98,8 +125,10 @@ export class Rest {
       object({ invitations: list(invitation) }),
     );
   withdrawInvitation = (id: string) => this.#delete(`/invitations/${encodeURIComponent(id)}`);
-  invite = (id: string, role: 'member' | 'guest') =>
-    this.#post(`/rooms/${encodeURIComponent(id)}/invitations`, object({ invitation }), { role });
+  invite = (id: string, terms: InvitationTerms) =>
+    this.#post(`/rooms/${encodeURIComponent(id)}/invitations`, object({ invitation }), {
+      ...terms,
+    });
   invitation = (code: string) =>
     this.#get(`/invitations/${encodeURIComponent(code)}`, invitationPreview);
   acceptInvitation = (code: string) =>
@@ -136,7 +165,7 @@ export class Rest {
     );
   }
   /** Writes carry X-Mesh: a foreign page cannot set it without asking the server first. */
-  #write<T>(method: 'POST' | 'PATCH' | 'DELETE', path: string, read: Read<T>, body: Json) {
+  #write<T>(method: 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, read: Read<T>, body: Json) {
     const headers = { 'Content-Type': 'application/json', 'X-Mesh': '1' };
     return this.#ask({ method, path: `/api${path}`, headers, body: JSON.stringify(body) }, read);
   }

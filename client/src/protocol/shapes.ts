@@ -13,14 +13,19 @@ export type User = ReturnType<typeof user>;
 export const member = object({ user_id: text, username: text, role, online: flag });
 export type Member = ReturnType<typeof member>;
 
-/** `last_seq`: number of the newest message, 0 in a room where nothing was said. */
+/**
+ * `kind`: "direct" is a conversation of two, under the other person's name. `last_seq`: number of the newest
+ * message, 0 in a room where nothing was said. `locked`: nobody can enter.
+ */
 export const room = object({
   id: text,
   name: text,
+  kind: maybe(text),
   role,
   created_at: text,
   last_seq: whole,
   members: list(member),
+  locked: maybe(flag),
 });
 export type Room = ReturnType<typeof room>;
 
@@ -70,6 +75,35 @@ export const invitationPreview = object({
   expires_at: text,
 });
 export type InvitationPreview = ReturnType<typeof invitationPreview>;
+
+/** What a token may contain (contract, section 5), in the order a person meets them. */
+export const capabilities = [
+  'call',
+  'screen',
+  'share:file',
+  'share:folder',
+  'terminal:view',
+  'terminal:control',
+  'sync',
+  'tunnel',
+] as const;
+export type Capability = (typeof capabilities)[number];
+/** Role x capability; words of a newer server are kept, so that saving does not lose them. */
+export const grid = object({ owner: list(text), member: list(text), guest: list(text) });
+export type Grid = ReturnType<typeof grid>;
+
+/** What a lost device could read until it was revoked. */
+export const lostDevice = object({
+  device_id: text,
+  name: text,
+  last_seen_at: maybe(text),
+  last_ip: maybe(text),
+  revoked_at: text,
+  logins_ended: whole,
+  sessions_ended: whole,
+  rooms: list(object({ room_id: text, name: text, kind: text, last_seq: whole })),
+});
+export type LostDevice = ReturnType<typeof lostDevice>;
 
 export const login = object({
   id: text,

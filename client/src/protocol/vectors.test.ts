@@ -16,6 +16,7 @@ const clientOnly = new Set([
   'system.ack',
   'room.join',
   'room.leave',
+  'presence.set',
   'chat.send',
   'p2p.session.request',
   'p2p.session.renew',

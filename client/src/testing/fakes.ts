@@ -171,6 +171,7 @@ export function room(id: string, more: Partial<Room> = {}): Room {
   return {
     id,
     name: id,
+    kind: 'room',
     role: 'owner',
     created_at: at(0),
     last_seq: 0,
@@ -178,6 +179,7 @@ export function room(id: string, more: Partial<Room> = {}): Room {
       { user_id: 'usr_ana', username: 'ana', role: 'owner', online: true },
       { user_id: 'usr_ben', username: 'ben', role: 'member', online: false },
     ],
+    locked: false,
     ...more,
   };
 }

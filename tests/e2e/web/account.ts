@@ -68,9 +68,11 @@ export async function account({ server, browser, story, ana, ben }: Scene): Prom
     );
   });
   await story.step('an open invitation is withdrawn', async () => {
+    await a.getByRole('button', { name: 'Invite someone' }).click();
     await a.getByRole('button', { name: 'Create a link' }).click();
     await a.getByRole('button', { name: 'Withdraw' }).first().click();
     await a.getByRole('button', { name: 'Withdraw' }).waitFor({ state: 'detached' });
+    await a.keyboard.press('Escape');
   });
   await story.step('who is removed loses the room at once', async () => {
     await a.getByRole('button', { name: 'Remove ben' }).click();

@@ -1,9 +1,11 @@
 /** A machine is let in, another is not. */
+import type { Browser, Page } from 'playwright-core';
 import { AskingAgent } from './agent.ts';
-import type { Scene } from './scene.ts';
+import { Person } from './browser.ts';
+import { enter, password, type Scene } from './scene.ts';
 import { expect } from './steps.ts';
 
-export async function devices({ server, story, ana }: Scene): Promise<void> {
+export async function devices({ server, browser, story, ana }: Scene): Promise<void> {
   const a = ana.page;
   await story.step('the devices page lists this browser', async () => {
     await a.getByRole('link', { name: 'Devices' }).click();
@@ -55,4 +57,58 @@ export async function devices({ server, story, ana }: Scene): Promise<void> {
     await a.getByText('this browser').waitFor();
     expect((await a.getByText('Big machine').count()) === 0, 'the machine is gone');
   });
+  await story.step('a revoked browser is out within a second', async () => {
+    const lost = await secondBrowser(browser, server.url);
+    await a.reload();
+    await a.getByText('this browser').waitFor();
+    const out = lost.page.getByText('This login was ended.').waitFor();
+    await others(a)
+      .getByRole('button', { name: /^Revoke/ })
+      .click();
+    await a.getByRole('button', { name: 'Revoke now' }).click();
+    const began = performance.now();
+    await out;
+    const took = performance.now() - began;
+    expect(took < 1_000, `out within a second, not after ${took.toFixed(0)} ms`);
+    await lost.context.close();
+  });
+  await story.step('a lost device is cut off, and one reads what it could read', async () => {
+    const lost = await secondBrowser(browser, server.url);
+    await a.reload();
+    await a.getByText('this browser').waitFor();
+    await others(a)
+      .getByRole('button', { name: /is lost$/ })
+      .click();
+    const out = lost.page.getByText('This login was ended.').waitFor();
+    await a.getByRole('dialog').getByRole('button', { name: 'Cut it off' }).click();
+    const began = performance.now();
+    await out;
+    const took = performance.now() - began;
+    expect(took < 1_000, `out within a second, not after ${took.toFixed(0)} ms`);
+    const report = a.getByRole('dialog').getByRole('status');
+    await report.getByText('What it could read until then').waitFor();
+    await report.getByText('Workshop').waitFor();
+    await report.getByText('1 login was ended.').waitFor();
+    await lost.context.close();
+  });
+  await story.accessible('the report about a lost device', ana);
+  await story.step('the device leaves the list with the report', async () => {
+    await a.getByRole('dialog').getByRole('button', { name: 'Close' }).last().click();
+    await others(a).waitFor({ state: 'detached' });
+  });
+}
+
+/** Rows of browsers other than the one in front. */
+const others = (page: Page) =>
+  page
+    .getByRole('listitem')
+    .filter({ has: page.getByText(/, Linux|Chrome/) })
+    .filter({ hasNot: page.getByText('this browser') });
+
+async function secondBrowser(browser: Browser, url: string): Promise<Person> {
+  const other = await Person.arrive(browser);
+  await other.page.goto(url);
+  await enter(other.page, 'ana', password, 'Sign in');
+  await other.page.getByRole('heading', { name: 'Workshop', level: 1 }).waitFor();
+  return other;
 }

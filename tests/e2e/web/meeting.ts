@@ -1,6 +1,7 @@
 /** Two people register and meet in a room. */
 import { Person } from './browser.ts';
 import { enter, password, type Scene } from './scene.ts';
+import { expect } from './steps.ts';
 
 export async function meeting({ server, browser, story, ana, ben }: Scene): Promise<void> {
   const a = ana.page;
@@ -31,9 +32,26 @@ export async function meeting({ server, browser, story, ana, ben }: Scene): Prom
   await story.accessible('the empty room', ana);
   await story.step('she makes an invitation link and copies it', async () => {
     await a.getByRole('button', { name: 'People and settings' }).click();
+    await a.getByRole('button', { name: 'Invite someone' }).click();
+    await a.getByRole('radio', { name: '1 week' }).click();
     await a.getByRole('button', { name: 'Create a link' }).click();
     await a.getByRole('button', { name: 'Copy' }).click();
     await a.getByRole('button', { name: 'Copied' }).waitFor();
+    await a.getByText(/Lets 1 person in, until/).waitFor();
+  });
+  await story.step('the link is shown as a QR code too', async () => {
+    await a.getByRole('button', { name: 'Show as QR code' }).click();
+    const code = a.getByRole('img', { name: 'QR code of the invitation link' });
+    await code.waitFor();
+    const { width, height } = (await code.boundingBox()) ?? { width: 0, height: 1 };
+    expect(width > 200 && width === height, `a square to point a camera at, not ${String(width)}`);
+  });
+  await story.accessible('the invitation with its QR code', ana);
+  await story.step('Escape closes the invitation and the focus returns', async () => {
+    await a.keyboard.press('Escape');
+    await a.getByRole('dialog').waitFor({ state: 'detached' });
+    const focused = await a.evaluate(() => document.activeElement?.textContent);
+    expect(focused === 'Invite someone', `the focus is on the button, not on ${String(focused)}`);
   });
   await story.accessible('the room with its panel', ana);
   await story.step('ben opens the link, registers and is in the room', async () => {

@@ -4,6 +4,7 @@ import { arrival } from './arrival.ts';
 import { launch, Person } from './browser.ts';
 import { devices } from './machines.ts';
 import { meeting } from './meeting.ts';
+import { people } from './people.ts';
 import { phone } from './phone.ts';
 import type { Scene } from './scene.ts';
 import { startServer } from './server.ts';
@@ -22,6 +23,7 @@ try {
   await meeting(scene);
   await talking(scene);
   await interruption(scene);
+  await people(scene);
   await devices(scene);
   await phone(scene);
   await account(scene);

@@ -72,10 +72,41 @@ async function signedIn(camera: Camera, world: World, phone: boolean) {
     await it.locator('[data-key="people"]').click();
     await it.getByRole('complementary').getByRole('button').nth(1).waitFor();
   });
-  await page.locator('aside').getByRole('button').first().click();
+  const aside = page.locator('aside');
+  await aside
+    .getByRole('button')
+    .filter({ has: page.locator('svg.lucide-user-plus') })
+    .click();
+  await camera.shoot('invite-terms');
+  await page.locator('dialog button[type="submit"]').click();
+  await page.locator('dialog button[aria-expanded]').click();
+  await page.getByRole('img', { name: /QR/ }).waitFor();
+  await camera.shoot('invite-qr');
+  await page.locator('dialog li button').last().click();
+  await page.keyboard.press('Escape');
+  await aside
+    .getByRole('button')
+    .filter({ has: page.locator('svg.lucide-shield-check') })
+    .click();
+  await page.locator('dialog table').waitFor();
+  await camera.shoot('rights');
+  await page.keyboard.press('Escape');
+  await aside
+    .getByRole('button')
+    .filter({ has: page.locator('svg.lucide-door-open') })
+    .click();
+  await camera.shoot('leave');
+  await page.keyboard.press('Escape');
+  await aside.getByRole('button').first().click();
+  await camera.take('direct', `#/rooms/${world.directRoomId}`, (it) =>
+    it.getByRole('article').last().waitFor(),
+  );
   await camera.take('room-empty', `#/rooms/${world.emptyRoomId}`, content);
   await camera.take('room-gone', '#/rooms/rom_none', content);
   await camera.take('devices', '#/devices', (it) => it.locator('details').first().waitFor());
+  await page.locator('svg.lucide-shield-alert').first().click();
+  await camera.shoot('lost-question');
+  await page.keyboard.press('Escape');
   await camera.take('devices-add', '#/devices', async (it) => {
     await it.locator('header button').last().click();
     await it.locator('dialog code').waitFor();

@@ -23,6 +23,7 @@ export interface World {
   readonly emptyRoomId: string;
   readonly inviteCode: string;
   readonly confirmCode: string;
+  readonly directRoomId: string;
 }
 
 type Body = Record<string, unknown>;
@@ -70,8 +71,23 @@ export async function makeWorld(url: string): Promise<World> {
     await asked(url, '/api/auth/device/confirm', answer, ana);
     await agent.outcome();
   }
+  const direct = await asked(url, '/api/direct', { username: 'ben' }, ana);
+  const directRoomId = String(inner(direct, 'room').id);
+  for (const [who, text] of [
+    ['ben', 'Did the *second* disk arrive?\n> 4 TB, the quiet one'],
+    ['ana', '**Yes**, this morning. ~~Tomorrow~~ Tonight I put it in.'],
+  ] as const) {
+    const path = `/api/rooms/${directRoomId}/messages`;
+    await asked(url, path, { text, client_id: `direct-${who}` }, tokens.get(who));
+  }
   const waiting = await AskingAgent.ask(url, 'ana-laptop', 'Ana’s laptop');
-  return { roomId, emptyRoomId, inviteCode: await invite(), confirmCode: waiting.userCode };
+  return {
+    roomId,
+    emptyRoomId,
+    inviteCode: await invite(),
+    confirmCode: waiting.userCode,
+    directRoomId,
+  };
 }
 
 /** Signs in by the form, whatever the language. */

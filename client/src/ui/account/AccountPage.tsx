@@ -1,17 +1,15 @@
 import { LogOut } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
-import { languages, themes } from '../../model/preferences';
-import { languageNames } from '../auth/AuthFrame';
-import { useAction, useMesh, useStore, useWorkspace } from '../context';
+import { useAction, useMesh, useWorkspace } from '../context';
 import { Avatar } from '../kit/Avatar';
 import { Button } from '../kit/Button';
 import { ErrorNote } from '../kit/ErrorNote';
-import { Choices } from '../kit/Parts';
 import shell from '../shell/shell.module.css';
 import { useTimes } from '../texts/time';
 import { DeleteAccount } from './DeleteAccount';
 import { Logins } from './Logins';
 import { PasswordForm } from './PasswordForm';
+import { Settings } from './Settings';
 import styles from './account.module.css';
 import { PageTitle } from '../shell/PageTitle';
 
@@ -43,7 +41,7 @@ export function AccountPage() {
           </Button>
         </section>
         {signOut.error && <ErrorNote error={signOut.error} />}
-        <Appearance />
+        <Settings />
         <section className={shell.section}>
           <h2>{t('account.password')}</h2>
           <PasswordForm />
@@ -55,36 +53,5 @@ export function AccountPage() {
         <DeleteAccount />
       </div>
     </div>
-  );
-}
-
-function Appearance() {
-  const { t } = useTranslation();
-  const { preferences } = useMesh();
-  const { theme, language } = useStore(preferences.state);
-  return (
-    <section className={shell.section}>
-      <h2>{t('account.appearance')}</h2>
-      <div className={shell.list}>
-        <div className={styles.setting}>
-          <span>{t('common.theme')}</span>
-          <Choices
-            label={t('common.theme')}
-            value={theme}
-            onValue={preferences.setTheme}
-            options={themes.map((value) => ({ value, text: t(`theme.${value}`) }))}
-          />
-        </div>
-        <div className={styles.setting}>
-          <span>{t('common.language')}</span>
-          <Choices
-            label={t('common.language')}
-            value={language}
-            onValue={preferences.setLanguage}
-            options={languages.map((value) => ({ value, text: languageNames[value], lang: value }))}
-          />
-        </div>
-      </div>
-    </section>
   );
 }

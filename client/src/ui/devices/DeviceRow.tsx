@@ -1,4 +1,4 @@
-import { AppWindow, Laptop, Pencil, Trash2 } from 'lucide-react';
+import { AppWindow, Laptop, Pencil, ShieldAlert, Trash2 } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Device } from '../../protocol/shapes';
@@ -8,6 +8,7 @@ import { Confirm } from '../kit/Dialog';
 import { Fingerprint, Tag } from '../kit/Parts';
 import { NameDialog } from '../room/RoomDialogs';
 import { useTimes } from '../texts/time';
+import { LostDevice } from './LostDevice';
 import styles from './devices.module.css';
 
 export function DeviceRow({ device }: { readonly device: Device }) {
@@ -15,7 +16,7 @@ export function DeviceRow({ device }: { readonly device: Device }) {
   const { devices, thisDevice } = useWorkspace();
   const planned = useStore(devices.revoking.state).get(device.device_id);
   const here = useStore(thisDevice) === device.device_id;
-  const [layer, setLayer] = useState<'rename' | 'revoke' | null>(null);
+  const [layer, setLayer] = useState<'rename' | 'revoke' | 'lost' | null>(null);
   const close = () => {
     setLayer(null);
   };
@@ -50,6 +51,13 @@ export function DeviceRow({ device }: { readonly device: Device }) {
           }}
         />
         <IconButton
+          label={t('lost.open', { name })}
+          icon={<ShieldAlert size={16} />}
+          onClick={() => {
+            setLayer('lost');
+          }}
+        />
+        <IconButton
           look="quietDanger"
           label={t('devices.revoke', { name })}
           icon={<Trash2 size={16} />}
@@ -78,6 +86,7 @@ export function DeviceRow({ device }: { readonly device: Device }) {
           }}
         />
       )}
+      {layer === 'lost' && <LostDevice device={device} name={name} here={here} onClose={close} />}
       {layer === 'revoke' && (
         <Confirm
           title={t('devices.revoke', { name })}

@@ -11,22 +11,25 @@ function hueOf(name: string): string {
   return hues[hash % hues.length] ?? '';
 }
 
-/** The first letters of a name, always in the same colour. Decoration: the name stands beside it. */
-export function Avatar({
-  name,
-  small = false,
-}: {
+interface Props {
   readonly name: string;
   readonly small?: boolean;
-}) {
+  /** As large as an icon in a list. */
+  readonly tiny?: boolean;
+}
+
+/** The first letters of a name, always in the same colour. Decoration: the name stands beside it. */
+export function Avatar({ name, small = false, tiny = false }: Props) {
   const [first = '?', second = ''] = name.split(/[.\-_ ]+/).filter(Boolean);
   const initials = [...first].slice(0, second ? 1 : 2).join('') + ([...second][0] ?? '');
   return (
     <span
       aria-hidden
-      className={[styles.avatar, hueOf(name), small && styles.small].filter(Boolean).join(' ')}
+      className={[styles.avatar, hueOf(name), small && styles.small, tiny && styles.tiny]
+        .filter(Boolean)
+        .join(' ')}
     >
-      {initials}
+      {tiny ? [...initials][0] : initials}
     </span>
   );
 }

@@ -1,9 +1,9 @@
 /** Small pieces that several pages share. */
-import { Check, Copy } from 'lucide-react';
-import { useEffect, useState, type ReactNode } from 'react';
+import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { groupedFingerprint } from '../../model/devices';
-import { IconButton } from './Button';
+import type { Presence } from '../../model/rooms';
+import { CopyButton } from './CopyButton';
 import styles from './kit.module.css';
 
 interface EmptyProps {
@@ -49,48 +49,34 @@ export function Skeleton({ rows }: { readonly rows: number }) {
 
 export function CopyField({ label, text }: { readonly label: string; readonly text: string }) {
   const { t } = useTranslation();
-  const [copied, setCopied] = useState(false);
-  useEffect(() => {
-    if (!copied) return;
-    const timer = setTimeout(() => {
-      setCopied(false);
-    }, 2_000);
-    return () => {
-      clearTimeout(timer);
-    };
-  }, [copied]);
   return (
     <div className={styles.copy}>
       <span className={styles.copyLabel}>{label}</span>
       <div className={styles.copyBox}>
         <code className={styles.copyText}>{text}</code>
-        <IconButton
-          look="plain"
-          label={copied ? t('common.copied') : t('common.copy')}
-          icon={copied ? <Check size={17} /> : <Copy size={17} />}
-          onClick={() => {
-            void navigator.clipboard.writeText(text).then(() => {
-              setCopied(true);
-            });
-          }}
-        />
+        <CopyButton label={t('common.copy')} text={text} />
       </div>
-      <span role="status" className="visually-hidden">
-        {copied ? t('common.copied') : ''}
-      </span>
     </div>
   );
 }
 
-export function Presence({ online }: { readonly online: boolean }) {
+const presenceLooks = {
+  online: styles.dotOn,
+  away: styles.dotAway,
+  dnd: styles.dotBusy,
+  offline: '',
+} as const;
+
+/** A dot whose shape and colour both tell; the words are there for whoever sees neither. */
+export function PresenceDot({ presence }: { readonly presence: Presence }) {
   const { t } = useTranslation();
-  const words = online ? t('room.online') : t('room.offline');
+  const words = t(`presence.${presence}`);
   return (
     <span
       role="img"
       aria-label={words}
       title={words}
-      className={[styles.dot, online && styles.dotOn].filter(Boolean).join(' ')}
+      className={[styles.dot, presenceLooks[presence]].filter(Boolean).join(' ')}
     />
   );
 }

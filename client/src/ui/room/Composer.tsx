@@ -8,14 +8,12 @@ import { IconButton } from '../kit/Button';
 import { useTimes } from '../texts/time';
 import styles from './timeline.module.css';
 
-const draftKey = (roomId: string) => `mesh.draft.${roomId}`;
-
 /** Where one writes. What was begun stays when one looks at another room. */
 export function Composer({ room }: { readonly room: Room }) {
   const { t } = useTranslation();
-  const { chat, typing, limits } = useWorkspace();
+  const { chat, typing, limits, drafts } = useWorkspace();
   const { chat_text_bytes: most } = useStore(limits);
-  const [text, setText] = useState(() => sessionStorage.getItem(draftKey(room.id)) ?? '');
+  const [text, setText] = useState(() => drafts.of(room.id));
   const input = useRef<HTMLTextAreaElement>(null);
   const left = most - utf8Bytes(text);
   const ready = text.trim() !== '' && left >= 0;
@@ -27,8 +25,7 @@ export function Composer({ room }: { readonly room: Room }) {
 
   const write = (next: string) => {
     setText(next);
-    if (next === '') sessionStorage.removeItem(draftKey(room.id));
-    else sessionStorage.setItem(draftKey(room.id), next);
+    drafts.write(room.id, next);
   };
   const send = () => {
     if (!ready) return;

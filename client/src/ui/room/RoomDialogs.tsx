@@ -100,25 +100,6 @@ export function RenameRoom({ room, onClose }: Props) {
   );
 }
 
-export function LeaveRoom({ room, onClose }: Props) {
-  const { t } = useTranslation();
-  const workspace = useWorkspace();
-  const action = useAction(async () => {
-    await workspace.rest.leaveRoom(room.id);
-    replaceWith({ page: 'home' });
-    workspace.dropRoom(room.id);
-  });
-  return (
-    <Confirm
-      title={t('room.leaveTitle', { room: room.name })}
-      text={t('room.leaveText')}
-      verb={t('room.leave')}
-      action={action}
-      onClose={onClose}
-    />
-  );
-}
-
 export function DeleteRoom({ room, onClose }: Props) {
   const { t } = useTranslation();
   const workspace = useWorkspace();

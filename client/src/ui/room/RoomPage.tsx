@@ -1,7 +1,8 @@
-import { ArrowLeft, DoorOpen, UsersRound } from 'lucide-react';
+import { ArrowLeft, DoorOpen, Lock, UsersRound } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { isOnline } from '../../model/rooms';
+import { isDirect, isOnline, otherOf, presenceOf, type RoomsState } from '../../model/rooms';
+import type { Room } from '../../protocol/shapes';
 import { useStore, useWorkspace } from '../context';
 import { ButtonLink, IconButton } from '../kit/Button';
 import { Empty, Skeleton } from '../kit/Parts';
@@ -45,7 +46,6 @@ export function RoomPage({ roomId }: { readonly roomId: string }) {
       </div>
     );
   }
-  const online = room.members.filter((member) => isOnline(state, member.user_id)).length;
   return (
     <div className={styles.room}>
       <PageTitle name={room.name} />
@@ -60,11 +60,18 @@ export function RoomPage({ roomId }: { readonly roomId: string }) {
             }}
           />
           <div className={styles.headText}>
-            <h1 className={styles.headName}>{room.name}</h1>
-            <p className={styles.headNote}>
-              {t('room.peopleCount', { count: room.members.length })} · {online}{' '}
-              {t('room.online').toLowerCase()}
-            </p>
+            <h1 className={styles.headName}>
+              {room.name}
+              {room.locked === true && (
+                <Lock
+                  size={14}
+                  className={styles.headLock}
+                  aria-label={t('room.locked')}
+                  role="img"
+                />
+              )}
+            </h1>
+            <HeadNote room={room} state={state} />
           </div>
           <IconButton
             label={panel ? t('room.closeDetails') : t('room.details')}
@@ -88,5 +95,26 @@ export function RoomPage({ roomId }: { readonly roomId: string }) {
         />
       )}
     </div>
+  );
+}
+
+/** How many are there; of a conversation of two, how the other one is. */
+function HeadNote({ room, state }: { readonly room: Room; readonly state: RoomsState }) {
+  const { t } = useTranslation();
+  const { user } = useWorkspace();
+  if (isDirect(room)) {
+    const other = otherOf(room, user.id);
+    return (
+      <p className={styles.headNote}>
+        {other === null ? t('direct.gone') : t(`presence.${presenceOf(state, other)}`)}
+      </p>
+    );
+  }
+  const online = room.members.filter((member) => isOnline(state, member.user_id)).length;
+  return (
+    <p className={styles.headNote}>
+      {t('room.peopleCount', { count: room.members.length })} ·{' '}
+      {t('room.onlineCount', { count: online })}
+    </p>
   );
 }

@@ -1,30 +1,29 @@
-import { UserMinus, X } from 'lucide-react';
-import { useState } from 'react';
+import { DoorOpen, Lock, LockOpen, Pencil, ShieldCheck, Trash2, UserPlus, X } from 'lucide-react';
+import { useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import { isOnline } from '../../model/rooms';
+import { isDirect } from '../../model/rooms';
 import { asApiError } from '../../protocol/api_error';
-import type { Member, Role, Room } from '../../protocol/shapes';
-import { useStore, useWorkspace } from '../context';
-import { Avatar } from '../kit/Avatar';
+import type { Member, Room } from '../../protocol/shapes';
+import { useWorkspace } from '../context';
 import { Button, IconButton } from '../kit/Button';
-import { Presence } from '../kit/Parts';
-import { Invite } from './Invite';
-import { DeleteRoom, LeaveRoom, RemoveMember, RenameRoom } from './RoomDialogs';
+import { GridDialog } from './GridDialog';
+import { InviteDialog } from './Invite';
+import { LeaveRoom } from './LeaveRoom';
+import { People } from './People';
+import { DeleteRoom, RemoveMember, RenameRoom } from './RoomDialogs';
 import styles from './room.module.css';
 
-type Layer = 'rename' | 'leave' | 'delete' | Member;
+type Layer = 'invite' | 'grid' | 'rename' | 'leave' | 'delete' | Member;
 
-/** The people of the room, how to bring someone in, and what one may do with the room. */
-export function RoomPanel({
-  room,
-  onClose,
-}: {
+interface Props {
   readonly room: Room;
   readonly onClose: () => void;
-}) {
+}
+
+/** The people of the room, how to bring someone in, and what one may do with the room. */
+export function RoomPanel({ room, onClose }: Props) {
   const { t } = useTranslation();
   const [layer, setLayer] = useState<Layer | null>(null);
-  const owner = room.role === 'owner';
   const close = () => {
     setLayer(null);
   };
@@ -44,46 +43,25 @@ export function RoomPanel({
         <section className={styles.panelSection}>
           <h3 className={styles.panelTitle}>{t('room.people')}</h3>
           <People room={room} onRemove={setLayer} />
-        </section>
-        {room.role !== 'guest' && (
-          <section className={styles.panelSection}>
-            <h3 className={styles.panelTitle}>{t('room.inviteTitle')}</h3>
-            <Invite room={room} />
-          </section>
-        )}
-        <section className={styles.panelSection}>
-          <h3 className={styles.panelTitle}>{t('room.settings')}</h3>
-          <div className={styles.stack}>
-            {owner && (
-              <Button
-                onClick={() => {
-                  setLayer('rename');
-                }}
-              >
-                {t('room.rename')}
-              </Button>
-            )}
+          {room.role !== 'guest' && !isDirect(room) && (
             <Button
-              look="quietDanger"
+              disabled={room.locked === true}
               onClick={() => {
-                setLayer('leave');
+                setLayer('invite');
               }}
             >
-              {t('room.leave')}
+              <UserPlus size={17} aria-hidden />
+              {t('room.inviteTitle')}
             </Button>
-            {owner && (
-              <Button
-                look="quietDanger"
-                onClick={() => {
-                  setLayer('delete');
-                }}
-              >
-                {t('room.delete')}
-              </Button>
-            )}
-          </div>
+          )}
+        </section>
+        <section className={styles.panelSection}>
+          <h3 className={styles.panelTitle}>{t('room.settings')}</h3>
+          <RoomActions room={room} onLayer={setLayer} />
         </section>
       </div>
+      {layer === 'invite' && <InviteDialog room={room} onClose={close} />}
+      {layer === 'grid' && <GridDialog room={room} onClose={close} />}
       {layer === 'rename' && <RenameRoom room={room} onClose={close} />}
       {layer === 'leave' && <LeaveRoom room={room} onClose={close} />}
       {layer === 'delete' && <DeleteRoom room={room} onClose={close} />}
@@ -94,73 +72,72 @@ export function RoomPanel({
   );
 }
 
-interface PeopleProps {
+interface ActionsProps {
   readonly room: Room;
-  readonly onRemove: (member: Member) => void;
+  readonly onLayer: (layer: Layer) => void;
 }
 
-function People({ room, onRemove }: PeopleProps) {
+function RoomActions({ room, onLayer }: ActionsProps) {
   const { t } = useTranslation();
-  const { rooms, user } = useWorkspace();
-  const state = useStore(rooms);
+  const owner = room.role === 'owner';
+  const line = (layer: Layer, icon: ReactNode, words: string, danger = false) => (
+    <button
+      type="button"
+      className={`${styles.line} ${danger ? styles.lineDanger : ''}`}
+      onClick={() => {
+        onLayer(layer);
+      }}
+    >
+      {icon}
+      {words}
+    </button>
+  );
+  if (isDirect(room)) {
+    return (
+      <div className={styles.lines}>
+        {line('leave', <DoorOpen size={17} aria-hidden />, t('direct.leave'), true)}
+      </div>
+    );
+  }
   return (
-    <ul className={styles.people}>
-      {room.members.map((member) => (
-        <li key={member.user_id} className={styles.person}>
-          <Avatar name={member.username} small />
-          <span className={styles.personName}>
-            {member.username}
-            {member.user_id === user.id && ` (${t('common.you')})`}
-            {room.role === 'owner' ? (
-              <RoleChoice room={room} member={member} />
-            ) : (
-              <span className={styles.personRole}>{t(`role.${member.role}`)}</span>
-            )}
-          </span>
-          <Presence online={isOnline(state, member.user_id)} />
-          {room.role === 'owner' && member.user_id !== user.id && (
-            <IconButton
-              size="small"
-              label={t('room.remove', { name: member.username })}
-              icon={<UserMinus size={16} />}
-              onClick={() => {
-                onRemove(member);
-              }}
-            />
-          )}
-        </li>
-      ))}
-    </ul>
+    <div className={styles.lines}>
+      {owner && line('rename', <Pencil size={17} aria-hidden />, t('room.rename'))}
+      {line('grid', <ShieldCheck size={17} aria-hidden />, t('grid.open'))}
+      {owner && <LockLine room={room} />}
+      {line('leave', <DoorOpen size={17} aria-hidden />, t('room.leave'), true)}
+      {owner && line('delete', <Trash2 size={17} aria-hidden />, t('room.delete'), true)}
+    </div>
   );
 }
 
-const roles = ['owner', 'member', 'guest'] as const;
-
-function RoleChoice({ room, member }: { readonly room: Room; readonly member: Member }) {
+/** Locks and unlocks at once: it can be taken back by pressing it again. */
+function LockLine({ room }: { readonly room: Room }) {
   const { t } = useTranslation();
   const workspace = useWorkspace();
-  const choose = async (role: Role) => {
+  const locked = room.locked === true;
+  const toggle = async () => {
+    workspace.keepRoom({ ...room, locked: !locked });
     try {
-      workspace.keepRoom((await workspace.rest.setRole(room.id, member.user_id, role)).room);
+      workspace.keepRoom((await workspace.rest.lockRoom(room.id, !locked)).room);
     } catch (thrown) {
+      workspace.keepRoom({ ...room, locked });
       workspace.notices.failed(asApiError(thrown));
     }
   };
   return (
-    <select
-      className={styles.role}
-      aria-label={t('room.roleOf', { name: member.username })}
-      value={member.role}
-      onChange={(event) => {
-        const role = roles.find((it) => it === event.target.value);
-        if (role) void choose(role);
-      }}
+    <button
+      type="button"
+      role="switch"
+      aria-checked={locked}
+      className={styles.line}
+      onClick={() => void toggle()}
     >
-      {roles.map((role) => (
-        <option key={role} value={role}>
-          {t(`role.${role}`)}
-        </option>
-      ))}
-    </select>
+      {locked ? <Lock size={17} aria-hidden /> : <LockOpen size={17} aria-hidden />}
+      <span className={styles.lineText}>
+        {t('room.lock')}
+        <span className={styles.lineNote}>{t(locked ? 'room.lockedNote' : 'room.lockNote')}</span>
+      </span>
+      <span className={`${styles.switch} ${locked ? styles.switchOn : ''}`} aria-hidden />
+    </button>
   );
 }

@@ -6,8 +6,10 @@ import { sameRow, type Row } from '../../model/timeline_rows';
 import { useStore, useWorkspace } from '../context';
 import { Avatar } from '../kit/Avatar';
 import { Button } from '../kit/Button';
+import { CopyButton } from '../kit/CopyButton';
 import { useErrorWords } from '../texts/error_words';
 import { useTimes } from '../texts/time';
+import { Parts } from './Words';
 import styles from './timeline.module.css';
 
 interface Props {
@@ -36,6 +38,7 @@ function RowContent({ row, roomId }: Props) {
       return (
         <Line author={row.message.username} at={row.at} own={row.own} head={row.head}>
           <Words text={row.message.text} />
+          <CopyMessage text={row.message.text} />
         </Line>
       );
     case 'pending':
@@ -63,7 +66,12 @@ function Line({ author, at, own, head, children }: LineProps) {
   const classes = [styles.row, head && styles.first, own && styles.own].filter(Boolean).join(' ');
   const stamp = new Date(at).toISOString();
   return (
-    <article className={classes} aria-label={head ? undefined : `${author}, ${times.time(at)}`}>
+    <article
+      className={classes}
+      data-row
+      tabIndex={-1}
+      aria-label={head ? undefined : `${author}, ${times.time(at)}`}
+    >
       <div className={styles.side}>
         {head ? (
           <Avatar name={author} />
@@ -91,26 +99,7 @@ function Line({ author, at, own, head, children }: LineProps) {
 function Words({ text, waiting = false }: { readonly text: string; readonly waiting?: boolean }) {
   return (
     <div className={`${styles.text} ${waiting ? styles.waiting : ''}`}>
-      {partsOf(text).map((part, index) => {
-        switch (part.kind) {
-          case 'link':
-            return (
-              <a key={index} href={part.href} target="_blank" rel="noopener noreferrer">
-                {part.text}
-              </a>
-            );
-          case 'code':
-            return <code key={index}>{part.text}</code>;
-          case 'block':
-            return (
-              <pre key={index} tabIndex={0}>
-                {part.text}
-              </pre>
-            );
-          case 'text':
-            return <span key={index}>{part.text}</span>;
-        }
-      })}
+      <Parts parts={partsOf(text)} />
     </div>
   );
 }
@@ -148,6 +137,16 @@ function SendState({ pending, roomId }: { readonly pending: Pending; readonly ro
       >
         {t('chat.discard')}
       </Button>
+    </div>
+  );
+}
+
+/** Appears beside the message under the pointer or the focus; copies it as it was written. */
+function CopyMessage({ text }: { readonly text: string }) {
+  const { t } = useTranslation();
+  return (
+    <div className={styles.tools}>
+      <CopyButton size="small" look="plain" label={t('chat.copy')} text={text} />
     </div>
   );
 }

@@ -7,6 +7,7 @@ import { useStore, useWorkspace } from '../context';
 import { Button, IconButton } from '../kit/Button';
 import { ErrorNote } from '../kit/ErrorNote';
 import { Empty, Skeleton } from '../kit/Parts';
+import { onListKey } from '../shell/list_keys';
 import { RowView } from './RowView';
 import styles from './timeline.module.css';
 
@@ -66,6 +67,7 @@ export function Timeline({ room }: { readonly room: Room }) {
         aria-label={t('chat.label', { room: room.name })}
         tabIndex={0}
         onScroll={onScroll}
+        onKeyDown={onListKey}
       >
         <div className={styles.inner}>
           {timeline.status === 'loading' && rows.length === 0 && (

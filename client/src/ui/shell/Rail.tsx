@@ -1,9 +1,10 @@
 import { Laptop, Settings2 } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import type { Route } from '../../model/route';
-import { useWorkspace } from '../context';
+import { useStore, useWorkspace } from '../context';
 import { Avatar } from '../kit/Avatar';
 import { Mark } from '../kit/Mark';
+import { PresenceDot } from '../kit/Parts';
 import { RoomList } from './RoomList';
 import styles from './shell.module.css';
 
@@ -17,6 +18,8 @@ interface Props {
 export function Rail({ route, onFind, onCreate }: Props) {
   const { t } = useTranslation();
   const workspace = useWorkspace();
+  const status = useStore(workspace.attendance.status);
+  const link = useStore(workspace.connection.state);
   const here = (page: Route['page']) => (route.page === page ? 'page' : undefined);
   return (
     <nav className={styles.rail} aria-label={t('nav.label')}>
@@ -39,7 +42,12 @@ export function Rail({ route, onFind, onCreate }: Props) {
           href="#/account"
           aria-current={here('account')}
         >
-          <Avatar name={workspace.user.username} small />
+          <span className={styles.face}>
+            <Avatar name={workspace.user.username} small />
+            <span className={styles.faceDot}>
+              <PresenceDot presence={link.phase === 'online' ? status : 'offline'} />
+            </span>
+          </span>
           <span className={styles.itemName}>{workspace.user.username}</span>
           <Settings2 size={16} aria-label={t('nav.account')} role="img" />
         </a>

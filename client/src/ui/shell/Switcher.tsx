@@ -1,10 +1,23 @@
-import { Hash, Keyboard, KeyRound, Laptop, Palette, Plus, UserRound } from 'lucide-react';
+import {
+  CircleDot,
+  Hash,
+  Keyboard,
+  KeyRound,
+  Laptop,
+  MessageCircle,
+  Palette,
+  Plus,
+  UserRound,
+} from 'lucide-react';
 import { useId, useState, type KeyboardEvent, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
+import { statusChoices } from '../../model/attendance';
 import { themes } from '../../model/preferences';
+import { acquaintances, isDirect } from '../../model/rooms';
 import { useMesh, useStore, useWorkspace } from '../context';
 import { Dialog } from '../kit/Dialog';
 import { go } from '../navigation';
+import { useDirect } from '../room/direct';
 import styles from './overlay.module.css';
 
 interface Choice {
@@ -29,19 +42,31 @@ function plain(text: string): string {
 function useChoices({ onCreate, onKeys }: Props): Choice[] {
   const { t } = useTranslation();
   const { preferences } = useMesh();
-  const { rooms } = useStore(useWorkspace().rooms);
+  const { rooms: known, user, attendance } = useWorkspace();
+  const state = useStore(known);
+  const openDirect = useDirect();
+  const named = new Set(state.rooms.filter(isDirect).map((room) => room.name));
   const page = t('switcher.page');
   const action = t('switcher.action');
   return [
-    ...rooms.map((room) => ({
+    ...state.rooms.map((room) => ({
       key: room.id,
       name: room.name,
-      kind: t('switcher.room'),
-      icon: <Hash size={17} />,
+      kind: t(isDirect(room) ? 'switcher.person' : 'switcher.room'),
+      icon: isDirect(room) ? <MessageCircle size={17} /> : <Hash size={17} />,
       run: () => {
         go({ page: 'room', roomId: room.id });
       },
     })),
+    ...acquaintances(state, user.id)
+      .filter((person) => !named.has(person.username))
+      .map((person) => ({
+        key: person.user_id,
+        name: t('direct.write', { name: person.username }),
+        kind: t('switcher.person'),
+        icon: <MessageCircle size={17} />,
+        run: () => void openDirect(person.username),
+      })),
     {
       key: 'devices',
       name: t('nav.devices'),
@@ -83,6 +108,15 @@ function useChoices({ onCreate, onKeys }: Props): Choice[] {
       icon: <Keyboard size={17} />,
       run: onKeys,
     },
+    ...statusChoices.map((status) => ({
+      key: status,
+      name: t('switcher.status', { status: t(`presence.${status}`) }),
+      kind: action,
+      icon: <CircleDot size={17} />,
+      run: () => {
+        attendance.choose(status);
+      },
+    })),
     ...themes.map((theme) => ({
       key: theme,
       name: `${t('common.theme')}: ${t(`theme.${theme}`)}`,
