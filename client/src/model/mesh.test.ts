@@ -13,6 +13,7 @@ import {
 } from '../testing/fakes';
 import type { Alert } from './alerts';
 import { Mesh } from './mesh';
+import { unreadCount } from './unread';
 
 const user = { id: 'usr_ana', username: 'ana', created_at: at(0), has_password: true };
 const device = {
@@ -193,6 +194,13 @@ describe('a workspace', () => {
     expect(workspace().chat.timeline('rom_1').get().unreadAfter).toBe(2);
     socket.emit('chat.message', message(4));
     expect(workspace().unread.state.get().get('rom_1')).toBe(4);
+  });
+
+  it('counts what is said in a room that one was brought into', async () => {
+    const { workspace, socket } = await signedIn();
+    socket.emit('room.joined', { room: room('rom_2', { last_seq: 4 }) });
+    socket.emit('chat.message', message(5, { room_id: 'rom_2' }));
+    expect(unreadCount(workspace().unread.state.get(), 'rom_2', 5)).toBe(1);
   });
 
   it('what comes while nobody looks at the page stays unread until somebody does', async () => {

@@ -202,6 +202,9 @@ export class Workspace {
   readonly #received = (event: ServerEvent): void => {
     this.rooms.update((state) => rooms.afterEvent(state, event, this.user.id));
     this.devices.received(event);
+    // A room one has just come into: what is said from now on is unread until it is looked at.
+    if (event.type === 'room.joined' && event.payload.room)
+      this.unread.readThrough(event.payload.room.id, event.payload.room.last_seq);
     if (event.type === 'chat.message') this.#heard(event.payload);
     if (event.type === 'chat.typing' && event.payload.user_id !== this.user.id) {
       this.typing.heard(event.payload);

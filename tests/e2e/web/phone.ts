@@ -17,11 +17,12 @@ export async function phone({ server, browser, story, ana }: Scene): Promise<voi
     p.evaluate(() =>
       [...document.querySelectorAll<HTMLElement>('button, a[href], select, summary, input')]
         .filter((it) => it.checkVisibility() && !it.closest('p, label, article'))
-        .map((it) => ({ it, box: it.getBoundingClientRect() }))
-        .filter(({ box }) => box.width > 1 && (box.height < 43.5 || box.width < 43.5))
+        // A button that is being pressed is drawn a little smaller; offset sizes do not see that.
+        .filter((it) => it.offsetWidth > 1 && it.getBoundingClientRect().bottom > 0)
+        .filter((it) => it.offsetHeight < 44 || it.offsetWidth < 44)
         .map(
-          ({ it, box }) =>
-            `${it.outerHTML.slice(0, 90)} ${String(box.width)}x${String(box.height)}`,
+          (it) =>
+            `${it.outerHTML.slice(0, 120)} ${String(it.offsetWidth)}x${String(it.offsetHeight)}`,
         ),
     );
   const fits = async () => {

@@ -1,6 +1,7 @@
 import { Compass, MessagesSquare } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { isDirect } from '../../model/rooms';
 import type { Route } from '../../model/route';
 import { AccountPage } from '../account/AccountPage';
 import { useStore, useWorkspace } from '../context';
@@ -121,7 +122,10 @@ function HomePage({ route, onCreate, onFind }: PageProps) {
   const { t } = useTranslation();
   const workspace = useWorkspace();
   const { loaded, rooms } = useStore(workspace.rooms);
-  const target = rooms.find((room) => room.id === workspace.lastRoom()) ?? rooms[0];
+  const target =
+    rooms.find((room) => room.id === workspace.lastRoom()) ??
+    rooms.find((room) => !isDirect(room)) ??
+    rooms[0];
   useEffect(() => {
     const wide = matchMedia('(min-width: 800px)').matches;
     if (target && wide) replaceWith({ page: 'room', roomId: target.id });
