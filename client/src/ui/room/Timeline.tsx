@@ -1,6 +1,7 @@
 import { ArrowDown, MessageCircle } from 'lucide-react';
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { isDirect } from '../../model/rooms';
 import { rowsOf } from '../../model/timeline_rows';
 import type { Room } from '../../protocol/shapes';
 import { useStore, useWorkspace } from '../context';
@@ -87,9 +88,13 @@ export function Timeline({ room }: { readonly room: Room }) {
             <Empty
               icon={<MessageCircle size={26} />}
               title={t('chat.emptyTitle')}
-              text={`${t('chat.emptyText', { room: room.name })}${
-                room.members.length === 1 ? ` ${t('chat.alone')}` : ''
-              }`}
+              text={
+                isDirect(room)
+                  ? t('direct.emptyText', { room: room.name })
+                  : `${t('chat.emptyText', { room: room.name })}${
+                      room.members.length === 1 ? ` ${t('chat.alone')}` : ''
+                    }`
+              }
             />
           )}
           {rows.length > 0 && (
@@ -125,7 +130,11 @@ function Top({ room }: { readonly room: Room }) {
   const { older, status } = useStore(chat.timeline(room.id));
   if (status !== 'ready') return null;
   if (older === 'none')
-    return <p className={styles.top}>{t('chat.beginning', { room: room.name })}</p>;
+    return (
+      <p className={styles.top}>
+        {t(isDirect(room) ? 'direct.beginning' : 'chat.beginning', { room: room.name })}
+      </p>
+    );
   if (older !== 'failed') return <p className={styles.top}>{t('chat.olderLoading')}</p>;
   return (
     <p className={styles.top} role="alert">

@@ -82,6 +82,8 @@ export const direct = {
   title: 'Direct messages',
   write: 'Write to {{name}}',
   gone: 'Has left this conversation',
+  beginning: 'The beginning of your conversation with {{room}}',
+  emptyText: 'Only you and {{room}} are in this conversation.',
   leave: 'Leave the conversation',
   leaveTitle: 'Leave the conversation with {{room}}?',
   leaveText: 'It goes from your list. Writing to this person again brings it back.',

@@ -85,6 +85,8 @@ export const direct = {
   title: 'Messages directs',
   write: 'Écrire à {{name}}',
   gone: 'A quitté cette conversation',
+  beginning: 'Le début de votre conversation avec {{room}}',
+  emptyText: 'Vous n’êtes que deux dans cette conversation, vous et {{room}}.',
   leave: 'Quitter la conversation',
   leaveTitle: 'Quitter la conversation avec {{room}} ?',
   leaveText: 'Elle disparaît de votre liste. Écrire de nouveau à cette personne la ramène.',
