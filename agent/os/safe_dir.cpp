@@ -58,6 +58,17 @@ result<unique_fd> safe_dir::open_file(const std::string& name) const {
   return fd;
 }
 
+result<unique_fd> safe_dir::reopen_own_file(const std::string& name) const {
+  if (auto good = check_path(name); !good) return pass(good);
+  unique_fd fd(detail::open_beneath(fd_.get(), name, O_RDWR | O_NOFOLLOW | O_NONBLOCK, 0));
+  if (!fd) return fail_errno(errno, "open " + (path_ / name).string());
+  struct stat facts{};
+  if (::fstat(fd.get(), &facts) != 0) return fail_errno(errno, (path_ / name).string());
+  if (!S_ISREG(facts.st_mode) || facts.st_uid != ::geteuid() || facts.st_nlink != 1)
+    return fail(errc::not_a_file, (path_ / name).string() + " is no file of ours alone");
+  return fd;
+}
+
 result<void> safe_dir::make_dir(const std::string& name, mode_t mode) const {
   if (auto good = check_path(name); !good) return good;
   const auto cut = name.rfind('/');

@@ -23,6 +23,9 @@ class safe_dir {
   // A new file, never an existing one, for reading and writing. Errors: file_exists, name_unsafe, not_found,
   // disk_full, io.
   result<unique_fd> create_file(const std::string& name, mode_t mode = 0600) const;
+  // An existing regular file that is ours alone (our user's, no hard link elsewhere), for reading and
+  // writing. Errors: not_found, not_a_file, name_unsafe, io.
+  result<unique_fd> reopen_own_file(const std::string& name) const;
   // An existing regular file for reading. Errors: not_found, not_a_file, name_unsafe, io.
   result<unique_fd> open_file(const std::string& name) const;
   // One more level. Errors: file_exists, name_unsafe, not_found, disk_full, io.

@@ -2,6 +2,7 @@
 
 #include "agent/os/os_error.hpp"
 #include "agent/os/process.hpp"
+#include "agent/share/part_file.hpp"
 #include "agent/share/safe_name.hpp"
 #include "agent/share/write_fully.hpp"
 #include "core/base/limits.hpp"
@@ -10,6 +11,7 @@
 #include <cerrno>
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <optional>
 #include <set>
 #include <sys/stat.h>
 #include <sys/vfs.h>
@@ -36,8 +38,12 @@ class directory_sink final : public file_sink {
   explicit directory_sink(os::safe_dir dir) : dir_(std::move(dir)) {}
   ~directory_sink() override { abandon(true); }
 
-  result<void> open(const sink_file& file) override;
+  result<sink_start> open(const sink_file& file) override;
+  result<void> read(std::uint64_t offset, std::span<std::byte> out) const override;
+  result<void> restart(std::uint64_t length) override;
   result<void> write(std::uint64_t offset, bytes_view data) override;
+  void mark(std::uint64_t end, std::string hash) override { part_->mark(end, std::move(hash)); }
+  std::move_only_function<void()> checkpoint() override { return part_->checkpoint(); }
   result<void> flush() override;
   result<std::string> commit() override;
   void abandon(bool keep) noexcept override;
@@ -45,63 +51,69 @@ class directory_sink final : public file_sink {
 
  private:
   result<void> check_space() const;
-  result<void> make_part();
   result<void> reserve() const;
   result<std::set<std::string, std::less<>>> taken() const;
 
   os::safe_dir dir_;
   sink_file file_;
-  os::unique_fd fd_;     // open from open() to commit() or abandon()
-  std::string current_;  // the name that the file has now
+  std::optional<part_file> part_;  // from open() to commit() or abandon()
+  std::string current_;            // the name that the file has now
   std::uint64_t written_ = 0;
 };
 
-result<void> directory_sink::open(const sink_file& file) {
+result<sink_start> directory_sink::open(const sink_file& file) {
   file_ = file;
-  if (auto fits = check_space(); !fits) return fits;
-  if (auto made = make_part(); !made) return made;
-  if (auto reserved = reserve(); !reserved) {
-    abandon(false);
-    return reserved;
-  }
-  return {};
+  auto part =
+      part_file::open(dir_, {file.user, file.device, file.name, file.size, unix_milliseconds(file.mtime)});
+  if (!part) return pass(part);
+  part_ = std::move(*part);
+  current_ = part_->name();
+  written_ = part_->length();
+  auto fits = check_space();
+  if (fits) fits = reserve();
+  if (fits) return sink_start{part_->length(), part_->journal()};
+  abandon(true);
+  return pass(fits);
 }
 
+// What an earlier attempt wrote has its place already.
 result<void> directory_sink::check_space() const {
   const auto free = dir_.free_bytes();
   if (!free) return std::unexpected(free.error());
   const auto usable = *free - std::min(*free, limits::free_space_reserve_bytes);
-  if (file_.size > usable)
-    return fail(errc::disk_full, fmt::format("{} bytes are offered, {} can be stored", file_.size, usable));
+  const auto wanted = file_.size - written_;
+  if (wanted > usable)
+    return fail(errc::disk_full, fmt::format("{} bytes are offered, {} can be stored", wanted, usable));
   return {};
-}
-
-result<void> directory_sink::make_part() {
-  const auto wanted = part_name(file_.name);
-  current_ = wanted;
-  for (unsigned number = 1; number < attempts_max; ++number) {
-    auto fd = dir_.create_file(current_);
-    if (fd) {
-      fd_ = std::move(*fd);
-      return {};
-    }
-    if (fd.error().code != errc::file_exists) return pass(fd);
-    current_ = numbered_name(wanted, number);
-  }
-  return fail(errc::file_exists, "no free name for " + wanted);
 }
 
 // The size stays what was written, so that a part that is left behind tells how far it got.
 result<void> directory_sink::reserve() const {
-  if (file_.size == 0 || !reserves_cheaply(fd_.get())) return {};
-  if (::fallocate(fd_.get(), FALLOC_FL_KEEP_SIZE, 0, static_cast<off_t>(file_.size)) == 0) return {};
+  if (file_.size == 0 || !reserves_cheaply(part_->fd())) return {};
+  if (::fallocate(part_->fd(), FALLOC_FL_KEEP_SIZE, 0, static_cast<off_t>(file_.size)) == 0) return {};
   if (os::code_of_errno(errno, errc::io) == errc::disk_full)
     return os::fail_errno(errno, "reserve " + path());
   return {};
 }
 
+result<void> directory_sink::read(std::uint64_t offset, std::span<std::byte> out) const {
+  while (!out.empty()) {
+    const auto got = ::pread(part_->fd(), out.data(), out.size(), static_cast<off_t>(offset));
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) return os::fail_errno(got < 0 ? errno : EIO, "read " + path());
+    out = out.subspan(static_cast<std::size_t>(got));
+    offset += static_cast<std::uint64_t>(got);
+  }
+  return {};
+}
+
+result<void> directory_sink::restart(std::uint64_t length) {
+  written_ = length;
+  return part_->restart(length);
+}
+
 result<void> directory_sink::write(std::uint64_t offset, bytes_view data) {
-  if (auto done = write_at(fd_.get(), offset, data, path()); !done) return done;
+  if (auto done = write_at(part_->fd(), offset, data, path()); !done) return done;
   written_ = offset + data.size();
   return {};
 }
@@ -110,9 +122,9 @@ result<void> directory_sink::flush() {
   const auto mtime = unix_milliseconds(file_.mtime);
   const timespec times[2] = {{0, UTIME_OMIT}, {mtime / 1000, mtime % 1000 * 1'000'000}};
   // Some file systems (FAT, some FUSE) know neither; the content is what counts.
-  [[maybe_unused]] const bool dated = ::futimens(fd_.get(), times) == 0;
-  [[maybe_unused]] const bool opened = ::fchmod(fd_.get(), final_mode & ~os::process_umask()) == 0;
-  if (::fsync(fd_.get()) != 0) return os::fail_errno(errno, "sync " + path(), errc::write_failed);
+  [[maybe_unused]] const bool dated = ::futimens(part_->fd(), times) == 0;
+  [[maybe_unused]] const bool opened = ::fchmod(part_->fd(), final_mode & ~os::process_umask()) == 0;
+  if (::fsync(part_->fd()) != 0) return os::fail_errno(errno, "sync " + path(), errc::write_failed);
   return {};
 }
 
@@ -133,7 +145,8 @@ result<std::string> directory_sink::commit() {
     const auto renamed = dir_.rename_new(current_, name);
     if (renamed) {
       current_ = name;
-      fd_.reset();
+      part_->forget_journal();
+      part_.reset();
       if (auto synced = dir_.sync(); !synced) return pass(synced);
       return name;
     }
@@ -145,13 +158,15 @@ result<std::string> directory_sink::commit() {
 
 // Kept: what was reserved but not written is given back.
 void directory_sink::abandon(bool keep) noexcept {
-  if (!fd_) return;
+  if (!part_) return;
   if (keep && written_ > 0) {
-    [[maybe_unused]] const int ignored = ::ftruncate(fd_.get(), static_cast<off_t>(written_));
+    [[maybe_unused]] const int ignored = ::ftruncate(part_->fd(), static_cast<off_t>(written_));
+    part_->save_marks();
   } else {
     (void)dir_.remove(current_);
+    part_->forget_journal();
   }
-  fd_.reset();
+  part_.reset();
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 // Receives into a directory: NAME.part while bytes arrive, then, synced and verified, NAME — or "NAME (1)"
-// when that is taken, also by a name that differs in case only. Nothing is ever overwritten.
+// when that is taken, also by a name that differs in case only. Nothing is ever overwritten. A part that an
+// earlier attempt of the same sender left is gone on with.
 #pragma once
 #include "agent/os/safe_dir.hpp"
 #include "agent/share/file_sink.hpp"

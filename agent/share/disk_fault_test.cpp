@@ -28,7 +28,7 @@ class failing_sink final : public file_sink {
   failing_sink(std::unique_ptr<file_sink> real, fault_at at, error reason)
       : real_(std::move(real)), at_(at), reason_(std::move(reason)) {}
 
-  result<void> open(const sink_file& file) override {
+  result<sink_start> open(const sink_file& file) override {
     if (at_ == fault_at::open) return std::unexpected(reason_);
     return real_->open(file);
   }
@@ -44,6 +44,10 @@ class failing_sink final : public file_sink {
     if (at_ == fault_at::commit) return std::unexpected(reason_);
     return real_->commit();
   }
+  result<void> read(std::uint64_t offset, std::span<std::byte> out) const override {
+    return real_->read(offset, out);
+  }
+  result<void> restart(std::uint64_t length) override { return real_->restart(length); }
   void abandon(bool keep) noexcept override { real_->abandon(keep); }
   std::string path() const override { return real_->path(); }
 

@@ -24,9 +24,9 @@ class place_sink final : public file_sink {
   place_sink(os::unique_fd fd, std::string name, std::shared_ptr<const void> lease, std::uint64_t start)
       : fd_(std::move(fd)), name_(std::move(name)), lease_(std::move(lease)), start_(start) {}
 
-  result<void> open(const sink_file& file) override {
+  result<sink_start> open(const sink_file& file) override {
     size_ = file.size;
-    return {};
+    return sink_start{};
   }
   result<void> write(std::uint64_t offset, bytes_view data) override {
     return write_at(fd_.get(), start_ + offset, data, name_);
@@ -62,7 +62,7 @@ class stream_sink final : public file_sink {
     if (own) fd_ = std::move(own);
   }
 
-  result<void> open(const sink_file&) override { return {}; }
+  result<sink_start> open(const sink_file&) override { return sink_start{}; }
   result<void> write(std::uint64_t, bytes_view data) override {
     backlog_.insert(backlog_.end(), data.begin(), data.end());
     return drain(reader_patience);

@@ -29,6 +29,12 @@ result<void> file_receiver::on_message(const wire::p2p_message& message) {
     if (const auto* const meta = std::get_if<wire::file_meta>(&message)) return on_meta(*meta);
   if (phase_ == phase::receiving)
     if (const auto* const done = std::get_if<wire::file_done>(&message)) return on_done(*done);
+  if (phase_ == phase::receiving && !start_ && !marks_.empty())
+    if (const auto* const progress = std::get_if<wire::file_progress>(&message);
+        progress != nullptr && progress->offset > compared_ && progress->offset <= marks_.back().end) {
+      compared_ = progress->offset;
+      return {};
+    }
   return fail(errc::unexpected_message, fmt::format("{} has no place here", wire::type_of(message)));
 }
 
@@ -44,13 +50,38 @@ result<void> file_receiver::on_meta(const wire::file_meta& meta) {
   return {};
 }
 
+wire::file_accept file_receiver::accept(std::vector<prefix_mark> marks, std::uint64_t block_bytes) {
+  phase_ = phase::receiving;
+  marks_ = std::move(marks);
+  wire::file_accept out;
+  if (marks_.empty()) return out;
+  out.offset = marks_.back().end;
+  out.block_bytes = block_bytes;
+  out.blocks.emplace();
+  for (const auto& mark : marks_) out.blocks->push_back(mark.hash);
+  return out;
+}
+
+// The hash goes on from the mark at offset. False when there is none.
+bool file_receiver::begin_at(std::uint64_t offset) {
+  if (offset != 0) {
+    const auto mark = std::ranges::find(marks_, offset, &prefix_mark::end);
+    if (mark == marks_.end()) return false;
+    hasher_ = std::move(mark->state);
+  }
+  start_ = announced_ = offset;
+  marks_.clear();
+  return true;
+}
+
 result<void> file_receiver::on_chunk(const wire::bulk_begin& begin) {
   if (begin.kind != wire::frame_kind::file_chunk)
     return fail(errc::unexpected_message, "a frame of another kind than FILE_CHUNK");
   if (phase_ != phase::receiving)
     return fail(errc::unexpected_message,
                 phase_ == phase::verified ? "FILE_CHUNK after FILE_DONE" : "FILE_CHUNK before FILE_ACCEPT");
-  if (begin.position != announced_)
+  if (!start_) (void)begin_at(begin.position);
+  if (!start_ || begin.position != announced_)
     return fail(errc::offset_invalid,
                 fmt::format("FILE_CHUNK at {} where {} is expected", begin.position, announced_));
   if (begin.size == 0) return fail(errc::size_mismatch, "an empty FILE_CHUNK");
@@ -61,6 +92,8 @@ result<void> file_receiver::on_chunk(const wire::bulk_begin& begin) {
 }
 
 result<void> file_receiver::on_done(const wire::file_done& done) {
+  // Everything was there already.
+  if (!start_) (void)begin_at(marks_.empty() ? 0 : marks_.back().end);
   if (done.size != offer_.size || announced_ != offer_.size)
     return fail(errc::size_mismatch, fmt::format("{} bytes arrived, FILE_META says {}, FILE_DONE says {}",
                                                  announced_, offer_.size, done.size));

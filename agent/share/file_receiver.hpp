@@ -1,6 +1,7 @@
 // The receiver's side of one file, without I/O: what it believes of a sender who may be hostile. Every
 // refusal is a named error, after which nothing of that stream may touch the disk.
 #pragma once
+#include "agent/share/known_prefix.hpp"
 #include "core/base/bytes.hpp"
 #include "core/base/error.hpp"
 #include "core/crypto/blake3.hpp"
@@ -8,7 +9,9 @@
 #include "core/wire/p2p_message.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <vector>
 
 namespace mesh::share {
 
@@ -30,16 +33,19 @@ class file_receiver {
 
   phase now() const noexcept { return phase_; }
   const offer& offered() const noexcept { return offer_; }
-  // After deciding: bytes may come.
-  void accept() noexcept { phase_ = phase::receiving; }
+  // After deciding: bytes may come, at the end of any of these marks or at 0. Returns what to tell the
+  // sender.
+  wire::file_accept accept(std::vector<prefix_mark> marks = {}, std::uint64_t block_bytes = 0);
+  // Where the bytes of this attempt begin, once it is known: with the first FILE_CHUNK or FILE_DONE.
+  std::optional<std::uint64_t> start() const noexcept { return start_; }
 
   // Errors: unexpected_message for one that has no place now (a second FILE_META, a FILE_DONE before the
-  // decision, anything after FILE_DONE); for FILE_META name_unsafe, field_invalid; for FILE_DONE
-  // size_mismatch, hash_mismatch.
+  // decision, a FILE_PROGRESS unless it gets on with comparing, anything after FILE_DONE); for FILE_META
+  // name_unsafe, field_invalid; for FILE_DONE size_mismatch, hash_mismatch.
   result<void> on_message(const wire::p2p_message& message);
   // The header of a frame that is no message. Errors: unexpected_message when it is no FILE_CHUNK or comes
-  // too early or too late, offset_invalid unless it begins where the last one ended, size_mismatch when it is
-  // empty or goes beyond the announced size.
+  // too early or too late, offset_invalid unless it begins where the last one ended (the first one: at a
+  // mark), size_mismatch when it is empty or goes beyond the announced size.
   result<void> on_chunk(const wire::bulk_begin& begin);
   // Content of chunks, in order, in pieces of any size (256 KiB are hashed fastest).
   void took(bytes_view content) noexcept { hasher_.update(content); }
@@ -48,15 +54,21 @@ class file_receiver {
 
   // 64 hex digits; after verified.
   const std::string& hash() const noexcept { return hash_; }
+  // Of what was taken so far.
+  std::string hash_so_far() const { return hasher_.hex(); }
   // Bytes announced by chunk headers so far.
   std::uint64_t announced() const noexcept { return announced_; }
 
  private:
   result<void> on_meta(const wire::file_meta& meta);
   result<void> on_done(const wire::file_done& done);
+  bool begin_at(std::uint64_t offset);
 
   phase phase_ = phase::waiting;
   offer offer_;
+  std::vector<prefix_mark> marks_;  // until start_ is known
+  std::optional<std::uint64_t> start_;
+  std::uint64_t compared_ = 0;  // of what is there, as the sender says while it reads its own
   std::uint64_t announced_ = 0;
   crypto::blake3_hasher hasher_;
   std::string hash_;

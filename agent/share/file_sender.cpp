@@ -23,15 +23,34 @@ error peer_error(std::string_view code, std::string_view message) {
 
 std::optional<file_sender::piece> file_sender::next() const noexcept {
   if (phase_ != phase::sending || offset_ == meta_.size) return std::nullopt;
-  const bool send = offset_ >= send_from_;
-  const std::uint64_t end = send ? meta_.size : send_from_;
+  const bool send = !comparing();
+  const std::uint64_t end = send ? meta_.size : end_of_block();
   const auto size = std::min<std::uint64_t>(end - offset_, limits::chunk_bytes);
   return piece{offset_, static_cast<std::size_t>(size), send};
 }
 
-void file_sender::took(bytes_view content) noexcept {
+void file_sender::took(bytes_view content) {
+  const bool compares = comparing() && !blocks_.empty();
   hasher_.update(content);
   offset_ += content.size();
+  if (compares) compare();
+}
+
+std::uint64_t file_sender::end_of_block() const noexcept {
+  if (blocks_.empty()) return send_from_;
+  return std::min(send_from_, (compared_ + 1) * block_bytes_);
+}
+
+// At the end of a block: goes on behind it, or sends it anew.
+void file_sender::compare() {
+  if (offset_ != end_of_block()) return;
+  if (hasher_.hex() == blocks_[compared_]) {
+    agreed_ = hasher_.clone();
+    ++compared_;
+    return;
+  }
+  hasher_ = std::move(agreed_);
+  offset_ = send_from_ = std::min(send_from_, compared_ * block_bytes_);
 }
 
 wire::file_done file_sender::done() {
@@ -46,6 +65,11 @@ result<void> file_sender::on_message(const wire::p2p_message& message) {
   if (const auto* const reject = std::get_if<wire::file_reject>(&message); reject && phase_ == phase::offered)
     return std::unexpected(peer_error(reject->code, reject->message));
   if (const auto* const progress = std::get_if<wire::file_progress>(&message)) {
+    // Before the decision the receiver reads what it has of the file, and must get on with it.
+    if (phase_ == phase::offered && progress->offset > read_there_ && progress->offset <= meta_.size) {
+      read_there_ = progress->offset;
+      return {};
+    }
     if (phase_ != phase::offered && progress->offset <= offset_) return {};
     return fail(errc::offset_invalid, "FILE_PROGRESS names bytes that were not sent");
   }
@@ -58,6 +82,12 @@ result<void> file_sender::on_accept(const wire::file_accept& accept) {
     return fail(errc::offset_invalid,
                 fmt::format("FILE_ACCEPT asks for offset {} of {} bytes", accept.offset, meta_.size));
   send_from_ = accept.offset;
+  blocks_ = accept.blocks.value_or(std::vector<std::string>());
+  block_bytes_ = accept.block_bytes.value_or(0);
+  if (accept.blocks &&
+      (block_bytes_ == 0 || blocks_.size() != (accept.offset + block_bytes_ - 1) / block_bytes_))
+    return fail(errc::offset_invalid, fmt::format("FILE_ACCEPT names {} blocks of {} for {} bytes",
+                                                  blocks_.size(), block_bytes_, accept.offset));
   phase_ = phase::sending;
   return {};
 }

@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace mesh::share {
 
@@ -24,11 +25,11 @@ class file_sender {
  public:
   enum class phase {
     offered,   // FILE_META is the first thing to send; the receiver decides
-    sending,   // next() says what to read
+    sending,   // next() says what to read: first what the receiver says it has, to compare it
     verified,  // FILE_DONE was sent; the receiver checks
     finished,  // FILE_RESULT confirmed our hash
   };
-  // send: false for bytes that the receiver already has; they are only hashed.
+  // send: false for bytes that the receiver says it has; they are only hashed and compared.
   struct piece {
     std::uint64_t offset = 0;
     std::size_t size = 0;
@@ -43,7 +44,13 @@ class file_sender {
   // What to read now; nothing while the receiver decides and when everything was read.
   std::optional<piece> next() const noexcept;
   // content: exactly the bytes of next().
-  void took(bytes_view content) noexcept;
+  void took(bytes_view content);
+  // Where the bytes that are sent begin, once the receiver's are compared.
+  std::optional<std::uint64_t> start() const noexcept {
+    return phase_ == phase::offered || comparing() ? std::nullopt : std::optional(send_from_);
+  }
+  // Bytes read and hashed so far.
+  std::uint64_t compared() const noexcept { return offset_; }
   bool all_read() const noexcept { return phase_ == phase::sending && offset_ == meta_.size; }
   // After all_read(), once the source was checked.
   wire::file_done done();
@@ -59,11 +66,19 @@ class file_sender {
  private:
   result<void> on_accept(const wire::file_accept& accept);
   result<void> on_result(const wire::file_result& outcome);
+  bool comparing() const noexcept { return offset_ < send_from_; }
+  std::uint64_t end_of_block() const noexcept;
+  void compare();
 
   wire::file_meta meta_;
   phase phase_ = phase::offered;
-  std::uint64_t offset_ = 0;     // read and hashed so far
-  std::uint64_t send_from_ = 0;  // what lies before is at the receiver
+  std::uint64_t read_there_ = 0;  // of what the receiver has, while it decides
+  std::uint64_t offset_ = 0;      // read and hashed so far
+  std::uint64_t send_from_ = 0;   // what lies before is (or, while comparing, is said to be) at the receiver
+  std::vector<std::string> blocks_;
+  std::uint64_t block_bytes_ = 0;
+  std::size_t compared_ = 0;      // blocks that agree
+  crypto::blake3_hasher agreed_;  // the state behind them
   crypto::blake3_hasher hasher_;
   std::string hash_;
   std::string name_there_;

@@ -6,15 +6,27 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <span>
 #include <string>
+#include <vector>
 
 namespace mesh::share {
 
-// name is one harmless component (safe_name).
+// name is one harmless component (safe_name). user, device: of the sender.
 struct sink_file {
   std::string name;
   std::uint64_t size = 0;
   wall_time mtime{};
+  std::string user = {};
+  std::string device = {};
+};
+
+// What is there of the file already. length: bytes, whole chunks or the whole file. journal: the hash of the
+// file up to the end of each block of limits::resume_block_bytes that was brought to the disk.
+struct sink_start {
+  std::uint64_t length = 0;
+  std::vector<std::string> journal = {};
 };
 
 // One sink takes one file. After an error only abandon() may follow.
@@ -22,13 +34,24 @@ class file_sink {
  public:
   virtual ~file_sink() = default;
 
-  // Makes sure that the file fits and can be written. Errors: disk_full, file_exists, io.
-  virtual result<void> open(const sink_file& file) = 0;
+  // Makes sure that the file fits and can be written. Errors: disk_full, file_exists, io; busy when the same
+  // file is being received right now.
+  virtual result<sink_start> open(const sink_file& file) = 0;
+  // Fills out with what is there already; on a worker thread, while nothing else touches the sink. Errors:
+  // io.
+  virtual result<void> read(std::uint64_t offset, std::span<std::byte> out) const;
+  // Only the first length bytes of what was there hold; the next write() comes at length. Errors: io.
+  virtual result<void> restart(std::uint64_t length);
   // In order, without gaps. Errors: disk_full, write_failed.
   virtual result<void> write(std::uint64_t offset, bytes_view data) = 0;
   // Bytes that write() took but whose reader has not, after one more try that does not wait: no more shall
   // come before it is 0. Errors: write_failed.
   virtual result<std::size_t> backlog() { return 0; }
+  // The block that ends here was written, and this is the hash of the file up to it.
+  virtual void mark(std::uint64_t, std::string) {}
+  // Work for a worker thread, alongside everything else: what was written so far comes to the disk and its
+  // marks into the journal. Empty when there is nothing to do.
+  virtual std::move_only_function<void()> checkpoint() { return {}; }
   // Brings everything to the disk; may take seconds, so it is called on a worker thread while nothing else
   // touches the sink. Errors: disk_full, write_failed.
   virtual result<void> flush() = 0;
@@ -40,5 +63,12 @@ class file_sink {
   // Where the bytes are now, for people; empty when there is no such place.
   virtual std::string path() const = 0;
 };
+
+inline result<void> file_sink::read(std::uint64_t, std::span<std::byte>) const {
+  return fail(errc::io, "nothing is there already");
+}
+inline result<void> file_sink::restart(std::uint64_t) {
+  return fail(errc::io, "nothing is there already");
+}
 
 }  // namespace mesh::share

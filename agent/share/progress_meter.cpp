@@ -49,7 +49,7 @@ std::optional<std::chrono::seconds> progress_meter::eta() const noexcept {
 
 double progress_meter::mean_rate(steady_time now) const noexcept {
   const double elapsed = seconds(now - start_);
-  return elapsed > 0 ? static_cast<double>(done_) / elapsed : 0;
+  return elapsed > 0 ? static_cast<double>(done_ - before_) / elapsed : 0;
 }
 
 }  // namespace mesh::share

@@ -10,19 +10,26 @@ namespace mesh::share {
 
 class progress_meter {
  public:
-  progress_meter(std::uint64_t total, steady_time start) noexcept
-      : total_(total), start_(start), sampled_(start) {}
+  // before: bytes that were there already; no speed is made of them.
+  progress_meter(std::uint64_t total, steady_time start, std::uint64_t before = 0) noexcept
+      : total_(total),
+        start_(start),
+        before_(before),
+        done_(before),
+        sampled_(start),
+        sampled_done_(before) {}
 
   // done bytes in all, never less than before. True when 100 ms have passed since the last time it was, and
   // once when done reaches the total.
   bool update(std::uint64_t done, steady_time now) noexcept;
 
   std::uint64_t done() const noexcept { return done_; }
+  std::uint64_t before() const noexcept { return before_; }
   // Bytes per second, an exponentially weighted mean that forgets in about two seconds.
   double rate() const noexcept { return rate_; }
   // Absent while nothing moves.
   std::optional<std::chrono::seconds> eta() const noexcept;
-  // Bytes per second from start to now.
+  // Bytes per second from start to now, without those from before.
   double mean_rate(steady_time now) const noexcept;
   steady_time start() const noexcept { return start_; }
 
@@ -31,9 +38,10 @@ class progress_meter {
 
   std::uint64_t total_;
   steady_time start_;
-  std::uint64_t done_ = 0;
+  std::uint64_t before_;
+  std::uint64_t done_;
   steady_time sampled_;
-  std::uint64_t sampled_done_ = 0;
+  std::uint64_t sampled_done_;
   double rate_ = 0;
   bool has_rate_ = false;
   bool completed_ = false;

@@ -15,6 +15,9 @@ using phase = file_receiver::phase;
 // How often the sender is told that the disk is still busy, well below its stall timeout.
 constexpr auto sign_of_life = std::chrono::seconds(10);
 
+// Of what is there already, read in one go: some tens of milliseconds.
+constexpr std::uint64_t prefix_step_bytes = 64ULL * 1024 * 1024;
+
 // What the sender is told. Errors of our disk name our paths and are nobody's business.
 std::string told_to_sender(const error& reason) {
   switch (reason.code) {
@@ -35,7 +38,8 @@ std::string told_to_sender(const error& reason) {
 
 struct receiving_transfer::target {
   std::unique_ptr<file_sink> sink;
-  std::optional<result<void>> flushed;
+  std::optional<known_prefix> prefix;  // while it is read
+  std::optional<result<void>> worked;  // what the worker came back with
   // The transfer failed while a worker had the sink: what to do with it afterwards.
   std::optional<bool> abandon_keeping;
 };
@@ -47,7 +51,8 @@ receiving_transfer::receiving_transfer(std::unique_ptr<p2p::byte_stream> stream,
       request_(std::move(request)),
       quota_(std::move(quota)),
       watch_(now()),
-      last_sign_(now()) {}
+      last_sign_(now()),
+      checkpoint_time_(now()) {}
 
 receiving_transfer::~receiving_transfer() {
   drop_file(true);
@@ -73,7 +78,7 @@ void receiving_transfer::on_data(bytes_view data, bool fin) {
   credit();
   if (over() || receiver_.now() != phase::verified) return;
   if (name_after_) return give_name();
-  if (!flushing_) flush();
+  if (!lent_) flush();
 }
 
 result<void> receiving_transfer::read_parts(bytes_view data) {
@@ -89,7 +94,10 @@ result<void> receiving_transfer::read_parts(bytes_view data) {
 
 result<void> receiving_transfer::on_part(const wire::frame_part& part) {
   if (const auto* const json = std::get_if<wire::frame_json>(&part)) return on_message(json->text);
-  if (const auto* const begin = std::get_if<wire::bulk_begin>(&part)) return receiver_.on_chunk(*begin);
+  if (const auto* const begin = std::get_if<wire::bulk_begin>(&part)) {
+    if (auto taken = receiver_.on_chunk(*begin); !taken) return taken;
+    return written_from_ ? result<void>() : on_first_content();
+  }
   if (const auto* const content = std::get_if<wire::bulk_data>(&part)) return gather(content->data);
   return {};
 }
@@ -100,6 +108,8 @@ result<void> receiving_transfer::on_message(std::string_view text) {
   // FILE_DONE is judged by the hash of everything before it.
   if (auto written = write_gathered(); !written) return written;
   if (auto taken = receiver_.on_message(*message); !taken) return taken;
+  watch_.restart(now());
+  if (receiver_.now() == phase::verified && !written_from_) return on_first_content();
   if (receiver_.now() == phase::deciding) return on_offer();
   return {};
 }
@@ -135,17 +145,75 @@ result<void> receiving_transfer::answer(bool accept) {
 result<void> receiving_transfer::let_in() {
   auto sink = request_.make_sink(info_);
   if (!sink) return pass(sink);
-  const sink_file file{info_.name, info_.size, from_unix_milliseconds(receiver_.offered().mtime)};
-  if (auto opened = (*sink)->open(file); !opened) return opened;
+  const sink_file file{info_.name, info_.size, from_unix_milliseconds(receiver_.offered().mtime),
+                       info_.peer.user.str(), info_.peer.device.str()};
+  auto start = (*sink)->open(file);
+  if (!start) return pass(start);
   target_ = std::make_shared<target>();
   target_->sink = std::move(*sink);
-  receiver_.accept();
-  begin_meter();
+  found_ = start->length;
+  if (found_ == 0) {
+    begin(receiver_.accept());
+    return {};
+  }
+  target_->prefix.emplace(found_, std::move(start->journal));
+  hash_prefix();
+  return {};
+}
+
+// What an earlier attempt left is read once more, a bounded piece at a time.
+void receiving_transfer::hash_prefix() {
+  lend_to_worker(
+      [&held = *target_] {
+        bytes buffer(limits::chunk_bytes);
+        for (std::uint64_t done = 0; done < prefix_step_bytes;) {
+          const auto piece = held.prefix->next();
+          if (!piece) break;
+          const auto content = std::span(buffer).first(piece->size);
+          if (auto read = held.sink->read(piece->offset, content); !read) return read;
+          held.prefix->took(content);
+          done += piece->size;
+        }
+        return result<void>();
+      },
+      &receiving_transfer::prefix_hashed);
+}
+
+void receiving_transfer::prefix_hashed(const result<void>& outcome) {
+  if (over()) return;
+  if (!outcome) return refuse(outcome.error());
   watch_.restart(now());
-  write(wire::file_accept{});
-  log::info("share", "Receiving file size={} from={} session_id={} name=\"{}\"", info_.size,
-            info_.peer.device.str(), info_.session.str(), info_.name);
+  if (const auto more = target_->prefix->next()) {
+    written_ = more->offset;
+    give_sign_of_life();
+    return hash_prefix();
+  }
+  written_ = target_->prefix->length();
+  auto said = receiver_.accept(target_->prefix->take_marks(), target_->prefix->block_bytes());
+  target_->prefix.reset();
+  begin(std::move(said));
+}
+
+void receiving_transfer::begin(wire::file_accept said) {
+  begin_meter(said.offset);
+  watch_.restart(now());
+  const auto resumed = said.offset;
+  write(said);
+  log::info("share", "Receiving file size={} resumed_at={} from={} session_id={} name=\"{}\"", info_.size,
+            resumed, info_.peer.device.str(), info_.session.str(), info_.name);
   tell_started();
+}
+
+// The sender compared: its bytes begin here.
+result<void> receiving_transfer::on_first_content() {
+  const auto start = *receiver_.start();
+  if (start < found_)
+    if (auto cut = target_->sink->restart(start); !cut) return cut;
+  if (start < written_) begin_meter(start);
+  written_ = checkpointed_ = start;
+  written_from_ = start;
+  watch_ = stall_watch(now());
+  checkpoint_time_ = now();
   return {};
 }
 
@@ -168,15 +236,32 @@ result<void> receiving_transfer::write_gathered() {
   if (auto written = target_->sink->write(written_, gathered_); !written) return written;
   written_ += gathered_.size();
   gathered_.clear();
-  watch_.moved(written_, now());
+  if (written_ % limits::resume_block_bytes == 0) target_->sink->mark(written_, receiver_.hash_so_far());
+  checkpoint_when_due();
+  watch_.moved(written_ - *written_from_, now());
   report(written_);
   return {};
+}
+
+// So that a power loss takes little.
+void receiving_transfer::checkpoint_when_due() {
+  const bool due = written_ - checkpointed_ >= limits::checkpoint_bytes ||
+                   now() - checkpoint_time_ >= limits::checkpoint_interval;
+  if (!due || checkpointing_) return;
+  checkpointed_ = written_;
+  checkpoint_time_ = now();
+  auto job = target_->sink->checkpoint();
+  if (!job) return;
+  checkpointing_ = true;
+  offload(std::move(job), [this](bool alive) {
+    if (alive) checkpointing_ = false;
+  });
 }
 
 // The sender gets its window back as fast as its token and the reader of what we write allow.
 void receiving_transfer::credit() {
   if (stream_is_gone() || uncredited_ == 0 || paused_) return;
-  if (target_ && !flushing_) {
+  if (target_ && !lent_) {
     const auto backlog = target_->sink->backlog();
     if (!backlog) return refuse(backlog.error());
     if (*backlog > 0) {
@@ -197,18 +282,26 @@ void receiving_transfer::give_sign_of_life() {
   write(wire::file_progress{written_});
 }
 
-void receiving_transfer::flush() {
-  flushing_ = true;
+// Nothing else touches the sink until the job came back; when the transfer ends meanwhile, drop_file() says
+// what is to become of it.
+void receiving_transfer::lend_to_worker(std::move_only_function<result<void>()> job,
+                                        void (receiving_transfer::*then)(const result<void>&)) {
+  lent_ = true;
   watch_.restart(now());
-  offload([held = target_] { held->flushed = held->sink->flush(); },
-          [this, held = target_](bool alive) {
+  offload([held = target_, job = std::move(job)]() mutable { held->worked = job(); },
+          [this, held = target_, then](bool alive) {
             if (held->abandon_keeping) return held->sink->abandon(*held->abandon_keeping);
-            if (alive) flushed(*held->flushed);
+            if (!alive) return;
+            lent_ = false;
+            (this->*then)(*held->worked);
           });
 }
 
+void receiving_transfer::flush() {
+  lend_to_worker([&held = *target_] { return held.sink->flush(); }, &receiving_transfer::flushed);
+}
+
 void receiving_transfer::flushed(const result<void>& outcome) {
-  flushing_ = false;
   if (!outcome) return refuse(outcome.error());
   name_after_ = now() + limits::transfer_end_grace;
   give_name();
@@ -239,7 +332,7 @@ void receiving_transfer::tick() {
       answer_until_.reset();
       refuse({errc::timed_out, "nobody answered in time", {}});
     }
-  } else if (flushing_) {
+  } else if (lent_) {
     if (!stream_is_gone()) give_sign_of_life();
   } else if (name_after_) {
     give_name();
@@ -262,7 +355,7 @@ void receiving_transfer::on_closed(const error& reason) {
   stream_gone();
   const bool ended_by_decision = reason.code == errc::session_revoked || reason.code == errc::canceled;
   // Everything is here and verified: it gets its name.
-  if (flushing_ && !ended_by_decision) return;
+  if (lent_ && receiver_.now() == phase::verified && !ended_by_decision) return;
   if (name_after_ && !ended_by_decision) return give_name();
   if (over()) return leave(p2p::close_code::none);
   refuse(reason);
@@ -289,7 +382,7 @@ void receiving_transfer::refuse(const error& reason) {
 void receiving_transfer::drop_file(bool keep) {
   quota_->give_back(std::exchange(reserved_, 0), receiver_.announced());
   if (!target_) return;
-  if (flushing_)
+  if (lent_)
     target_->abandon_keeping = keep;
   else
     target_->sink->abandon(keep);

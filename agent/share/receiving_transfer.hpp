@@ -41,8 +41,15 @@ class receiving_transfer final : public running_transfer {
   result<void> on_message(std::string_view text);
   result<void> on_offer();
   result<void> let_in();
+  void hash_prefix();
+  void prefix_hashed(const result<void>& outcome);
+  void begin(wire::file_accept said);
+  result<void> on_first_content();
   result<void> gather(bytes_view content);
   result<void> write_gathered();
+  void checkpoint_when_due();
+  void lend_to_worker(std::move_only_function<result<void>()> job,
+                      void (receiving_transfer::*then)(const result<void>&));
   void flush();
   void flushed(const result<void>& outcome);
   void give_name();
@@ -57,13 +64,18 @@ class receiving_transfer final : public running_transfer {
   wire::frame_splitter splitter_;
   std::shared_ptr<target> target_;
   bytes gathered_;
-  std::uint64_t written_ = 0;
+  std::uint64_t written_ = 0;                  // of the file, or read of what is there already
+  std::uint64_t found_ = 0;                    // bytes that an earlier attempt left
+  std::optional<std::uint64_t> written_from_;  // where this attempt's bytes begin
   std::uint64_t reserved_ = 0;
   std::size_t uncredited_ = 0;  // taken from the stream, not yet given back to its window
   stall_watch watch_;
   steady_time last_sign_;  // FILE_PROGRESS of ours
   std::optional<steady_time> answer_until_;
-  bool flushing_ = false;
+  bool lent_ = false;  // a worker has the sink: it reads what is there already, or flushes
+  bool checkpointing_ = false;
+  std::uint64_t checkpointed_ = 0;
+  steady_time checkpoint_time_;
   bool fin_ = false;                       // the sender said everything
   std::optional<steady_time> name_after_;  // verified and on the disk: named at FIN, or then
   bool paused_ = false;

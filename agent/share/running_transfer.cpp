@@ -32,7 +32,8 @@ result<void> running_transfer::answer(bool) {
 }
 
 progress running_transfer::snapshot() const {
-  return {info_, meter_.done(), started_, meter_.rate(), meter_.eta(), path()};
+  return {info_,    meter_.done(), meter_.before(), handed_over(),
+          started_, meter_.rate(), meter_.eta(),    path()};
 }
 
 void running_transfer::post(std::move_only_function<void()> work) {
@@ -70,9 +71,9 @@ void running_transfer::write_last(const wire::p2p_message& message, std::uint64_
   linger_code_ = code;
 }
 
-void running_transfer::begin_meter() {
+void running_transfer::begin_meter(std::uint64_t before) {
   started_ = wall_now();
-  meter_ = progress_meter(info_.size, now());
+  meter_ = progress_meter(info_.size, now(), before);
 }
 
 void running_transfer::report(std::uint64_t done) {
@@ -84,8 +85,9 @@ void running_transfer::succeed(std::string name, std::string path, std::string h
   report(info_.size);
   over_ = true;
   const auto end = now();
-  transfer_summary summary{
-      info_, std::move(name), std::move(path), end - meter_.start(), meter_.mean_rate(end), std::move(hash)};
+  transfer_summary summary{info_,           std::move(name),      std::move(path),
+                           meter_.before(), end - meter_.start(), meter_.mean_rate(end),
+                           std::move(hash)};
   log::info("share", "{} size={} seconds={:.3f} rate={:.1f} MB/s blake3={} session_id={} name=\"{}\"",
             info_.way == direction::sending ? "File sent successfully!" : "File received", info_.size,
             seconds(summary.duration), summary.rate / 1e6, summary.hash, info_.session.str(), summary.name);
@@ -94,6 +96,7 @@ void running_transfer::succeed(std::string name, std::string path, std::string h
 
 void running_transfer::fail_with(const error& reason) {
   if (over_) return;
+  owner_.observer.on_progress(snapshot());
   over_ = true;
   log::warn("share", "{} failed: {} ({}) done={} of {} session_id={} name=\"{}\"",
             info_.way == direction::sending ? "Sending" : "Receiving", word(reason.code), reason.detail,

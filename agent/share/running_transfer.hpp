@@ -43,6 +43,8 @@ class running_transfer : public p2p::stream_handler {
   running_transfer(std::unique_ptr<p2p::byte_stream> stream, transfer_info info, const transfer_owner& owner);
 
   virtual std::string path() const = 0;
+  // How far the sender handed bytes to the stream; the receiver only knows what arrived.
+  virtual std::uint64_t handed_over() const { return meter_.done(); }
 
   steady_time now() const { return owner_.rt.now(); }
   // Runs work later, unless this transfer is gone by then.
@@ -58,8 +60,8 @@ class running_transfer : public p2p::stream_handler {
   // runtime::offload; then is called in any case and told whether this transfer still exists.
   void offload(std::move_only_function<void()> job, std::move_only_function<void(bool alive)> then);
 
-  // Speed is counted from here on.
-  void begin_meter();
+  // Speed is counted from here on; `before` bytes were there already.
+  void begin_meter(std::uint64_t before);
   void report(std::uint64_t done);
 
   // Tell the observer, once.

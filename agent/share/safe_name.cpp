@@ -57,6 +57,9 @@ std::string without_forbidden(std::string_view name) {
 }
 
 // Windows drops trailing dots and spaces in silence; a leading space hides what follows.
+constexpr std::string_view part_suffix = ".part";
+constexpr std::string_view journal_suffix = ".part.journal";
+
 std::string_view trimmed(std::string_view name) noexcept {
   const auto first = name.find_first_not_of(' ');
   if (first == std::string_view::npos) return {};
@@ -112,7 +115,9 @@ result<std::string> safe_name(std::string_view wanted) {
   if (is_reserved(stem)) name.insert(stem.size(), "_");
   const auto [front, extension] = split(name);
   const std::string whole = joined(front, extension);
-  return std::string(trimmed(whole));  // the cut may have laid bare a dot or a space
+  std::string out(trimmed(whole));  // the cut may have laid bare a dot or a space
+  if (fold_case(out).ends_with(journal_suffix)) out.back() = '_';
+  return out;
 }
 
 std::string offered_name(std::string_view file_name) {
@@ -131,7 +136,12 @@ std::string numbered_name(std::string_view name, unsigned number) {
 }
 
 std::string part_name(std::string_view name) {
-  return joined(name, ".part");
+  return joined(name, part_suffix);
+}
+
+std::string journal_name(std::string_view part) {
+  if (part.ends_with(part_suffix)) part.remove_suffix(part_suffix.size());
+  return joined(part, journal_suffix);
 }
 
 }  // namespace mesh::share

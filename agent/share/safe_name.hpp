@@ -14,8 +14,8 @@ namespace mesh::share {
 // UTF-8. What an honest file may be called is renamed instead: control, bidirectional and invisible
 // characters, line separators and backslashes become '_', a leading dot gets a '_' before it (nobody plants a
 // hidden .bashrc), leading and trailing spaces and trailing dots go, a name that Windows reserves (CON,
-// nul.txt, COM1 …) gets a '_' after its stem, more than 255 bytes are cut on a character boundary before the
-// extension. Errors: name_unsafe.
+// nul.txt, COM1 …) gets a '_' after its stem, what ends like a journal of ours has its last letter replaced,
+// more than 255 bytes are cut on a character boundary before the extension. Errors: name_unsafe.
 result<std::string> safe_name(std::string_view wanted);
 
 // The name of a file of ours as it is offered to others: bytes that are no UTF-8 become U+FFFD.
@@ -25,6 +25,9 @@ std::string offered_name(std::string_view file_name);
 std::string numbered_name(std::string_view name, unsigned number);
 // "photo.jpg" -> "photo.jpg.part", cut to 255 bytes.
 std::string part_name(std::string_view name);
+// "photo.jpg.part" -> "photo.jpg.part.journal", cut to 255 bytes. safe_name() yields no such name, so that
+// nobody can send us one.
+std::string journal_name(std::string_view part);
 
 // Equal for names that a case-insensitive file system takes for one (ASCII, Latin, Greek and Cyrillic
 // letters).

@@ -101,6 +101,8 @@ TEST(safe_name, renames_what_would_be_dangerous_somewhere) {
            {"trailing.", "trailing"},
            {"trailing. . .", "trailing"},
            {"x.txt...", "x.txt"},
+           {"a.bin.part.journal", "a.bin.part.journa_"},
+           {"A.PART.JOURNAL", "A.PART.JOURNA_"},
            {"CON", "CON_"},
            {"con", "con_"},
            {"Aux.txt", "Aux_.txt"},

@@ -11,6 +11,9 @@ namespace {
 
 constexpr std::size_t header_bytes = sizeof(wire::bulk_header);
 
+// While bytes only are compared; well below the receiver's stall timeout.
+constexpr auto sign_of_life = std::chrono::seconds(10);
+
 // The receiver counts its own deadline; ours only has to be the longer one.
 constexpr auto answer_grace = std::chrono::seconds(30);
 
@@ -31,7 +34,8 @@ sending_transfer::sending_transfer(std::unique_ptr<p2p::byte_stream> stream, tra
       source_(std::move(source)),
       sender_(meta_of(info_, source_)),
       buffers_(limits::send_buffers_max, buffer_bytes(source_)),
-      watch_(now()) {
+      watch_(now()),
+      last_sign_(now()) {
   buffers_.on_return([this] { buffer_returned(); });
 }
 
@@ -70,7 +74,7 @@ void sending_transfer::after_message() {
   }
   if (sender_.now() == file_sender::phase::sending && !started_) {
     started_ = true;
-    begin_meter();
+    begin_meter(0);
     log::info("share", "Sending file size={} to={} session_id={} name=\"{}\"", info_.size,
               info_.peer.device.str(), info_.session.str(), info_.name);
     tell_started();
@@ -100,13 +104,30 @@ bool sending_transfer::send_piece(const file_sender::piece& piece) {
     return false;
   }
   sender_.took(content);
-  if (!piece.send) return true;
+  if (!piece.send) {
+    after_comparing();
+    return true;
+  }
   const auto header = wire::file_chunk_header(piece.offset, piece.size);
   std::ranges::copy(header, buffer.get());
   handed_over_ = piece.offset + piece.size;
   const bytes_view frame(buffer.get(), header_bytes + piece.size);
   stream_->write({std::move(buffer), frame});
   return true;
+}
+
+// Reading what the receiver has already moves no byte: it is told now and then that we get on.
+void sending_transfer::after_comparing() {
+  watch_.restart(now());
+  if (const auto start = sender_.start(); start && !compared_) {
+    compared_ = true;
+    handed_over_ = *start;
+    log::info("share", "Sending goes on at {} of {} session_id={}", *start, info_.size, info_.session.str());
+    begin_meter(*start);
+  } else if (!start && now() - last_sign_ >= sign_of_life) {
+    last_sign_ = now();
+    write(wire::file_progress{sender_.compared()});
+  }
 }
 
 void sending_transfer::end_of_file() {

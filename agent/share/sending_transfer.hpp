@@ -27,10 +27,12 @@ class sending_transfer final : public running_transfer {
 
  private:
   std::string path() const override { return source_.path().string(); }
+  std::uint64_t handed_over() const override { return handed_over_; }
   result<void> read_messages(bytes_view data);
   void after_message();
   void pump();
   bool send_piece(const file_sender::piece& piece);
+  void after_comparing();
   void end_of_file();
   void buffer_returned();
   void give_up(const error& reason);
@@ -42,6 +44,8 @@ class sending_transfer final : public running_transfer {
   stall_watch watch_;
   std::uint64_t handed_over_ = 0;  // bytes of content written to the stream
   std::size_t buffers_lent_ = 0;   // and not yet acknowledged
+  bool compared_ = false;          // what the receiver has; handed_over_ counts from there
+  steady_time last_sign_;          // FILE_PROGRESS of ours
   bool pump_posted_ = false;
   bool paused_ = false;
   bool started_ = false;  // the receiver agreed

@@ -33,10 +33,14 @@ struct transfer_info {
 };
 
 // done: bytes the peer acknowledged (sending) or bytes written (receiving). rate: bytes per second, smoothed.
-// eta: absent until a rate is known. path: the file read or the `.part` written; empty for a stream.
+// eta: absent until a rate is known. path: the file read or the `.part` written; empty for a stream. before:
+// bytes of `done` that were at the receiver already. sent: how far the sender has handed bytes to the
+// connection.
 struct progress {
   transfer_info info;
   std::uint64_t done = 0;
+  std::uint64_t before = 0;
+  std::uint64_t sent = 0;
   wall_time started{};
   double rate = 0;
   std::optional<std::chrono::seconds> eta;
@@ -44,11 +48,13 @@ struct progress {
 };
 
 // hash: 64 hex digits of BLAKE3, equal on both sides. name: under which the receiver keeps the file. path:
-// where it lies here. rate: bytes per second over the whole duration.
+// where it lies here. before: bytes that the receiver had already. rate: bytes per second over the whole
+// duration, without those.
 struct transfer_summary {
   transfer_info info;
   std::string name;
   std::string path;
+  std::uint64_t before = 0;
   std::chrono::nanoseconds duration{};
   double rate = 0;
   std::string hash;
@@ -63,7 +69,8 @@ class transfer_observer {
   virtual void on_question(const transfer_info& info, wall_time deadline) = 0;
   // Both sides agreed; bytes follow.
   virtual void on_started(const transfer_info& info) = 0;
-  // At most every 100 ms for each transfer, and once when the last byte is done.
+  // At most every 100 ms for each transfer, once when the last byte is done, and once before a failure is
+  // told.
   virtual void on_progress(const progress& now) = 0;
   // The last call about this transfer.
   virtual void on_finished(const transfer_info& info, const result<transfer_summary>& outcome) = 0;

@@ -130,11 +130,19 @@ struct transfers : testing::Test {
     }
   }
 
-  // Name and content of everything in the inbox.
+  // Name and content of everything in the inbox but the journals.
   std::map<std::string, std::string> received() const {
     std::map<std::string, std::string> out;
     for (const auto& entry : std::filesystem::directory_iterator(inbox))
-      if (entry.is_regular_file()) out[entry.path().filename().string()] = os::content_of(entry.path());
+      if (entry.is_regular_file() && entry.path().extension() != ".journal")
+        out[entry.path().filename().string()] = os::content_of(entry.path());
+    return out;
+  }
+  std::vector<std::string> journals() const {
+    std::vector<std::string> out;
+    for (const auto& entry : std::filesystem::directory_iterator(inbox))
+      if (entry.path().extension() == ".journal") out.push_back(entry.path().filename().string());
+    std::ranges::sort(out);
     return out;
   }
   std::vector<std::string> names() const {

@@ -76,6 +76,28 @@ inline constexpr std::uint64_t free_space_reserve_bytes = 16UZ * 1024 * 1024;   
 inline constexpr std::size_t transfers_running_max = 256;
 inline constexpr auto transfer_end_grace = 200ms;  // for the FIN behind FILE_DONE
 
+// Transfers that go on where they stopped.
+inline constexpr std::uint64_t resume_block_bytes = 16ULL * 1024 * 1024;
+inline constexpr std::size_t resume_blocks_max = 512;  // so that FILE_ACCEPT fits a JSON message
+inline constexpr std::uint64_t checkpoint_bytes = 64ULL * 1024 * 1024;  // what a power loss may take …
+inline constexpr auto checkpoint_interval = 2s;                         // … and no more than that
+inline constexpr std::size_t journal_bytes_max = 64UZ * 1024 * 1024;
+inline constexpr std::size_t receipts_max = 1000;  // received files that a sender may ask for once more
+
+// Files that wait to be sent.
+inline constexpr std::size_t outbox_jobs_max = 1000;
+inline constexpr std::size_t outbox_history_max = 200;
+inline constexpr std::size_t outbox_running_max = 3;
+inline constexpr auto outbox_retry_min = 1s;
+inline constexpr auto outbox_retry_max = 60s;
+
+// Folders.
+inline constexpr std::size_t folder_entries_max = 1'000'000;
+inline constexpr std::size_t folder_depth_max = 64;
+inline constexpr std::size_t folder_path_bytes_max = 4096;
+inline constexpr std::size_t manifest_page_bytes = 48UZ * 1024;  // of paths and figures, below a JSON message
+inline constexpr std::size_t folder_files_ahead_max = 256;       // offered and not yet confirmed
+
 // Control socket: only our own user connects, but a loop in a script must not exhaust the daemon.
 inline constexpr std::size_t control_connections_max = 32;
 inline constexpr std::size_t control_requests_max = 8;

@@ -33,6 +33,12 @@ blake3_digest blake3_hasher::digest() const noexcept {
   return finish(state_->hasher);
 }
 
+blake3_hasher blake3_hasher::clone() const {
+  blake3_hasher out;
+  out.state_->hasher = state_->hasher;
+  return out;
+}
+
 void blake3_hasher::reset() noexcept {
   blake3_hasher_init(&state_->hasher);
 }

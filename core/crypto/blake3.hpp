@@ -23,6 +23,8 @@ class blake3_hasher {
   // Of everything so far; more may follow.
   blake3_digest digest() const noexcept;
   std::string hex() const { return to_hex(digest()); }
+  // Another one in the same state.
+  blake3_hasher clone() const;
   // Forgets all content.
   void reset() noexcept;
 

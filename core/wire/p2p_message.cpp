@@ -69,7 +69,11 @@ std::string_view fault(const file_meta& m) {
 }
 std::string_view fault(const file_accept& m) {
   if (!is_size(m.offset)) return "offset";
-  return !m.blocks || std::ranges::all_of(*m.blocks, is_hash) ? "" : "blocks";
+  if (m.blocks && !std::ranges::all_of(*m.blocks, is_hash)) return "blocks";
+  if (m.blocks.has_value() != m.block_bytes.has_value()) return "block_bytes";
+  if (m.block_bytes && (*m.block_bytes < limits::resume_block_bytes || !is_size(*m.block_bytes)))
+    return "block_bytes";
+  return {};
 }
 std::string_view fault(const file_reject& m) {
   return is_code(m.code) ? "" : "code";

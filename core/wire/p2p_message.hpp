@@ -78,13 +78,16 @@ struct file_meta {
 };
 BOOST_DESCRIBE_STRUCT(file_meta, (), (transfer_id, name, size, hash, mtime, mode))
 
-// offset: where the sender begins. blocks: hashes of blocks the receiver already has.
+// offset: bytes that the receiver has already. blocks: for each block of block_bytes among them (the last one
+// may be shorter), the BLAKE3 of the file from its start to the end of that block. The sender compares its
+// own file and begins after the last block that agrees; without blocks it begins at offset.
 struct file_accept {
   static constexpr std::string_view type = "FILE_ACCEPT";
   std::uint64_t offset = 0;
   std::optional<std::vector<std::string>> blocks;
+  std::optional<std::uint64_t> block_bytes;
 };
-BOOST_DESCRIBE_STRUCT(file_accept, (), (offset, blocks))
+BOOST_DESCRIBE_STRUCT(file_accept, (), (offset, blocks, block_bytes))
 
 struct file_reject {
   static constexpr std::string_view type = "FILE_REJECT";

@@ -1,0 +1,157 @@
+#include "agent/share/part_file.hpp"
+
+#include "agent/os/os_error.hpp"
+#include "agent/share/safe_name.hpp"
+#include "core/base/limits.hpp"
+#include "core/base/log.hpp"
+
+#include <cerrno>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <fmt/format.h>
+
+namespace mesh::share {
+namespace {
+
+constexpr unsigned attempts_max = 10'000;  // somebody keeps taking the names that we find free
+constexpr unsigned resumable_names = 16;   // of one name: interrupted files that only share it
+
+struct stat facts_of(int fd) noexcept {
+  struct stat facts{};
+  (void)::fstat(fd, &facts);
+  return facts;
+}
+
+std::string content_of(int fd) {
+  const auto size = static_cast<std::size_t>(facts_of(fd).st_size);
+  if (size > limits::journal_bytes_max) return {};
+  std::string out(size, '\0');
+  const auto got = ::pread(fd, out.data(), out.size(), 0);
+  out.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
+  return out;
+}
+
+// Appends, for the journal is opened so. What does not fit a full disk is lost, and with it what could be
+// resumed.
+void append(int fd, std::string_view text) noexcept {
+  [[maybe_unused]] const auto written = ::write(fd, text.data(), text.size());
+}
+
+std::string candidate(const std::string& wanted, unsigned number) {
+  return number == 0 ? wanted : numbered_name(wanted, number);
+}
+
+}  // namespace
+
+result<part_file> part_file::open(const os::safe_dir& dir, const part_identity& file) {
+  const auto wanted = part_name(file.name);
+  for (unsigned number = 0; number < resumable_names; ++number) {
+    auto found = find(dir, candidate(wanted, number), file);
+    if (!found) return pass(found);
+    if (*found) return std::move(**found);
+  }
+  return make(dir, file);
+}
+
+result<std::optional<part_file>> part_file::find(const os::safe_dir& dir, const std::string& name,
+                                                 const part_identity& file) {
+  const auto journal_fd = dir.reopen_own_file(journal_name(name));
+  auto part_fd = dir.reopen_own_file(name);
+  if (!journal_fd || !part_fd) return std::nullopt;
+  auto journal = parse_journal(content_of(journal_fd->get()));
+  const auto facts = facts_of(part_fd->get());
+  const auto size = static_cast<std::uint64_t>(facts.st_size);
+  if (!journal || journal->file != file || journal->inode != facts.st_ino || size > file.size)
+    return std::nullopt;
+  if (::flock(part_fd->get(), LOCK_EX | LOCK_NB) != 0)
+    return fail(errc::busy, "this file is already being received");
+  part_file out(dir);
+  out.fd_ = std::make_shared<os::unique_fd>(std::move(*part_fd));
+  out.name_ = name;
+  out.length_ = size == file.size ? size : size / limits::chunk_bytes * limits::chunk_bytes;
+  out.hashes_ = std::move(journal->hashes);
+  out.hashes_.resize(std::min<std::size_t>(out.hashes_.size(), out.length_ / limits::resume_block_bytes));
+  out.header_ = journal_header(file, facts.st_ino);
+  // Written anew: a torn line must not stand before the next ones.
+  const int again =
+      ::openat(dir.fd(), journal_name(name).c_str(), O_WRONLY | O_APPEND | O_TRUNC | O_NOFOLLOW | O_CLOEXEC);
+  out.journal_fd_ = std::make_shared<os::unique_fd>(again);
+  std::string text = out.header_;
+  for (std::size_t i = 0; i < out.hashes_.size(); ++i) text += journal_line(i, out.hashes_[i]);
+  append(again, text);
+  return out;
+}
+
+result<part_file> part_file::make(const os::safe_dir& dir, const part_identity& file) {
+  const auto wanted = part_name(file.name);
+  for (unsigned number = 0; number < attempts_max; ++number) {
+    auto fd = dir.create_file(candidate(wanted, number));
+    if (!fd && fd.error().code == errc::file_exists) continue;
+    if (!fd) return pass(fd);
+    part_file out(dir);
+    out.fd_ = std::make_shared<os::unique_fd>(std::move(*fd));
+    out.name_ = candidate(wanted, number);
+    (void)::flock(out.fd(), LOCK_EX | LOCK_NB);
+    out.make_journal(file);
+    return out;
+  }
+  return fail(errc::file_exists, "no free name for " + wanted);
+}
+
+void part_file::make_journal(const part_identity& file) {
+  const auto name = journal_name(name_);
+  // Of a part that is gone: nobody else can have made a file of that name.
+  (void)dir_->remove(name);
+  auto fd = dir_->create_file(name);
+  if (!fd) return log::debug("share", "no journal beside {}: {}", name_, fd.error().detail);
+  (void)::fcntl(fd->get(), F_SETFL, O_APPEND);
+  journal_fd_ = std::make_shared<os::unique_fd>(std::move(*fd));
+  header_ = journal_header(file, facts_of(fd_->get()).st_ino);
+  append(journal_fd_->get(), header_);
+}
+
+result<void> part_file::restart(std::uint64_t length) {
+  if (::ftruncate(fd(), static_cast<off_t>(length)) != 0)
+    return os::fail_errno(errno, "cut " + (dir_->path() / name_).string());
+  length_ = length;
+  const auto blocks = static_cast<std::size_t>(length / limits::resume_block_bytes);
+  if (!journal_fd_ || hashes_.size() <= blocks) return {};
+  hashes_.resize(blocks);
+  pending_.clear();
+  if (::ftruncate(journal_fd_->get(), 0) != 0) return os::fail_errno(errno, "cut a journal");
+  std::string text = header_;
+  for (std::size_t i = 0; i < hashes_.size(); ++i) text += journal_line(i, hashes_[i]);
+  append(journal_fd_->get(), text);
+  return {};
+}
+
+void part_file::mark(std::uint64_t end, std::string hash) {
+  const auto index = end / limits::resume_block_bytes - 1;
+  if (index != hashes_.size()) return;  // one that stands there already
+  pending_ += journal_line(index, hash);
+  hashes_.push_back(std::move(hash));
+}
+
+std::move_only_function<void()> part_file::checkpoint() {
+  if (!journal_fd_) return {};
+  return [part = fd_, journal = journal_fd_, lines = std::exchange(pending_, {})] {
+    if (::fdatasync(part->get()) != 0) return;  // nothing may be said of what is not there
+    append(journal->get(), lines);
+    (void)::fdatasync(journal->get());
+  };
+}
+
+void part_file::save_marks() noexcept {
+  if (journal_fd_) append(journal_fd_->get(), std::exchange(pending_, {}));
+}
+
+void part_file::forget_journal() noexcept {
+  if (!journal_fd_) return;
+  (void)dir_->remove(journal_name(name_));
+  journal_fd_.reset();
+}
+
+}  // namespace mesh::share

@@ -1,0 +1,63 @@
+// NAME.part and the journal beside it: the beginning of a file that is being received, found again after any
+// crash and never mistaken for another one.
+#pragma once
+#include "agent/os/fd.hpp"
+#include "agent/os/safe_dir.hpp"
+#include "agent/share/resume_journal.hpp"
+#include "core/base/error.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace mesh::share {
+
+// The part stays locked (flock(2)) for as long as this lives, so that two transfers never write to the same
+// one.
+class part_file {
+ public:
+  // Goes on with the part of this very file, else makes a new one under a free name. dir outlives the part.
+  // Errors: busy when another transfer writes this very file, file_exists when no name is free, disk_full,
+  // io.
+  static result<part_file> open(const os::safe_dir& dir, const part_identity& file);
+
+  int fd() const noexcept { return fd_->get(); }
+  const std::string& name() const noexcept { return name_; }
+  // What an earlier attempt left: whole chunks, or the whole file.
+  std::uint64_t length() const noexcept { return length_; }
+  const std::vector<std::string>& journal() const noexcept { return hashes_; }
+
+  // The first length bytes hold, the rest is thrown away. Errors: io.
+  result<void> restart(std::uint64_t length);
+  // The block that ends at `end` was written; it comes into the journal at the next checkpoint.
+  void mark(std::uint64_t end, std::string hash);
+  // For a worker thread, which may outlive this: fdatasync of the part, then of the journal.
+  std::move_only_function<void()> checkpoint();
+  // The part has its final name now, or is gone: nothing to resume.
+  void forget_journal() noexcept;
+  // Everything marked so far goes into the journal without waiting for the disk.
+  void save_marks() noexcept;
+
+ private:
+  explicit part_file(const os::safe_dir& dir) : dir_(&dir) {}
+  static result<part_file> make(const os::safe_dir& dir, const part_identity& file);
+  // Nullopt when that name holds no part of this file.
+  static result<std::optional<part_file>> find(const os::safe_dir& dir, const std::string& name,
+                                               const part_identity& file);
+  void make_journal(const part_identity& file);
+  std::string take_lines();
+
+  const os::safe_dir* dir_;
+  std::shared_ptr<os::unique_fd> fd_;
+  std::shared_ptr<os::unique_fd> journal_fd_;  // null: without a journal, when none could be made
+  std::string name_;
+  std::string header_;
+  std::uint64_t length_ = 0;
+  std::vector<std::string> hashes_;  // in the journal or on their way there
+  std::string pending_;              // lines not yet handed to anybody
+};
+
+}  // namespace mesh::share
