@@ -69,6 +69,23 @@ opened open_all(const io::executor& on, const std::vector<asio::ip::address>& ad
   return out;
 }
 
+// Warns of what a flood would repeat: once, then at most every few seconds with the number of times.
+class rare_warning {
+ public:
+  void say(const std::string& what) {
+    ++times_;
+    const auto now = std::chrono::steady_clock::now();
+    if (last_ && now - *last_ < interval) return;
+    log::warn("net", "{} ({} times)", what, std::exchange(times_, 0));
+    last_ = now;
+  }
+
+ private:
+  static constexpr auto interval = std::chrono::seconds(10);
+  std::optional<std::chrono::steady_clock::time_point> last_;
+  std::size_t times_ = 0;
+};
+
 }  // namespace
 
 struct http_server::state {
@@ -104,7 +121,7 @@ struct http_server::state {
       if (failure == asio::error::operation_aborted) co_return;
       if (failure) {
         // Out of descriptors, or the client has gone again; the next one may have more luck.
-        log::warn("net", "a connection could not be accepted: {}", failure.message());
+        self->not_accepted.say("a connection could not be accepted: " + failure.message());
         co_await io::sleep_for(out_of_descriptors_pause);
         continue;
       }
@@ -118,7 +135,7 @@ struct http_server::state {
     auto& same_address = self->per_address[address];
     if (self->sessions.size() >= bounds.connections_max ||
         (same_address >= bounds.connections_per_address_max && !is_loopback(address))) {
-      log::warn("net", "too many connections, {} is turned away", address);
+      self->too_many.say("too many connections, " + address + " is turned away");
       if (same_address == 0) self->per_address.erase(address);
       return;
     }
@@ -147,6 +164,8 @@ struct http_server::state {
   std::map<std::string, std::size_t> per_address;
   io::task_group accepting;
   io::task_group sessions;
+  rare_warning too_many;
+  rare_warning not_accepted;
 };
 
 http_server::http_server(const io::executor& on, http_server_options options, http_handler on_request,

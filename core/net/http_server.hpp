@@ -27,11 +27,17 @@ struct http_server_limits {
   ws_limits ws;
 };
 
+// Sees each answer that the server makes itself before it is sent: the place for headers that all answers
+// have and for the log. The request holds what could be read of it: method and path are empty when nothing
+// could.
+using refusal_hook = std::function<void(const http_request&, http_response&)>;
+
 struct http_server_options {
   std::vector<std::string> hosts = {"127.0.0.1", "::1"};  // numeric addresses or "localhost"
   std::uint16_t port = 0;                                 // 0: a free one, the same on every address
   std::shared_ptr<const tls_context> tls;                 // null: plain http
   http_server_limits limits;
+  refusal_hook on_refusal;  // may be empty
 };
 
 // Answers one request. Runs as a task of the server: suspending is fine, blocking is not. A handler that

@@ -158,6 +158,37 @@ TEST_F(http_server_test, malformed_requests_get_a_json_error) {
   }
 }
 
+TEST_F(http_server_test, its_own_answers_pass_through_the_hook) {
+  std::string seen;
+  options.on_refusal = [&](const http_request& request, http_response& answer) {
+    seen += request.method + "|" + request.path + "|" + std::to_string(answer.status) + "|" +
+            request.remote_address + "\n";
+    answer.headers.set("X-Common", "1");
+  };
+  start([](http_request request) -> io::task<http_response> {
+    if (request.path == "/throws") throw std::runtime_error("x");
+    co_return http_response();
+  });
+  for (const char* text :
+       {"nonsense\r\n\r\n", "POST /a HTTP/1.1\r\nHost: h\r\nContent-Length: 9999\r\n\r\n",
+        "GET /b/../c HTTP/1.1\r\nHost: h\r\n\r\n",
+        "GET /throws HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n",
+        "GET /ws HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: upgrade\r\n\r\n"}) {
+    const auto answer = exchange(text);
+    EXPECT_TRUE(answer.contains("X-Common: 1\r\n")) << text << answer;
+  }
+  EXPECT_EQ(seen,
+            "||400|127.0.0.1\nPOST|/a|413|127.0.0.1\nGET||404|127.0.0.1\nGET|/throws|500|127.0.0.1\n"
+            "GET|/ws|426|127.0.0.1\n");
+}
+
+TEST_F(http_server_test, a_refused_head_has_no_body) {
+  start();
+  const auto answer = exchange("HEAD /../x HTTP/1.1\r\nHost: h\r\n\r\n");
+  EXPECT_TRUE(answer.starts_with("HTTP/1.1 404 ")) << answer;
+  EXPECT_TRUE(answer.ends_with("\r\n\r\n")) << answer;
+}
+
 TEST_F(http_server_test, large_headers_and_bodies_are_cut_off) {
   start();
   const auto headers = exchange("GET / HTTP/1.1\r\nHost: h\r\nX: " + std::string(4000, 'a') + "\r\n\r\n");

@@ -146,7 +146,7 @@ class http_session {
     parser.body_limit(bounds_.body_bytes_max);
     if (!co_await read_request(parser)) co_return false;
     auto request = take(parser);
-    if (!request) co_return co_await refuse(answer_to(request.error()));
+    if (!request) co_return co_await refuse(answer_to(request.error()), about(parser));
     const bool keep_alive = parser.keep_alive();
     const bool head = request->method == "HEAD";
     if (wants_websocket(*request)) co_return co_await upgrade(std::move(*request));
@@ -177,13 +177,14 @@ class http_session {
     co_await http::async_read_header(stream_, buffer_, parser,
                                      asio::redirect_error(asio::use_awaitable, failure));
     if (!failure && !parser.is_done()) {
-      if (auto refusal = co_await expectation(parser)) co_return co_await refuse(std::move(*refusal));
+      if (auto refusal = co_await expectation(parser))
+        co_return co_await refuse(std::move(*refusal), about(parser));
       stream_.expires_after(bounds_.body_timeout);
       co_await http::async_read(stream_, buffer_, parser, asio::redirect_error(asio::use_awaitable, failure));
     }
     stream_.expires_never();
     if (!failure) co_return true;
-    if (auto answer = answer_to(failure, bounds_)) co_await refuse(std::move(*answer));
+    if (auto answer = answer_to(failure, bounds_)) co_await refuse(std::move(*answer), about(parser));
     co_return false;
   }
 
@@ -200,6 +201,24 @@ class http_session {
     co_return std::nullopt;
   }
 
+  // What is known of a request that is refused.
+  http_request about(const request_parser& parser) const {
+    http_request known = from_peer();
+    if (parser.get().target().empty()) return known;  // no first line yet
+    known.method = std::string(parser.get().method_string());
+    if (auto target = parse_target(std::string_view(parser.get().target())))
+      known.path = std::move(target->path);
+    return known;
+  }
+
+  http_request from_peer() const {
+    http_request request;
+    request.remote_address = stream_.remote_address();
+    request.remote_port = stream_.remote_port();
+    request.secure = stream_.secure();
+    return request;
+  }
+
   result<http_request> take(request_parser& parser) const {
     auto& message = parser.get();
     if (message.version() == 11 && message.count(http::field::host) != 1)
@@ -207,20 +226,20 @@ class http_session {
     if (auto framed = check_framing(message); !framed) return pass(framed);
     auto target = parse_target(std::string_view(message.target().data(), message.target().size()));
     if (!target) return pass(target);
-    http_request out;
+    auto out = from_peer();
     out.method = std::string(message.method_string());
     out.path = std::move(target->path);
     out.query = std::move(target->query);
     for (const auto& field : message)
       out.headers.add(std::string(field.name_string()), std::string(field.value()));
     out.body = std::move(message.body());
-    out.remote_address = stream_.remote_address();
-    out.remote_port = stream_.remote_port();
-    out.secure = stream_.secure();
     return out;
   }
 
   io::task<http_response> handle(http_request request) {
+    auto known = from_peer();
+    known.method = request.method;
+    known.path = request.path;
     std::string what;
     try {
       auto answering = context_.on_request(std::move(request));
@@ -232,19 +251,24 @@ class http_session {
       what = e.what();
     }
     log::error("net", "a request handler failed: {}", what);
-    co_return http_response::failure(500, "internal", "the server failed; its log says why");
+    auto answer = http_response::failure(500, "internal", "the server failed; its log says why");
+    if (context_.options.on_refusal) context_.options.on_refusal(known, answer);
+    co_return answer;
   }
 
   io::task<bool> upgrade(http_request request) {
-    if (auto refusal = refuse_upgrade(request)) co_return co_await refuse(std::move(*refusal));
-    if (buffer_.size() > 0)
-      co_return co_await refuse(
-          http_response::failure(400, "bad_request", "data before the upgrade was accepted"));
-    if (!context_.on_upgrade)
-      co_return co_await refuse(http_response::failure(404, "not_found", "no WebSocket is served here"));
-    auto deciding = context_.on_upgrade(request);
-    auto decision = co_await std::move(deciding);
-    if (!decision.serve) co_return co_await refuse(std::move(decision.refusal));
+    auto refusal = refuse_upgrade(request);
+    if (!refusal && buffer_.size() > 0)
+      refusal = http_response::failure(400, "bad_request", "data before the upgrade was accepted");
+    if (!refusal && !context_.on_upgrade)
+      refusal = http_response::failure(404, "not_found", "no WebSocket is served here");
+    ws_decision decision;
+    if (!refusal) {
+      auto deciding = context_.on_upgrade(request);
+      decision = co_await std::move(deciding);
+      if (!decision.serve) refusal = std::move(decision.refusal);
+    }
+    if (refusal) co_return co_await refuse(std::move(*refusal), std::move(request));
     auto accepted = co_await ws_accept(std::move(stream_), request, bounds_.ws);
     if (accepted) upgraded_.emplace(std::move(*accepted), std::move(decision.serve));
     lost_ = !accepted;
@@ -252,8 +276,9 @@ class http_session {
   }
 
   // Sends an answer after which the connection ends.
-  io::task<bool> refuse(http_response answer) {
-    co_await write(std::move(answer), false, false);
+  io::task<bool> refuse(http_response answer, http_request known) {
+    if (context_.options.on_refusal) context_.options.on_refusal(known, answer);
+    co_await write(std::move(answer), false, known.method == "HEAD");
     co_return false;
   }
 

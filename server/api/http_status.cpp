@@ -1,6 +1,7 @@
 #include "server/api/http_status.hpp"
 
 #include "core/wire/account_bodies.hpp"
+#include "server/models/public_error.hpp"
 
 #include <string>
 
@@ -80,15 +81,13 @@ unsigned http_status(errc code) noexcept {
   }
 }
 
-net::http_response error_response(const error& why) {
-  const unsigned status = http_status(why.code);
+net::http_response error_response(const error& cause) {
+  const unsigned status = http_status(cause.code);
+  auto why = models::public_error(cause);
+  if (status == 500) why = models::public_error({errc::internal, {}, {}});
   wire::error_answer body;
   body.error.code = word(why.code);
   body.error.message = why.detail;
-  if (status >= 500 && why.code != errc::busy) {  // what went wrong inside is for the log
-    body.error.code = word(why.code == errc::database ? errc::busy : errc::internal);
-    body.error.message = "the server could not do this; try again";
-  }
   if (!why.field.empty()) body.error.field = why.field;
   auto response = net::http_response::json(status, wire::render(body));
   if (status == 401) response.headers.set("WWW-Authenticate", "Bearer");

@@ -29,17 +29,29 @@ io::task<net::http_response> front::answer(net::http_request request) {
 
 io::task<net::http_response> front::handle(net::http_request request) {
   const auto began = steady_now();
-  const auto method = request.method;
-  const auto path = logged_path(request.path);
-  const auto from = request.remote_address;
-  const bool secure = request.secure;
+  net::http_request asked;
+  asked.method = request.method;
+  asked.path = request.path;
+  asked.remote_address = request.remote_address;
+  asked.secure = request.secure;
   auto answering = answer(std::move(request));
   auto response = co_await std::move(answering);
-  add_security_headers(response, secure);
   const std::chrono::duration<double> took = steady_now() - began;
-  counters_.count_request(method, response.status, took.count());
-  log::info("http", "{} {} {} {:.1f}ms from={}", method, path, response.status, took.count() * 1000, from);
+  finish(asked, response, took.count());
   co_return response;
+}
+
+void front::refuse(const net::http_request& request, net::http_response& response) {
+  response.headers.set("Cache-Control", "no-store");
+  finish(request, response, 0);
+}
+
+void front::finish(const net::http_request& request, net::http_response& response, double seconds) {
+  add_security_headers(response, request.secure);
+  counters_.count_request(request.method, response.status, seconds);
+  log::info("http", "{} {} {} {:.1f}ms from={}", request.method.empty() ? "-" : request.method,
+            request.path.empty() ? "-" : logged_path(request.path), response.status, seconds * 1000,
+            request.remote_address);
 }
 
 }  // namespace mesh::app

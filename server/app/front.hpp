@@ -19,7 +19,11 @@ class front {
 
   io::task<net::http_response> handle(net::http_request request);
 
+  // The same for an answer of the HTTP layer itself, to what may not even be a request.
+  void refuse(const net::http_request& request, net::http_response& response);
+
  private:
+  void finish(const net::http_request& request, net::http_response& response, double seconds);
   io::task<net::http_response> answer(net::http_request request);
 
   api::router& api_;

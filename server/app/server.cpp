@@ -10,6 +10,7 @@
 #include "server/api/transact.hpp"
 #include "server/app/backend.hpp"
 #include "server/app/data_dir.hpp"
+#include "server/app/descriptors.hpp"
 #include "server/app/front.hpp"
 #include "server/app/housekeeping.hpp"
 #include "server/app/sockets.hpp"
@@ -32,11 +33,15 @@ result<std::shared_ptr<const net::tls_context>> tls_of(const config::server_conf
 }
 
 net::http_server_options options_of(const config::server_config& c,
-                                    std::shared_ptr<const net::tls_context> tls) {
+                                    std::shared_ptr<const net::tls_context> tls, front& doors) {
   net::http_server_options options;
   options.hosts = c.host;
   options.port = c.port;
   options.tls = std::move(tls);
+  options.limits.connections_max = connections_possible();
+  options.on_refusal = [&doors](const net::http_request& request, net::http_response& response) {
+    doors.refuse(request, response);
+  };
   return options;
 }
 
@@ -53,7 +58,7 @@ class house {
         front_(api_, files_, backend_.counters()),
         sockets_(backend_, background_),
         http_(
-            on.get_executor(), options_of(options.config, std::move(tls)),
+            on.get_executor(), options_of(options.config, std::move(tls), front_),
             [this](net::http_request request) { return front_.handle(std::move(request)); },
             [this](net::http_request request) { return sockets_.decide(std::move(request)); }) {}
 

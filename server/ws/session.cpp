@@ -3,6 +3,7 @@
 #include "core/base/log.hpp"
 #include "core/io/deadline.hpp"
 #include "core/io/task_group.hpp"
+#include "server/models/public_error.hpp"
 #include "server/ws/message_budget.hpp"
 
 namespace mesh::ws {
@@ -47,15 +48,23 @@ std::string device_text(const identity& who) {
   return who.caller.device ? who.caller.device->str() : "-";
 }
 
+// What the client is not told of a fault inside stands in the log.
+void note_fault(const error& why, const wire::event& about) {
+  if (why.code == errc::database || why.code == errc::internal || why.code == errc::io)
+    log::error("ws", "{}: {}", about.type, why.detail);
+}
+
 // Shares nothing with the session but the hub, so that it may end after it.
 io::task<> answer_later(hub& everybody, connection_id id, event_handler handle, identity who,
                         wire::event event) {
   auto answering = handle(std::move(who), event);
   auto answer = co_await std::move(answering);
-  if (!answer)
+  if (!answer) {
+    note_fault(answer.error(), event);
     everybody.send(id, error_event(answer.error(), &event));
-  else if (*answer)
+  } else if (*answer) {
     everybody.send(id, std::move(**answer));
+  }
 }
 
 // Its coroutines keep as little as they can while they wait: most connections are idle most of the time.
@@ -162,6 +171,7 @@ class session {
       if (*answer) hub_.send(id_, std::move(**answer));
       co_return true;
     }
+    if (event) note_fault(answer.error(), *event);
     hub_.send(id_, error_event(answer.error(), event ? &*event : nullptr));
     if (++mistakes_ < bounds_.mistakes_max) co_return true;
     channel_.close(net::close_code::policy_violation, "too many mistakes");
@@ -211,7 +221,8 @@ class session {
 
 }  // namespace
 
-wire::event error_event(const error& why, const wire::event* about) {
+wire::event error_event(const error& cause, const wire::event* about) {
+  const auto why = models::public_error(cause);
   wire::event event;
   event.type = "system.error";
   if (about != nullptr && !about->id.empty()) event.reply_to = about->id;

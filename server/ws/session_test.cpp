@@ -168,6 +168,15 @@ TEST_F(session_test, answers_every_mistake_with_code_sentence_and_field) {
   });
 }
 
+TEST(error_event, says_nothing_of_what_went_wrong_inside) {
+  for (const auto code : {errc::database, errc::internal, errc::io}) {
+    const auto event = error_event({code, "table users: disk image /var/lib/x is malformed", "x"}, nullptr);
+    const auto text = wire::render_event(event);
+    EXPECT_FALSE(text.contains("users") || text.contains("/var")) << text;
+  }
+  EXPECT_TRUE(wire::render_event(error_event({errc::forbidden, "no", {}}, nullptr)).contains("forbidden"));
+}
+
 TEST_F(session_test, says_that_hello_comes_first_and_still_waits_for_it) {
   play([](fake_socket& s) -> io::task<> {
     s.say(R"({"type":"echo.it","id":"1"})");
