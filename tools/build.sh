@@ -1,5 +1,5 @@
 #!/bin/sh
-# Builds. Usage: tools/build.sh release|dev|tsan|tidy|fuzz [TARGET...] | web. Quiet unless something is wrong or takes long.
+# Builds. Usage: tools/build.sh release|dev|tsan|coverage|tidy|fuzz [TARGET...] | web. Quiet unless something is wrong or takes long.
 set -eu
 cd "$(dirname "$0")/.."
 kind=$1

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """./mesh test: builds, then every test. Ends with one line 'N passed, N failed, N skipped' and exit code 1 on a failure.
 
-usage: test.py [--long] [--only PART]...   PART: lint, unit, web, stories, page
+usage: test.py [--long] [--only PART]...   PART: lint, unit, web, stories, page, threads
 """
 import argparse
 import os
@@ -16,6 +16,7 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 PARTS = ("lint", "unit", "web", "stories", "page")
+THREADED = ("core/io", "core/net", "server/db", "server/app")  # what ThreadSanitizer watches
 COUNTS = re.compile(r"(\d+) passed, (\d+) failed(?:, (\d+) skipped)?\s*$", re.MULTILINE)
 CTEST = re.compile(r"tests passed, (\d+) tests failed out of (\d+)")
 VITEST = re.compile(r"^\s*Tests\s+(.*)\((\d+)\)\s*$", re.MULTILINE)
@@ -101,10 +102,10 @@ class Runner:
 
 def main():
     parser = argparse.ArgumentParser(prog="./mesh test")
-    parser.add_argument("--long", action="store_true", help="also the stories over 20 s")
-    parser.add_argument("--only", action="append", choices=PARTS, help="only this part; may be repeated")
+    parser.add_argument("--long", action="store_true", help="also the stories over 20 s and ThreadSanitizer")
+    parser.add_argument("--only", action="append", choices=(*PARTS, "threads"), help="only this part; may be repeated")
     args = parser.parse_args()
-    parts = args.only or PARTS
+    parts = args.only or (*PARTS, *(["threads"] if args.long else []))
     runner = Runner()
     signal.signal(signal.SIGTERM, runner.stop)
     began = time.monotonic()
@@ -127,6 +128,9 @@ def main():
     if "unit" in parts and tests:
         runner.run("unit tests", ["ctest", "--test-dir", "build/dev", "--output-on-failure", "--progress", "-j", jobs,
                                   "--timeout", "120"], show=False)
+    if "threads" in parts and runner.build("unit tests with TSan", "tsan", *(f"mesh_{f.replace('/', '_')}_test" for f in THREADED)):
+        runner.run("threads (TSan)", ["ctest", "--test-dir", "build/tsan", "--output-on-failure", "-j", jobs, "--timeout", "300",
+                                      "-R", f"^({'|'.join(THREADED)}): "], show=False)
     if "web" in parts and (npm / "src").exists():
         runner.run("web unit tests", ["npm", "run", "--silent", "test"], show=False, cwd=npm)
     if "stories" in parts and programs:
