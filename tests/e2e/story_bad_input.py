@@ -204,17 +204,26 @@ def socket_nonsense():
             ws.expect("system.error", 5)
         except Closed:
             pass
-        for what, data in [("an unmasked frame", lambda s: s.frame(1, b"{}", masked=False)),
-                           ("a reserved opcode", lambda s: s.frame(3, b"{}")),
-                           ("bad UTF-8", lambda s: s.frame(1, b'{"type":"\xff"}')),
-                           ("an endless message", lambda s: s.frame(1, b"x" * 200_000)),
-                           ("a fragmented ping", lambda s: s.frame(9, b"x", final=False)),
-                           ("a reserved close code", lambda s: s.frame(8, b"\x03\xed"))]:
+        for what, code, data in [("an unmasked frame", 1002, lambda s: s.frame(1, b"{}", masked=False)),
+                                 ("a reserved opcode", 1002, lambda s: s.frame(3, b"{}")),
+                                 ("a reserved bit", 1002, lambda s: b"\xc1\x80" + bytes(4)),
+                                 ("bad UTF-8", 1007, lambda s: s.frame(1, b'{"type":"\xff"}')),
+                                 ("a character cut by an empty frame", 1007,
+                                  lambda s: s.frame(1, b"\xc3", final=False) + s.frame(0, b"")),
+                                 ("an endless message", 1009, lambda s: s.frame(1, b"x" * 200_000)),
+                                 ("an endless fragmented message", 1009,
+                                  lambda s: s.frame(1, b"x", final=False) + s.frame(0, b"x" * 60_000, final=False) * 4),
+                                 ("a fragmented ping", 1002, lambda s: s.frame(9, b"x", final=False)),
+                                 ("a long ping", 1002, lambda s: s.frame(9, b"x" * 126)),
+                                 ("a continuation of nothing", 1002, lambda s: s.frame(0, b"x")),
+                                 ("close code 65535", 1002, lambda s: s.frame(8, b"\xff\xff")),
+                                 ("a reserved close code", 1002, lambda s: s.frame(8, b"\x03\xed")),
+                                 ("half a close code", 1002, lambda s: s.frame(8, b"\x03"))]:
             ws = fresh()
             ws.send_raw(data(ws))
-            code = ws.expect_close(5)
-            if code == 1000:
-                raise Failure(f"{what}: closed as if all was well")
+            got = ws.expect_close(5)
+            if got != code:
+                raise Failure(f"{what}: closed with {got}, not {code}")
         ws = fresh()
         ws.send_raw(ws.frame(BINARY, b"\x00\x01"))
         try:

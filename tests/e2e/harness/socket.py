@@ -32,9 +32,13 @@ class Closed(Failure):
 
 class WebSocket:
     def __init__(self, port, token=None, path="/ws", query_token=False, headers=None, host="127.0.0.1", tls=None,
-                 seconds=10.0):
+                 seconds=10.0, receive_buffer=None):
         self.buffer, self.pending, self.counter = b"", [], 0
-        self.socket = socket.create_connection((host, port), timeout=seconds)
+        self.socket = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+        if receive_buffer is not None:  # only counts before the connection is made
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+        self.socket.settimeout(seconds)
+        self.socket.connect((host, port))
         if tls is not None:
             self.socket = tls.wrap_socket(self.socket, server_hostname="localhost")
         key = base64.b64encode(os.urandom(16))
