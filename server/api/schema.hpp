@@ -30,9 +30,7 @@ wire::json_value schema_of(std::string_view field, openness open) {
     return schema;
   } else if constexpr (std::is_floating_point_v<T>) {
     return json_object{{"type", "number"}};
-  } else if constexpr (std::is_same_v<T, std::string>) {
-    return text_schema(field, open);
-  } else if constexpr (wire::detail::is_id<T>) {
+  } else if constexpr (std::is_same_v<T, std::string> || wire::detail::is_id<T>) {
     return text_schema(field, open);
   } else if constexpr (wire::detail::is_vector<T>) {
     json_object schema{{"type", "array"}, {"items", schema_of<typename T::value_type>(field, open)}};
