@@ -35,7 +35,7 @@ void rate_limiter::forget_idle(steady_time now) {
 
 std::string address_key(const std::string& ip) {
   in6_addr six{};
-  const auto without_zone = ip.substr(0, ip.find('%'));
+  auto without_zone = ip.substr(0, ip.find('%'));
   if (inet_pton(AF_INET6, without_zone.c_str(), &six) != 1) return without_zone;
   if (IN6_IS_ADDR_V4MAPPED(&six)) {
     char text[INET_ADDRSTRLEN] = {};

@@ -159,6 +159,7 @@ const setting* find_setting(std::string_view key) {
 
 std::string known_keys() {
   std::vector<std::string_view> keys;
+  keys.reserve(std::size(settings));
   for (const auto& s : settings) keys.push_back(s.key);
   return fmt::format("{}", fmt::join(keys, ", "));
 }
