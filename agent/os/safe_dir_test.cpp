@@ -168,10 +168,22 @@ TEST_F(safe, a_confined_process_writes_only_where_it_said) {
     const unique_fd readable(::open((temp / "outside/secret").c_str(), O_RDONLY));
     if (!readable) return 7;
     if (::rename((inside / "ok").c_str(), (inside / "sub/ok").c_str()) != 0) return 8;
+    if (!writes_confined() || !may_write_into(inside) || !may_write_into(inside / "new/deep")) return 9;
+    for (const auto& folder : {temp / "outside", temp / "outside/new", temp / "new"}) {
+      const auto may = may_write_into(folder);
+      if (may || may.error().code != errc::folder_confined || may.error().detail != folder) return 10;
+    }
+    // What is put in the place of the folder is another one.
+    if (::rename(inside.c_str(), (temp / "elsewhere").c_str()) == 0) return 11;
     return 0;
   });
   if (outcome == no_landlock) GTEST_SKIP() << "this kernel has no Landlock";
   EXPECT_EQ(outcome, 0);
+}
+
+TEST_F(safe, a_process_that_is_not_confined_may_write_anywhere) {
+  EXPECT_FALSE(writes_confined());
+  EXPECT_TRUE(may_write_into(temp / "outside"));
 }
 
 TEST_F(safe, a_directory_that_is_missing_leaves_the_process_free) {

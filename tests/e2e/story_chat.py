@@ -183,3 +183,18 @@ def kicked_member_hears_nothing():
         b.expect("system.error")
         if "now in private" in json.dumps(b.pending):
             raise Failure("the message was delivered to someone who had left")
+
+
+@story("a history longer than 64 KiB reaches the command line through the running daemon")
+def long_history():
+    with World() as w:
+        server = w.server()
+        ana = server.register("ana")
+        room = w.room(ana)
+        texts = [f"{index} " + "é\"\\" * 3000 for index in range(8)]
+        for index, text in enumerate(texts):
+            ana.post(f"/api/rooms/{room['id']}/messages", {"text": text, "client_id": f"c{index}"}, 201)
+        agent = w.agent("ana-laptop", server, ana)
+        shown = agent.json("chat", room["id"], "--last", "20")
+        if [m["text"] for m in shown["messages"]] != texts:
+            raise Failure(f"{len(shown['messages'])} messages, not the ones that were written")

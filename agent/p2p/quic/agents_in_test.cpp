@@ -89,7 +89,8 @@ agent::agent(io::loop& l, const authority& server, std::string n, const crypto::
                               [this](const std::string& text) {
                                 saved_replays.push_back(text);
                                 return may_save ? result<void>() : fail(errc::disk_full);
-                              }};
+                              },
+                          .known = known};
   log::configure_from_environment();
   node = p2p_node::start(loop.get_executor(), key, {port, true, std::move(config)}, seen).value();
 }

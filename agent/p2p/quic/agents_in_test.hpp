@@ -93,6 +93,7 @@ struct agent {
   witness seen;
   std::vector<std::string> saved_replays;
   bool may_save = true;
+  std::shared_ptr<p2p::known_peers> known = std::make_shared<p2p::known_peers>();
   std::unique_ptr<p2p_node> node;
 };
 

@@ -8,7 +8,7 @@ struct gnutls_session_int;
 namespace mesh::quic::ipsec_mb {
 
 // The library found code for this processor. The first call sets it up, which tests all of its ciphers and so
-// brings 3 MB of code into memory: not before there is a connection.
+// brings 3 MB of code into memory for a moment: not before there is a connection.
 bool ready() noexcept;
 // Keys that were not made here stay with GnuTLS.
 void install(ngtcp2_callbacks& callbacks);
