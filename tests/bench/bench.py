@@ -2,7 +2,7 @@
 """./mesh bench NAME [--json]: measures the programs of build/release. A figure's name ends in its unit (MB = 10^6 bytes).
 
   build     clean release build without ccache, and a change in one .cpp up to the linked programs
-  idle      memory of a server and an agent that wait
+  idle      memory of a server and an agent that wait, and of each WebSocket that waits, plain and over TLS
   size      the programs, stripped
   transfer  2 GB from agent to agent on loopback, one core each, into a preallocated file; median of 5
 """
@@ -20,13 +20,15 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests/e2e"))
 
-from harness import Failure, World  # noqa: E402
+from harness import Failure, WebSocket, World  # noqa: E402
+from harness.tls import TlsServer  # noqa: E402
 from harness.world import BIN, Agent  # noqa: E402
 
 PROGRAMS = ("mesh-server", "mesh-agent")
 # One file of each kind: a leaf near main, one deep in core, one that sees the big headers.
 CHANGED = ("server/services/rooms.cpp", "core/wire/event.cpp", "agent/share/file_sender.cpp", "core/net/http_server.cpp")
 SETTLE_SECONDS = 5
+SOCKETS, SOCKETS_A_USER = 600, 60
 
 
 def timed(argv, **more):
@@ -52,7 +54,32 @@ def bench_build(_):
         return figures
 
 
+def idle_socket_kib(server):
+    """What one more welcomed WebSocket costs the server; the first connections of each person are not counted."""
+    people = [server.register(f"person{i}") for i in range(SOCKETS // SOCKETS_A_USER)]
+    sockets = []
+
+    def open_one(api):
+        sockets.append(WebSocket(server.port, api.token, tls=server.tls))
+        sockets[-1].hello()
+
+    for api in people:
+        open_one(api)
+    before = server.program.rss_kb()
+    for api in people:
+        for _ in range(SOCKETS_A_USER - 1):
+            open_one(api)
+    time.sleep(SETTLE_SECONDS)
+    figure = (server.program.rss_kb() - before) / (len(sockets) - len(people))
+    for s in sockets:
+        s.close()
+    return round(figure, 2)
+
+
 def bench_idle(_):
+    with World() as w:
+        sockets = {"idle_ws_kib": idle_socket_kib(w.server(name="plain")),
+                   "idle_wss_kib": idle_socket_kib(TlsServer(w, "tls").start())}
     with World() as w:
         server = w.server(args=["--web-dir", str(ROOT / "client/dist")])
         ana, ben = server.register("ana"), server.register("ben")
@@ -61,7 +88,7 @@ def bench_idle(_):
         w.agent("device-b", server, ben)
         time.sleep(SETTLE_SECONDS)
         return {"server_idle_rss_mb": round(server.program.rss_kb() * 1024 / 1e6, 2),
-                "agent_idle_rss_mb": round(a.program.rss_kb() * 1024 / 1e6, 2)}
+                "agent_idle_rss_mb": round(a.program.rss_kb() * 1024 / 1e6, 2), **sockets}
 
 
 def bench_size(_):

@@ -16,6 +16,7 @@ ACTIONS = {
     ("PATCH", "/api/rooms/{room_id}"): (OWNER, {"name": "Renamed"}),
     ("GET", "/api/rooms/{room_id}/grid"): (ALL, None),
     ("PUT", "/api/rooms/{room_id}/grid"): (OWNER, {"grid": {"owner": ["call"], "member": ["call"], "guest": []}}),
+    ("PUT", "/api/rooms/{room_id}/lock"): (OWNER, {"locked": True}),
     ("POST", "/api/rooms/{room_id}/members"): (OWNER, {"username": "nina"}),
     ("PATCH", "/api/rooms/{room_id}/members/{user_id}"): (OWNER, {"role": "member"}),
     ("DELETE", "/api/rooms/{room_id}/members/{user_id}"): (OWNER, None),

@@ -54,11 +54,28 @@ def canaries():
             raise Failure(sending.tail())
         b.received(CANARY_NAME)
 
+        page = server.api().call("POST", "/api/auth/login", {"username": "ana", "password": CANARY_PASSWORD},
+                                 headers={"Origin": server.url, "X-Mesh": "1"})
+        cookie = page.headers["set-cookie"].split(";")[0].split("=", 1)[1]
+        if server.api().call("GET", "/api/account", headers={"Cookie": page.headers["set-cookie"].split(";")[0]}).status != 200:
+            raise Failure("the cookie does not work, so its absence proves nothing")
+        invitation = ana.post(f"/api/rooms/{room['id']}/invitations", {"role": "member"}, 201)["invitation"]["code"]
+        server.api().call("GET", f"/api/invitations/{invitation}")
+        server.api(ana.token + "x").call("GET", "/api/account")
+        server.api().call("GET", f"/?token={ana.token}")
+
         logs = [p.log_path for p in w.programs]
         database = [p for p in server.data.rglob("*") if p.is_file()]
         keys = [p.read_bytes() for p in a.home.rglob("*") if p.is_file() and "key" in p.name]
         secrets = {"password": CANARY_PASSWORD, "access token": ana.token, "refresh token": ana.refresh_token,
-                   "capability token": made["session_token"], "enrolment code": code}
+                   "capability token": made["session_token"], "enrolment code": code, "cookie": cookie}
+        if found := holders(invitation, logs):
+            raise Failure(f"an invitation's code in {found}")
+        for program in w.programs:
+            if program.running():
+                lines = program.command_lines()
+                if told := [what for what, needle in secrets.items() if needle.encode() in lines]:
+                    raise Failure(f"{told} on the command line of {program.name}")
         for what, needle in secrets.items():
             if found := holders(needle, logs):
                 raise Failure(f"{what} in {found}")

@@ -1,50 +1,12 @@
 """The TLS listener as scanners and clients see it."""
-import json
 import re
 import shutil
 import socket
-import ssl
 import subprocess
 
-from harness import Api, Failure, Skip, WebSocket, World, story
-from harness.world import Server
+from harness import Failure, Skip, WebSocket, World, story
+from harness.tls import TlsServer
 from story_accounts import same
-
-
-def certificate(w, name="localhost"):
-    cert, key = w.tmp / f"{name}.pem", w.tmp / f"{name}.key"
-    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
-                    "-subj", f"/CN={name}", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1", "-keyout", str(key), "-out",
-                    str(cert)], check=True, capture_output=True)
-    return cert, key
-
-
-class TlsServer(Server):
-    """A server whose /health is asked over TLS."""
-
-    def __init__(self, world):
-        self.cert, self.key = certificate(world)
-        super().__init__(world, args=["--tls-cert", world.tmp / "localhost.pem", "--tls-key", world.tmp / "localhost.key"])
-
-    def context(self):
-        return ssl.create_default_context(cafile=str(self.cert))
-
-    def _healthy(self):
-        if not self.program.running():
-            raise Failure("the server ended at start:\n" + self.program.tail())
-        try:
-            return b" 200 " in self.get("/health")
-        except OSError:
-            return False
-
-    def get(self, path):
-        with socket.create_connection(("127.0.0.1", self.port), timeout=5) as plain, \
-                self.context().wrap_socket(plain, server_hostname="localhost") as s:
-            s.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost:{self.port}\r\nConnection: close\r\n\r\n".encode())
-            received = b""
-            while chunk := s.recv(65536):
-                received += chunk
-            return received
 
 
 @story("sslscan finds TLS 1.3 and 1.2 with authenticated encryption only, and the server survives it")
@@ -67,7 +29,7 @@ def scanned():
             raise Failure(f"accepted: {weak}")
         if "Compression enabled" in said or "ffdhe" in said:
             raise Failure(f"compression, or groups whose exponentiation costs too much: {said}")
-        if not server.program.running() or not server._healthy():
+        if not server.program.running() or server.api().call("GET", "/health").status != 200:
             raise Failure("the server did not survive the scan")
 
 
@@ -86,7 +48,7 @@ def garbage():
                             s.recv(4096)
                     except OSError:  # the server may hang up first
                         pass
-        if b" 200 " not in server.get("/health") or not server.program.running():
+        if server.api().call("GET", "/health").status != 200 or not server.program.running():
             raise Failure("the server does not answer any more")
 
 
@@ -94,12 +56,10 @@ def garbage():
 def over_tls():
     with World() as w:
         server = TlsServer(w).start()
-        if b"strict-transport-security: max-age=" not in server.get("/health").lower():
+        if not server.api().call("GET", "/health").headers.get("strict-transport-security", "").startswith("max-age="):
             raise Failure("no HSTS over TLS")
-        made = subprocess.run(["curl", "-sS", "--cacert", str(server.cert), "-d", '{"username":"ana","password":"test123"}',
-                               f"https://localhost:{server.port}/api/auth/register"], capture_output=True, text=True, check=True)
-        token = Api(server.port).take(json.loads(made.stdout)).token
-        ws = WebSocket(server.port, token, tls=server.context())
+        ana = server.register("ana")
+        ws = WebSocket(server.port, ana.token, tls=server.tls)
         ws.hello()
         ws.send_raw(ws.frame(9, b"p"))
         ws.close()

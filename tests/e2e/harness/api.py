@@ -30,8 +30,8 @@ class Reply:
 class Api:
     """One caller: with a bearer token once signed in."""
 
-    def __init__(self, port, token=None, host="127.0.0.1"):
-        self.port, self.token, self.host = port, token, host
+    def __init__(self, port, token=None, host="127.0.0.1", tls=None):
+        self.port, self.token, self.host, self.tls = port, token, host, tls
         self.user = None
         self.refresh_token = None
 
@@ -46,7 +46,10 @@ class Api:
         if data is not None:
             sent["Content-Type"] = "application/json"
         sent.update(headers or {})
-        connection = http.client.HTTPConnection(self.host, self.port, timeout=seconds)
+        if self.tls is None:
+            connection = http.client.HTTPConnection(self.host, self.port, timeout=seconds)
+        else:
+            connection = http.client.HTTPSConnection(self.host, self.port, timeout=seconds, context=self.tls)
         try:
             connection.request(method, path, body=data, headers=sent)
             answer = connection.getresponse()

@@ -16,6 +16,8 @@ KEPT = ("PATH", "LD_LIBRARY_PATH", "ASAN_OPTIONS", "UBSAN_OPTIONS", "ASAN_SYMBOL
 
 
 class Server:
+    tls = None  # what a client of a server behind TLS trusts
+
     def __init__(self, world, name="server", port=None, args=(), config=None, env=None):
         self.home = world.folder(name)
         self.data = self.home / "data"
@@ -38,7 +40,7 @@ class Server:
         if not self.program.running():
             raise Failure("the server ended at start:\n" + self.program.tail())
         try:
-            return Api(self.port).call("GET", "/health", seconds=2).status == 200
+            return self.api().call("GET", "/health", seconds=2).status == 200
         except OSError:
             return False
 
@@ -47,7 +49,7 @@ class Server:
         return self.start()
 
     def api(self, token=None):
-        return Api(self.port, token)
+        return Api(self.port, token, tls=self.tls)
 
     def register(self, username, password="test123", **more):
         return self.api().register(username, password, **more)
@@ -58,7 +60,7 @@ class Server:
 
     @property
     def url(self):
-        return f"http://localhost:{self.port}"
+        return f"{'https' if self.tls else 'http'}://localhost:{self.port}"
 
 
 class Agent:

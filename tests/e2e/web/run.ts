@@ -2,6 +2,7 @@
 import { account } from './account.ts';
 import { arrival } from './arrival.ts';
 import { launch, Person } from './browser.ts';
+import { hostilePage } from './hostile_page.ts';
 import { devices } from './machines.ts';
 import { meeting } from './meeting.ts';
 import { people } from './people.ts';
@@ -22,6 +23,7 @@ try {
   await arrival(scene);
   await meeting(scene);
   await talking(scene);
+  await hostilePage(scene);
   await interruption(scene);
   await people(scene);
   await devices(scene);
