@@ -23,27 +23,10 @@ bool make(const std::filesystem::path& folder) {
   return !code;
 }
 
-std::vector<std::filesystem::path> writable(const config::agent_config& config,
-                                            const config::environment& variables,
-                                            const std::filesystem::path& output) {
-  std::vector<std::filesystem::path> out;
-  const auto state = os::state_dir(variables);
-  if (os::private_dir::open(state)) out.push_back(state);
-  if (const auto cache = os::cache_dir(variables); make(cache)) out.push_back(cache);
-  if (const auto runtime = variables("XDG_RUNTIME_DIR"); runtime && ::access(runtime->c_str(), W_OK) == 0) {
-    const auto sockets = std::filesystem::path(*runtime) / "mesh";
-    if (::mkdir(sockets.c_str(), 0700) == 0 || errno == EEXIST) out.push_back(sockets);
-  }
-  if (make(config.download_dir)) out.push_back(config.download_dir);
-  if (!output.empty() && output != "-" && make(output)) out.push_back(output);
-  return out;
-}
-
-}  // namespace
-
-void confine_agent(const config::agent_config& config, const config::environment& variables,
-                   const std::filesystem::path& output) {
-  const auto folders = writable(config, variables, output);
+void confine(const config::agent_config& config, const config::environment& variables,
+             std::vector<std::filesystem::path> folders) {
+  if (const auto state = os::state_dir(variables); os::private_dir::open(state)) folders.push_back(state);
+  if (make(config.download_dir)) folders.push_back(config.download_dir);
   const auto done = os::confine_writes(folders);
   if (!done)
     log::warn(module, "this process could not be confined to its folders: {}", done.error().detail);
@@ -51,6 +34,25 @@ void confine_agent(const config::agent_config& config, const config::environment
     log::info(module, "this kernel has no Landlock: this process is not confined to its folders");
   else
     for (const auto& folder : folders) log::debug(module, "may write into {}", folder.string());
+}
+
+}  // namespace
+
+void confine_daemon(const config::agent_config& config, const config::environment& variables) {
+  std::vector<std::filesystem::path> folders;
+  if (const auto cache = os::cache_dir(variables); make(cache)) folders.push_back(cache);
+  if (const auto runtime = variables("XDG_RUNTIME_DIR"); runtime && ::access(runtime->c_str(), W_OK) == 0) {
+    const auto sockets = std::filesystem::path(*runtime) / "mesh";
+    if (::mkdir(sockets.c_str(), 0700) == 0 || errno == EEXIST) folders.push_back(sockets);
+  }
+  confine(config, variables, std::move(folders));
+}
+
+void confine_command(const config::agent_config& config, const config::environment& variables,
+                     const std::filesystem::path& output) {
+  std::vector<std::filesystem::path> folders;
+  if (!output.empty() && output != "-" && make(output)) folders.push_back(output);
+  confine(config, variables, std::move(folders));
 }
 
 }  // namespace mesh::app

@@ -46,7 +46,7 @@ io::task<> until_stopped(io::task_group& watchers, io::condition& stopping) {
 }  // namespace
 
 result<void> run_daemon(context& c) {
-  confine_agent(c.config, c.variables, {});
+  confine_daemon(c.config, c.variables);
   io::loop loop;
   io::task_group watchers(loop.get_executor(), std::string(module));
   io::condition stopping(loop.get_executor());

@@ -112,7 +112,7 @@ class local_asker final : public asker {
 result<std::unique_ptr<asker>> start_local(const config::agent_config& config,
                                            const config::environment& variables, need wanted,
                                            const std::filesystem::path& output) {
-  if (wanted == need::node) confine_agent(config, variables, output);
+  if (wanted == need::node) confine_command(config, variables, output);
   auto made = std::make_unique<local_asker>();
   if (auto started = made->start(config, variables, wanted); !started) return pass(started);
   return made;
