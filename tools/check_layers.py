@@ -3,11 +3,12 @@
 
 usage: check_layers.py [--root DIR] | --self-test
 """
-import argparse
 import pathlib
 import re
 import sys
 import tempfile
+
+import checker
 
 ROOTS = ("core", "server", "agent")
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.M)
@@ -106,17 +107,5 @@ def self_test():
                 sys.exit(f"self-test \"{name}\": expected {expected} findings, got {findings}")
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--root", type=pathlib.Path, default=pathlib.Path(__file__).resolve().parent.parent)
-    parser.add_argument("--self-test", action="store_true")
-    arguments = parser.parse_args()
-    if arguments.self_test:
-        return self_test()
-    findings = check(arguments.root)
-    print("\n".join(findings))
-    sys.exit(1 if findings else 0)
-
-
 if __name__ == "__main__":
-    main()
+    checker.run(__doc__, check, self_test)

@@ -4,11 +4,12 @@ is set up for.
 
 usage: check_lockfiles.py [--root DIR] | --self-test
 """
-import argparse
 import json
 import pathlib
 import sys
 import tempfile
+
+import checker
 
 SKIPPED = {"node_modules", "build", ".git", ".mesh"}
 
@@ -48,17 +49,5 @@ def self_test():
                 sys.exit(f"self-test \"{name}\": expected {expected} findings, got {findings}")
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--root", type=pathlib.Path, default=pathlib.Path(__file__).resolve().parent.parent)
-    parser.add_argument("--self-test", action="store_true")
-    arguments = parser.parse_args()
-    if arguments.self_test:
-        return self_test()
-    findings = check(arguments.root)
-    print("\n".join(findings))
-    sys.exit(1 if findings else 0)
-
-
 if __name__ == "__main__":
-    main()
+    checker.run(__doc__, check, self_test)

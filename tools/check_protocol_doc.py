@@ -3,11 +3,11 @@
 
 usage: check_protocol_doc.py [--root DIR] | --write   (--write puts the vectors' present text into the samples)
 """
-import argparse
 import json
 import pathlib
 import re
-import sys
+
+import checker
 
 SECTION = re.compile(r"^### `([a-z0-9_.]+)`\n(.*?)(?=^### |^## |\Z)", re.M | re.S)
 SAMPLE = re.compile(r"```json\n(.*?)```", re.S)
@@ -53,17 +53,5 @@ def write(root):
     path.write_text(SECTION.sub(renew, path.read_text()).rstrip() + "\n")
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--root", type=pathlib.Path, default=pathlib.Path(__file__).resolve().parent.parent)
-    parser.add_argument("--write", action="store_true")
-    arguments = parser.parse_args()
-    if arguments.write:
-        write(arguments.root)
-    findings = check(arguments.root)
-    print("\n".join(findings))
-    sys.exit(1 if findings else 0)
-
-
 if __name__ == "__main__":
-    main()
+    checker.run(__doc__, check, switches=[("--write", "put the generated parts into the page first", write)])

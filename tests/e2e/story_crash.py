@@ -1,11 +1,12 @@
 """Power cuts, full disks and clocks that jump: what was acknowledged stays, and the programs go on."""
 import os
+import pathlib
 import random
 import subprocess
 import threading
 import time
 
-from harness import Api, Failure, Skip, World, story, wait_until
+from harness import Api, Failure, Skip, WebSocket, World, story, wait_until
 from story_accounts import same
 
 
@@ -196,3 +197,52 @@ def file_size_limit():
         same("reading", ana.call("GET", f"/api/rooms/{room}/messages").status, 200)
         if len(kept) < 10:
             raise Failure(f"only {len(kept)} messages fit")
+
+
+@story("a clock that jumps a day ahead and back ends no connection, resets no limit, and sign-ins still end by their life")
+def clock_jumps():
+    library = next(iter(pathlib.Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1")), None)
+    if library is None:
+        raise Skip("needs the package faketime")
+    with World() as w:
+        clock = w.tmp / "clock"
+
+        def jump(by):
+            clock.with_suffix(".new").write_text(by + "\n")
+            clock.with_suffix(".new").rename(clock)
+
+        jump("+0")
+        server = w.server(env={"LD_PRELOAD": str(library), "FAKETIME_TIMESTAMP_FILE": str(clock), "FAKETIME_NO_CACHE": "1",
+                               "FAKETIME_DONT_FAKE_MONOTONIC": "1"})
+        ana = server.register("ana")
+        room = w.room(ana)["id"]
+        ws = WebSocket(server.port, ana.token)
+        ws.hello()
+
+        def still_talks(text):
+            ws.send("chat.send", {"room_id": room, "text": text, "client_id": text})
+            return ws.expect("chat.message", 10, lambda p: p["client_id"] == text)["payload"]
+
+        def guess():
+            return server.api().call("POST", "/api/auth/login", {"username": "ana", "password": "not it"}).status
+
+        first = still_talks("before")
+        wait_until("guesses are limited", lambda: guess() == 429, 20)
+        jump("+1d")
+        ahead = still_talks("a day later")
+        if ahead["created_at"][:10] == first["created_at"][:10]:
+            raise Failure("the clock did not jump, so this shows nothing")
+        same("guessing after the jump", guess(), 429)
+        reply = ana.call("GET", "/api/account")
+        same("a token of 15 minutes after a day", (reply.status, reply.code), (401, "token_expired"))
+        ben = server.register("ben")
+        ben.get("/api/account")
+        jump("+0")
+        back = still_talks("back again")
+        same("positions", [m["seq"] for m in (first, ahead, back)], [1, 2, 3])
+        same("the token is good again", ana.call("GET", "/api/account").status, 200)
+        reply = ben.call("GET", "/api/account")
+        same("a token of tomorrow", (reply.status, reply.code), (401, "unauthorized"))
+        server.api().login("ben").get("/api/account")
+        if not server.program.running():
+            raise Failure("the server ended")
