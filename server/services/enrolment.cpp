@@ -5,6 +5,8 @@
 #include "server/auth/proof.hpp"
 #include "server/services/views.hpp"
 
+#include <fmt/format.h>
+
 namespace mesh::services {
 namespace {
 
@@ -111,8 +113,9 @@ result<outcome<wire::device_code_answer>> start_device_code(context& c,
     waiting.user_code_hash = hash_of(c, user_code_purpose, *normal);
     if (!c.tx.codes().insert(waiting)) continue;
     const auto page = c.settings.public_url + "/#/devices/confirm";
+    const auto filled_in = fmt::format("{}?code={}", page, user_code);
     return outcome<wire::device_code_answer>{
-        {device_code, user_code, page, page + "?code=" + user_code, std::chrono::seconds(code_life).count(),
+        {device_code, user_code, page, filled_in, std::chrono::seconds(code_life).count(),
          std::chrono::seconds(poll_interval).count()},
         {}};
   }

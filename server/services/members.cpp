@@ -128,6 +128,7 @@ result<void> remove_member(context& c, const room_id& id, const models::user& us
     if (session.initiator_user == user.id || session.target_user == user.id)
       revoke_session(c, session, "member_removed", effects);
   std::vector<user_id> told;
+  told.reserve(members.size());
   for (const auto& m : members) told.push_back(m.user);
   c.tx.rooms().erase_member(id, user.id);
   publish_durable(c, effects, "room.left",

@@ -77,7 +77,7 @@ result<std::optional<room_id>> resolve_room(context& c, const user_id& initiator
     return *given;
   }
   if (common.empty()) return fail(errc::room_not_common, "you share no room with the owner of this device");
-  if (const auto chosen = choose_room(c, common)) return chosen;
+  if (auto chosen = choose_room(c, common)) return chosen;
   return fail(errc::room_required, "you share several rooms with the owner of this device; name one",
               "room_id");
 }
