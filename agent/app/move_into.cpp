@@ -22,7 +22,7 @@ result<std::optional<std::filesystem::path>> rename_into(const std::filesystem::
                                                          const std::filesystem::path& folder,
                                                          const std::string& wanted) {
   for (unsigned number = 0; number < names_max; ++number) {
-    const auto to = folder / (number == 0 ? wanted : share::numbered_name(wanted, number));
+    auto to = folder / (number == 0 ? wanted : share::numbered_name(wanted, number));
     if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) return to;
     if (errno == EXDEV) return std::nullopt;
     if (errno != EEXIST) return os::fail_errno(errno, "move to " + to.string(), errc::write_failed);

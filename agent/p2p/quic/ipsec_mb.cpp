@@ -33,7 +33,7 @@ int release_code(dl_phdr_info* info, std::size_t, void* inside) {
     const auto end = begin + part.p_memsz;
     if (wanted < begin || wanted >= end) continue;
     const auto from = begin & ~(page - 1);
-    (void)::madvise(reinterpret_cast<void*>(from), end - from, MADV_DONTNEED);
+    (void)::madvise(static_cast<std::byte*>(inside) - (wanted - from), end - from, MADV_DONTNEED);
     return 1;
   }
   return 0;
