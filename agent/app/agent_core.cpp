@@ -2,6 +2,7 @@
 
 #include "agent/app/account_requests.hpp"
 #include "agent/app/data_plane.hpp"
+#include "agent/app/outbox_runner.hpp"
 #include "agent/app/peer_requests.hpp"
 #include "agent/app/transfer_requests.hpp"
 #include "agent/os/landlock.hpp"
@@ -49,6 +50,7 @@ struct agent_core::parts {
   std::unique_ptr<server_link::server_link> link;
   std::unique_ptr<account_requests> account_verbs;
   peer_requests peer_verbs;
+  std::unique_ptr<outbox_runner> outbox;
   std::unique_ptr<transfer_requests> transfer_verbs;
   std::function<void()> stop_requested;
   std::vector<wire::candidate> told_addresses;  // what the server knows
@@ -113,8 +115,12 @@ result<void> agent_core::start_node() {
     p.plane->end_all({errc::session_revoked, "another sign-in", {}});
     p.link->restart();
   });
-  p.transfer_verbs = std::make_unique<transfer_requests>(p.account, *p.link, *p.plane, p.tasks,
-                                                         static_cast<bool>(p.stop_requested));
+  const bool is_daemon = static_cast<bool>(p.stop_requested);
+  p.outbox = std::make_unique<outbox_runner>(p.account, *p.link, *p.plane, p.tasks,
+                                             is_daemon ? &p.own.dir : nullptr);
+  p.outbox->start();
+  p.transfer_verbs =
+      std::make_unique<transfer_requests>(p.account, *p.link, *p.plane, *p.outbox, p.tasks, is_daemon);
   p.tasks.spawn("link", p.link->run());
   p.tasks.spawn("addresses", server_link::watch_addresses([&p] { p.tell_addresses(); }));
   return {};
@@ -146,6 +152,7 @@ void agent_core::parts::tell_addresses() {
 
 void agent_core::parts::take_welcome() {
   plane->trust(account.pinned_keys(), link->state().clock_offset());
+  outbox->appeared({});
 }
 
 void agent_core::parts::went_offline(const error&) {
@@ -163,6 +170,11 @@ void agent_core::parts::renew(const std::string& session_id) {
 }
 
 void agent_core::parts::take_event(const wire::event& e) {
+  if (e.type == "presence.changed") {
+    const auto changed = wire::payload_of<wire::presence_changed>(e);
+    if (changed && changed->online && changed->device_id) outbox->appeared(changed->device_id->str());
+    return;
+  }
   if (!plane->take_event(e)) log::debug(module, "event {} is not for this agent", e.type);
 }
 

@@ -187,7 +187,7 @@ void parser::add_transfers() {
   auto* transfers = verb(app_, "transfers");
   transfers->require_subcommand(0, 1);
   with_json(transfers);
-  for (const auto* name : {"accept", "refuse"}) {
+  for (const auto* name : {"accept", "refuse", "pause", "resume", "cancel", "retry", "first"}) {
     auto* answer = verb(*transfers, name);
     answer->add_option("ID", out_.transfer, tr("cli.transfers.id"))->required();
   }

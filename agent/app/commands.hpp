@@ -52,6 +52,7 @@ result<void> send_file(context& c);
 result<void> receive(context& c);
 result<void> list_transfers(context& c);
 result<void> answer_transfer(context& c);
+result<void> control_transfer(context& c);
 
 result<void> debug_event(const invocation& asked);
 result<void> debug_bytes(const invocation& asked);

@@ -1,4 +1,5 @@
 #include "agent/app/commands.hpp"
+#include "agent/app/interrupt_watch.hpp"
 #include "agent/app/move_into.hpp"
 #include "agent/app/table.hpp"
 #include "agent/app/terminal.hpp"
@@ -148,7 +149,25 @@ result<void> send_paths(context& c) {
   }
   wire::json_object body{{"paths", std::move(paths)}, {"to", c.asked.to}};
   if (!c.asked.room.empty()) body["room"] = c.asked.room;
-  return follow(c, "send", std::move(body));
+  auto agent = c.open(need::node);
+  if (!agent) return pass(agent);
+  transfer_view view(c.asked.json);
+  // A daemon goes on when we are gone; Ctrl-C means that it shall not.
+  std::optional<interrupt_watch> interrupted;
+  if ((*agent)->is_daemon()) interrupted.emplace();
+  const auto done =
+      (*agent)->ask("send", std::move(body), [&](std::string_view type, const wire::json_object& payload) {
+        const auto* id = payload.if_contains("transfer_id");
+        if (interrupted && type == "session" && id != nullptr && id->is_string())
+          interrupted->add([&agent, id = std::string(id->get_string())] {
+            (*agent)->tell("transfer_control", {{"transfer_id", id}, {"action", "cancel"}});
+          });
+        view.show(type, payload);
+      });
+  interrupted.reset();
+  view.clear();
+  if (!done) return std::unexpected(done.error());
+  return {};
 }
 
 result<void> send_file(context& c) {
@@ -252,6 +271,21 @@ result<void> answer_transfer(context& c) {
   print(tr(accept ? "transfers.accepted" : "transfers.refused",
            name != nullptr && name->is_string() ? escape_controls(std::string(name->get_string()))
                                                 : c.asked.transfer) +
+        "\n");
+  return {};
+}
+
+result<void> control_transfer(context& c) {
+  auto agent = c.open(need::account);
+  if (!agent) return pass(agent);
+  const auto action = c.asked.verb.substr(c.asked.verb.rfind(' ') + 1);
+  const auto done =
+      (*agent)->ask("transfer_control", {{"transfer_id", c.asked.transfer}, {"action", action}});
+  if (!done) return std::unexpected(done.error());
+  const auto* name = done->if_contains("name");
+  print(tr("transfers.done." + action, name != nullptr && name->is_string()
+                                           ? escape_controls(std::string(name->get_string()))
+                                           : c.asked.transfer) +
         "\n");
   return {};
 }

@@ -35,6 +35,8 @@ struct data_plane::parts final : p2p::node_observer {
   result<void> announce(const wire::event& e);
   wall_time server_now() const { return wall_now() + clock_offset; }
   io::task<> tick();
+  result<std::uint64_t> begin(const std::string& session_id, share::file_source source,
+                              std::string transfer_id);
 
   // p2p::node_observer
   void on_session_open(const p2p::session_info&) override {}
@@ -204,26 +206,52 @@ io::task<result<void>> data_plane::connect(outgoing_session session) {
   co_return result<void>();
 }
 
+result<std::uint64_t> data_plane::parts::begin(const std::string& session_id, share::file_source source,
+                                               std::string transfer_id) {
+  const mesh::session_id id(session_id);
+  for (const auto& session : node->sessions()) {
+    if (session.id() != id) continue;
+    if (!session.sends()) return fail(errc::capability_denied, "this session is for receiving");
+    auto stream = node->open_stream(id, "file");
+    if (!stream) return pass(stream);
+    return transfers.send(std::move(*stream), {id,
+                                               {session.peer().peer_id, session.peer().device_id},
+                                               std::move(source),
+                                               {},
+                                               std::move(transfer_id)});
+  }
+  return fail(errc::session_unknown, session_id);
+}
+
 result<std::string> data_plane::send(const std::string& session_id, const std::filesystem::path& file) {
   auto& p = *parts_;
   auto source = share::file_source::open(file);
   if (!source) return pass(source);
-  const mesh::session_id id(session_id);
-  for (const auto& session : p.node->sessions()) {
-    if (session.id() != id) continue;
-    if (!session.sends()) return fail(errc::capability_denied, "this session is for receiving");
-    auto stream = p.node->open_stream(id, "file");
-    if (!stream) return pass(stream);
-    const auto number = p.transfers.send(
-        std::move(*stream), {id, {session.peer().peer_id, session.peer().device_id}, std::move(*source), {}});
-    // The table tells of a beginning only once the other side agreed.
-    if (!number) return std::unexpected(number.error());
-    for (const auto& now : p.transfers.list())
-      if (now.info.number == *number) p.recorder.add_waiting(now.info);
-    p.watch.notify();
-    return transfer_id_of(*number);
-  }
-  return fail(errc::session_unknown, session_id);
+  const auto number = p.begin(session_id, std::move(*source), {});
+  if (!number) return std::unexpected(number.error());
+  // The table tells of a beginning only once the other side agreed.
+  for (const auto& now : p.transfers.list())
+    if (now.info.number == *number) p.recorder.add_waiting(now.info);
+  p.watch.notify();
+  return transfer_id_of(*number);
+}
+
+result<std::uint64_t> data_plane::send(const std::string& session_id, share::file_source source,
+                                       std::string transfer_id, transfer_watch watch) {
+  const auto number = parts_->begin(session_id, std::move(source), std::move(transfer_id));
+  if (!number) return number;
+  parts_->recorder.follow(*number, std::move(watch));
+  parts_->watch.notify();
+  return number;
+}
+
+void data_plane::stop(std::uint64_t number, const error& reason) {
+  (void)parts_->transfers.cancel(number, reason);
+}
+
+bool data_plane::is_open(const std::string& session_id) const {
+  return std::ranges::any_of(parts_->node->sessions(),
+                             [&](const auto& s) { return s.id().str() == session_id; });
 }
 
 io::task<result<transfer_record>> data_plane::finished(std::string transfer_id) {
@@ -290,7 +318,9 @@ wire::json_object data_plane::session_cache() const {
 }
 
 io::task<> data_plane::close() {
-  for (const auto& now : parts_->transfers.list()) (void)parts_->transfers.cancel(now.info.number);
+  // Not a decision about any of them: both sides go on later.
+  const error stopping{errc::connection_lost, "this agent stops", {}};
+  for (const auto& now : parts_->transfers.list()) (void)parts_->transfers.cancel(now.info.number, stopping);
   // What was just written to streams and connections leaves before the sockets close.
   co_await io::yield();
   co_await parts_->tasks.stop();

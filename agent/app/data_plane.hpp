@@ -4,7 +4,9 @@
 #include "agent/app/receiving_rules.hpp"
 #include "agent/app/status_report.hpp"
 #include "agent/app/transfer_book.hpp"
+#include "agent/app/transfer_recorder.hpp"
 #include "agent/config/agent_config.hpp"
+#include "agent/share/file_source.hpp"
 #include "core/io/loop.hpp"
 #include "core/io/task.hpp"
 #include "core/wire/payloads.hpp"
@@ -60,6 +62,12 @@ class data_plane {
   io::task<result<void>> connect(outgoing_session session);
   // Sends one file over a connected session; transfer_book knows it under the id that is returned.
   result<std::string> send(const std::string& session_id, const std::filesystem::path& file);
+  // The same for somebody who keeps the book; transfer_id is what the receiver is told. Returns the number
+  // for stop().
+  result<std::uint64_t> send(const std::string& session_id, share::file_source source,
+                             std::string transfer_id, transfer_watch watch);
+  void stop(std::uint64_t number, const error& reason);
+  bool is_open(const std::string& session_id) const;
   // False when the other side has not agreed after that time.
   io::task<bool> started_within(std::string transfer_id, std::chrono::milliseconds patience);
   // Ends when the transfer has; its record, or why it failed.

@@ -45,6 +45,11 @@ constexpr auto verbs = std::to_array<verb>({
     {"transfers", list_transfers},
     {"transfers accept", answer_transfer},
     {"transfers refuse", answer_transfer},
+    {"transfers pause", control_transfer},
+    {"transfers resume", control_transfer},
+    {"transfers cancel", control_transfer},
+    {"transfers retry", control_transfer},
+    {"transfers first", control_transfer},
     {"debug dump_quic_stats", debug_quic},
     {"debug dump_session_cache_info", debug_sessions},
 });

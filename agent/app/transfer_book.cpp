@@ -13,6 +13,21 @@ void transfer_book::add(transfer_record record, steady_time now) {
   tell(change, entries_.back().record);
 }
 
+void transfer_book::put(transfer_record record, transfer_change change, steady_time now) {
+  auto* e = get(record.transfer_id);
+  if (e == nullptr) {
+    entries_.push_back({std::move(record), now});
+    forget_old();
+    return tell(change, entries_.back().record);
+  }
+  if (change == transfer_change::started) e->began = now;
+  record.seconds = std::chrono::duration<double>(now - e->began).count();
+  record.started_at = e->record.started_at;
+  e->record = std::move(record);
+  if (change == transfer_change::ended) return end(*e, now);
+  tell(change, e->record);
+}
+
 void transfer_book::start(const std::string& id, steady_time now) {
   auto* e = get(id);
   if (e == nullptr || e->record.state != transfer_state::waiting) return;

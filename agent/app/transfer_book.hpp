@@ -16,11 +16,13 @@ namespace mesh::app {
 
 enum class transfer_direction { in, out };
 BOOST_DESCRIBE_ENUM(transfer_direction, in, out)
-enum class transfer_state { waiting, running, done, failed };
-BOOST_DESCRIBE_ENUM(transfer_state, waiting, running, done, failed)
+// queued: this agent tries again by itself. waiting: for an answer.
+enum class transfer_state { queued, waiting, running, paused, done, failed };
+BOOST_DESCRIBE_ENUM(transfer_state, queued, waiting, running, paused, done, failed)
 
-// done, size: bytes. rate: bytes per second. stored: where a received file lies, or the name it got at the
-// receiver. hash: BLAKE3, once verified.
+// done, size: bytes; before: how many of them the receiver had already; resent: sent more than once. rate:
+// bytes per second. stored: where a received file lies, or the name it got at the receiver. hash: BLAKE3,
+// once verified.
 struct transfer_record {
   std::string transfer_id;
   transfer_direction direction = transfer_direction::in;
@@ -28,6 +30,8 @@ struct transfer_record {
   std::string name;
   std::uint64_t size = 0;
   std::uint64_t done = 0;
+  std::uint64_t before = 0;
+  std::uint64_t resent = 0;
   std::string session_id;
   std::string device_id;
   std::string username;
@@ -41,11 +45,11 @@ struct transfer_record {
   std::optional<std::string> message;
 };
 BOOST_DESCRIBE_STRUCT(transfer_record, (),
-                      (transfer_id, direction, state, name, size, done, session_id, device_id, username,
-                       started_at, seconds, rate, eta_seconds, hash, stored, code, message))
+                      (transfer_id, direction, state, name, size, done, before, resent, session_id, device_id,
+                       username, started_at, seconds, rate, eta_seconds, hash, stored, code, message))
 
 // What listeners are told; the record is as it stands after the change.
-enum class transfer_change { offered, started, progressed, ended };
+enum class transfer_change { queued, offered, started, progressed, ended };
 
 // One thread. A listener must not add or remove records from inside its call.
 class transfer_book {
@@ -54,6 +58,8 @@ class transfer_book {
 
   // Adds one; ids are unique. now: steady time, for the seconds.
   void add(transfer_record record, steady_time now);
+  // What the outbox says of one: adds it or replaces what was said before. Listeners are told `change`.
+  void put(transfer_record record, transfer_change change, steady_time now);
   void start(const std::string& id, steady_time now);
   void progress(const std::string& id, std::uint64_t done, double rate,
                 std::optional<std::int64_t> eta_seconds, steady_time now);

@@ -33,12 +33,15 @@ void transfer_recorder::on_question(const share::transfer_info& info, wall_time)
 }
 
 void transfer_recorder::on_started(const share::transfer_info& info) {
+  if (const auto watch = watches_.find(info.number); watch != watches_.end()) return watch->second.started();
   const auto id = transfer_id_of(info.number);
   if (book_.find(id) != nullptr) return book_.start(id, steady_now());
   add(info, transfer_state::running);
 }
 
 void transfer_recorder::on_progress(const share::progress& now) {
+  if (const auto watch = watches_.find(now.info.number); watch != watches_.end())
+    return watch->second.moved(now);
   std::optional<std::int64_t> eta;
   if (now.eta) eta = now.eta->count();
   book_.progress(transfer_id_of(now.info.number), now.done, now.rate, eta, steady_now());
@@ -46,6 +49,7 @@ void transfer_recorder::on_progress(const share::progress& now) {
 
 void transfer_recorder::on_finished(const share::transfer_info& info,
                                     const result<share::transfer_summary>& outcome) {
+  if (auto watch = watches_.extract(info.number)) return watch.mapped().ended(outcome);
   const auto id = transfer_id_of(info.number);
   const bool sending = info.way == share::direction::sending;
   if (book_.find(id) == nullptr) add(info, transfer_state::running);

@@ -6,12 +6,20 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <string>
 
 namespace mesh::app {
 
 // The id of a transfer in the book.
 std::string transfer_id_of(std::uint64_t number);
+
+// Somebody else who follows one transfer instead of the book. ended: the last call.
+struct transfer_watch {
+  std::function<void()> started;
+  std::function<void(const share::progress&)> moved;
+  std::function<void(const result<share::transfer_summary>&)> ended;
+};
 
 class transfer_recorder final : public share::transfer_observer {
  public:
@@ -20,6 +28,10 @@ class transfer_recorder final : public share::transfer_observer {
                     std::function<void(std::uint64_t number)> on_question)
       : book_(book), peers_(peers), asked_(std::move(on_question)) {}
 
+  // From now on only the watch hears of this transfer.
+  void follow(std::uint64_t number, transfer_watch watch) {
+    watches_.insert_or_assign(number, std::move(watch));
+  }
   // One that is about to be offered to the other side; does nothing when it was written down already.
   void add_waiting(const share::transfer_info& info);
 
@@ -34,6 +46,7 @@ class transfer_recorder final : public share::transfer_observer {
   transfer_book& book_;
   const announced_peers& peers_;
   std::function<void(std::uint64_t number)> asked_;
+  std::map<std::uint64_t, transfer_watch> watches_;
 };
 
 }  // namespace mesh::app

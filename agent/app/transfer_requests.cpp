@@ -1,6 +1,7 @@
 #include "agent/app/transfer_requests.hpp"
 
 #include "agent/app/peer_choice.hpp"
+#include "agent/app/session_request.hpp"
 #include "agent/os/landlock.hpp"
 #include "core/base/limits.hpp"
 #include "core/io/condition.hpp"
@@ -9,6 +10,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -51,13 +53,16 @@ struct answer_body {
 };
 BOOST_DESCRIBE_STRUCT(answer_body, (), (transfer_id, accept))
 
+// action: pause, resume, cancel, retry or first.
+struct control_body {
+  std::string transfer_id;
+  std::string action;
+};
+BOOST_DESCRIBE_STRUCT(control_body, (), (transfer_id, action))
+
 template <class T>
 result<T> read(const control::request& r) {
   return wire::from_json<T>(wire::json_value(r.payload), wire::unknown_keys::refuse);
-}
-
-std::string base_name(const std::string& path) {
-  return path.substr(path.rfind('/') + 1);
 }
 
 wire::json_object event_of(const transfer_record& r) {
@@ -75,18 +80,29 @@ receive_override override_of(const receive_body& body) {
   return out;
 }
 
-constexpr auto names = std::to_array<std::string_view>(
-    {"send", "send_file", "receive", "transfers", "answer", "quic_stats", "session_cache"});
+constexpr auto names =
+    std::to_array<std::string_view>({"send", "send_file", "receive", "transfers", "transfer_control",
+                                     "answer", "quic_stats", "session_cache"});
 
 }  // namespace
 
-struct transfer_requests::target {
-  wire::device_info device;
+// What one `send` waits for. A file is settled when it arrived, failed, or has to wait before its first byte.
+struct transfer_requests::following {
+  explicit following(const io::executor& on) : changed(on) {}
+  std::set<std::string> unsettled;
+  std::optional<error> failed;
+  io::condition changed;
 };
 
 transfer_requests::transfer_requests(server_link::account& account, server_link::server_link& link,
-                                     data_plane& plane, io::task_group& tasks, bool serves_others)
-    : account_(account), link_(link), plane_(plane), tasks_(tasks), serves_others_(serves_others) {}
+                                     data_plane& plane, outbox_runner& outbox, io::task_group& tasks,
+                                     bool serves_others)
+    : account_(account),
+      link_(link),
+      plane_(plane),
+      outbox_(outbox),
+      tasks_(tasks),
+      serves_others_(serves_others) {}
 
 bool transfer_requests::knows(std::string_view type) {
   return std::ranges::find(names, type) != names.end();
@@ -101,6 +117,8 @@ bool transfer_requests::handle(const control::request& r, const reply& to) {
     tasks_.spawn("receive", receive(r, to));
   else if (r.type == "answer")
     answer(r, *to);
+  else if (r.type == "transfer_control")
+    control(r, *to);
   else if (r.type == "transfers")
     list(*to);
   else if (r.type == "quic_stats")
@@ -112,37 +130,10 @@ bool transfer_requests::handle(const control::request& r, const reply& to) {
   return true;
 }
 
-io::task<result<transfer_requests::target>> transfer_requests::find_target(const std::string& wanted) {
+io::task<result<wire::device_info>> transfer_requests::find_target(const std::string& wanted) {
   const auto peers = co_await account_.get<wire::device_list>("/api/devices?scope=peers");
   if (!peers) co_return std::unexpected(peers.error());
-  auto device = choose_peer(peers->devices, wanted, account_.self().device_id);
-  if (!device) co_return pass(device);
-  co_return target{std::move(*device)};
-}
-
-// The room by its id or its name; empty stays empty, and the server finds the only common one.
-io::task<result<outgoing_session>> transfer_requests::ask_session(const target& peer,
-                                                                  const std::string& room) {
-  wire::p2p_session_request body;
-  body.kind = "file";
-  body.target_device_id = peer.device.device_id;
-  body.ttl = std::chrono::seconds(limits::capability_life_default).count();
-  body.initiator_device_id = device_id(account_.self().device_id);
-  if (!room.empty()) {
-    const auto rooms = co_await account_.get<wire::room_list>("/api/rooms");
-    if (!rooms) co_return std::unexpected(rooms.error());
-    const auto found = std::ranges::find_if(
-        rooms->rooms, [&](const auto& r) { return r.id.str() == room || r.name == room; });
-    if (found == rooms->rooms.end())
-      co_return fail(errc::not_found, fmt::format("no room \"{}\"", room), "room");
-    body.room_id = found->id;
-  }
-  auto made = co_await account_.post<wire::p2p_session_answer>("/api/p2p/sessions", body);
-  if (!made) co_return pass(made);
-  outgoing_session session{made->session_id.str(), secret(std::move(made->session_token)), {}, true};
-  const auto endpoints = wire::from_json<wire::endpoints_info>(made->endpoints);
-  if (endpoints && endpoints->target) session.addresses.push_back(*endpoints->target);
-  co_return session;
+  co_return choose_peer(peers->devices, wanted, account_.self().device_id);
 }
 
 io::task<> transfer_requests::send(control::request r, reply to) {
@@ -153,16 +144,28 @@ io::task<> transfer_requests::send(control::request r, reply to) {
     co_return to->fail(online.error());
   const auto peer = co_await find_target(body->to);
   if (!peer) co_return to->fail(peer.error());
-  transfer_record first;
-  first.direction = transfer_direction::out;
-  first.name = base_name(body->paths.front());
-  first.device_id = peer->device.device_id.str();
-  first.username = peer->device.username;
-  to->event("session", event_of(first));
-  auto session = co_await ask_session(*peer, body->room.value_or(""));
-  if (!session) co_return to->fail(session.error());
-  const auto sent = co_await send_all(std::move(*session), body->paths, to);
-  if (!sent) co_return to->fail(sent.error());
+  const auto now = std::make_shared<following>(co_await io::this_coro::executor);
+  for (const auto& path : body->paths) {
+    const auto id = outbox_.add(path, *peer, body->room.value_or(""));
+    if (!id) co_return to->fail(id.error());
+    now->unsettled.insert(*id);
+    if (const auto* record = plane_.book().find(*id)) to->event("session", event_of(*record));
+  }
+  const auto ids = now->unsettled;
+  const int watching =
+      plane_.book().listen([this, now, to](transfer_change change, const transfer_record& record) {
+        if (now->unsettled.contains(record.transfer_id)) follow(*now, to, change, record);
+      });
+  if (!serves_others_)
+    to->on_gone([this, ids] {
+      for (const auto& id : ids) (void)outbox_.control(id, "cancel");
+    });
+  while (!now->unsettled.empty()) co_await now->changed.wait();
+  plane_.book().unlisten(watching);
+  // What cannot begin now has nobody here who would try it later.
+  if (!serves_others_)
+    for (const auto& id : ids) (void)outbox_.control(id, "cancel");
+  if (now->failed) co_return to->fail(*now->failed);
   to->done({{"files", body->paths.size()}});
 }
 
@@ -178,8 +181,56 @@ io::task<result<void>> transfer_requests::send_all(outgoing_session session, std
     outcome = co_await send_one(id, path, to, asker);
   }
   asker.on_gone(nullptr);
-  close(id);
+  close_session(plane_, link_, id);
   co_return outcome;
+}
+
+void transfer_requests::follow(following& now, const reply& to, transfer_change change,
+                               const transfer_record& record) {
+  const auto settle = [&](std::optional<error> failed) {
+    if (failed && !now.failed) now.failed = std::move(failed);
+    now.unsettled.erase(record.transfer_id);
+    now.changed.notify();
+  };
+  const auto reason = [&record] {
+    return error{code_of(record.code.value_or("internal")), record.message.value_or(""), {}};
+  };
+  if (change == transfer_change::started || change == transfer_change::progressed)
+    return to->event("progress", event_of(record));
+  if (change == transfer_change::offered)
+    return tasks_.spawn("waiting", tell_waiting(record.transfer_id, to));
+  if (change == transfer_change::queued && record.state == transfer_state::queued && record.code) {
+    if (serves_others_) to->event("queued", event_of(record));
+    const auto* job = outbox_.find(record.transfer_id);
+    if (job == nullptr || !job->begun) settle(reason());
+    return;
+  }
+  if (change != transfer_change::ended) return;
+  if (record.state != transfer_state::done) return settle(reason());
+  to->event("sent", event_of(record));
+  settle({});
+}
+
+io::task<> transfer_requests::tell_waiting(std::string id, reply to) {
+  if (co_await plane_.started_within(id, answer_patience)) co_return;
+  if (const auto* asked = plane_.book().find(id)) to->event("waiting", event_of(*asked));
+}
+
+void transfer_requests::control(const control::request& r, control::reply& to) {
+  const auto body = read<control_body>(r);
+  if (!body) return to.fail(body.error());
+  const auto* record = plane_.book().find(body->transfer_id);
+  if (record == nullptr) return to.fail({errc::not_found, "no transfer " + body->transfer_id, "transfer_id"});
+  const auto name = record->name;
+  if (outbox_.find(body->transfer_id) != nullptr) {
+    if (auto done = outbox_.control(body->transfer_id, body->action); !done) return to.fail(done.error());
+  } else {
+    // A file that comes: the rest is for its sender to decide.
+    if (body->action != "cancel")
+      return to.fail({errc::conflict, "only its sender can " + body->action + " it", "action"});
+    plane_.cancel(body->transfer_id);
+  }
+  to.done({{"name", name}});
 }
 
 io::task<> transfer_requests::send_file(control::request r, reply to) {
@@ -197,16 +248,6 @@ io::task<> transfer_requests::send_file(control::request r, reply to) {
   const auto sent = co_await send_all(std::move(session), {body->path}, to);
   if (!sent) co_return to->fail(sent.error());
   to->done({{"files", 1}});
-}
-
-// Here, and at the server, which tells the other side.
-void transfer_requests::close(const std::string& session_id) {
-  plane_.close_session(session_id);
-  wire::event e;
-  e.type = "p2p.session.close";
-  e.to = "server";
-  e.payload = wire::make_payload(wire::p2p_session_reference{mesh::session_id(session_id)});
-  link_.send(std::move(e));
 }
 
 io::task<result<void>> transfer_requests::send_one(std::string session_id, std::string path, reply to,

@@ -1,8 +1,9 @@
-// Requests of the CLI about files: send, send_file, receive, transfers, answer, and what debug shows of the
-// data plane.
+// Requests of the CLI about files: send, send_file, receive, transfers, transfer_control, answer, and what
+// debug shows of the data plane.
 #pragma once
 #include "agent/app/asker_presence.hpp"
 #include "agent/app/data_plane.hpp"
+#include "agent/app/outbox_runner.hpp"
 #include "agent/control/message.hpp"
 #include "agent/server_link/account.hpp"
 #include "agent/server_link/server_link.hpp"
@@ -15,9 +16,10 @@ namespace mesh::app {
 
 class transfer_requests {
  public:
-  // serves_others: a daemon, whose standard output is not that of the one who asks.
+  // serves_others: a daemon, whose standard output is not that of the one who asks, and which goes on when
+  // the one who asked is gone.
   transfer_requests(server_link::account& account, server_link::server_link& link, data_plane& plane,
-                    io::task_group& tasks, bool serves_others);
+                    outbox_runner& outbox, io::task_group& tasks, bool serves_others);
 
   // True for every request that handle() serves.
   static bool knows(std::string_view type);
@@ -26,7 +28,7 @@ class transfer_requests {
 
  private:
   using reply = std::shared_ptr<control::reply>;
-  struct target;
+  struct following;
 
   io::task<> send(control::request r, reply to);
   io::task<> send_file(control::request r, reply to);
@@ -34,18 +36,19 @@ class transfer_requests {
   void answer(const control::request& r, control::reply& to);
   void list(control::reply& to) const;
 
-  io::task<result<target>> find_target(const std::string& wanted);
-  io::task<result<outgoing_session>> ask_session(const target& peer, const std::string& room);
   // Connects and sends the files, one after the other; ends early, with canceled, when the asker goes.
   io::task<result<void>> send_all(outgoing_session session, std::vector<std::string> paths, reply to);
+  io::task<result<wire::device_info>> find_target(const std::string& wanted);
+  void control(const control::request& r, control::reply& to);
+  void follow(following& now, const reply& to, transfer_change change, const transfer_record& record);
+  io::task<> tell_waiting(std::string id, reply to);
   // Sends one file and reports it.
   io::task<result<void>> send_one(std::string session_id, std::string path, reply to, asker_presence& asker);
-
-  void close(const std::string& session_id);
 
   server_link::account& account_;
   server_link::server_link& link_;
   data_plane& plane_;
+  outbox_runner& outbox_;
   io::task_group& tasks_;
   bool serves_others_;
 };

@@ -30,9 +30,17 @@ std::string sent_words(const transfer_record& r) {
   auto out =
       tr("send.done", name, r.device_id, debug::format_bytes(r.size), r.seconds, speed_words(r)) + "\n";
   out += tr("send.hash", r.hash.value_or("")) + "\n";
+  if (r.before > 0 || r.resent > 0)
+    out += tr("send.resumed", debug::format_bytes(r.before), debug::format_bytes(r.resent)) + "\n";
   if (r.stored && *r.stored != r.name)
     out += tr("send.renamed", r.device_id, escape_controls(*r.stored)) + "\n";
   return out;
+}
+
+std::string queued_words(const transfer_record& r) {
+  const error reason{code_of(r.code.value_or("internal")), r.message.value_or(""), {}};
+  return tr("send.queued", escape_controls(r.name), r.device_id, text::describe(reason), r.transfer_id) +
+         "\n";
 }
 
 std::string received_words(const transfer_record& r) {
@@ -73,6 +81,7 @@ void transfer_view::show(std::string_view type, const wire::json_object& payload
   if (!record) return;
   if (type == "session")
     print_error(tr("send.session", escape_controls(record->name), record->device_id) + "\n");
+  if (type == "queued") print_error(queued_words(*record));
   if (type == "waiting")
     print_error(tr("send.waiting", escape_controls(record->name), record->device_id) + "\n");
   if (type == "sent") print(sent_words(*record));

@@ -9,6 +9,11 @@
 #include <fmt/format.h>
 
 namespace mesh::share {
+namespace {
+
+constexpr std::string_view peer_words = "the receiver says: ";
+
+}  // namespace
 
 std::string peer_text(std::string_view text) {
   constexpr std::size_t bytes_max = 200;
@@ -18,7 +23,11 @@ std::string peer_text(std::string_view text) {
 error peer_error(std::string_view code, std::string_view message) {
   const auto known = code_of(code);
   const bool ours = known != errc::internal || code == word(errc::internal);
-  return {ours ? known : errc::denied, "the receiver says: " + peer_text(message), {}};
+  return {ours ? known : errc::denied, std::string(peer_words) + peer_text(message), {}};
+}
+
+bool said_by_peer(const error& reason) {
+  return reason.detail.starts_with(peer_words);
 }
 
 std::optional<file_sender::piece> file_sender::next() const noexcept {

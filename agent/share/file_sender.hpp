@@ -20,6 +20,8 @@ namespace mesh::share {
 std::string peer_text(std::string_view text);
 // The error that a peer named by a word of errc; denied when the word is not known.
 error peer_error(std::string_view code, std::string_view message);
+// True for what peer_error() made: the other side decided so.
+bool said_by_peer(const error& reason);
 
 class file_sender {
  public:

@@ -119,6 +119,7 @@ result<void> receiving_transfer::on_offer() {
   info_.transfer_id = offer.transfer_id;
   info_.name = offer.name;
   info_.size = offer.size;
+  supersede_earlier();
   if (auto allowed = quota_->reserve(offer.size); !allowed) return allowed;
   reserved_ = offer.size;
   const auto judged = judge(request_.mode, request_.standing);

@@ -1,3 +1,4 @@
+#include "agent/share/scripted_peer.hpp"
 #include "agent/share/transfer_fixture.hpp"
 
 #include <fcntl.h>
@@ -219,6 +220,72 @@ TEST_F(resuming, a_sender_that_vanishes_while_the_part_is_read_loses_nothing) {
   finish(file);
   EXPECT_GT(at_receiver.summary().before, 2'500'000U);
   EXPECT_EQ(os::content_of(inbox / "a.bin"), content);
+}
+
+TEST_F(resuming, a_sender_that_comes_back_ends_what_it_left_open) {
+  const auto content = random_content(4U << 20U);
+  const auto file = make_file("a.bin", content);
+  transfer_id = "the-same-job";
+  const auto first = again(file, {.piece_bytes_max = 60'000, .window_bytes = 100'000});
+  run_until_delivered(*first, 2'000'000);
+  start(file);
+  while (at_receiver.ends.size() < 2) ASSERT_TRUE(loop.step());
+  loop.run();
+  EXPECT_EQ(at_receiver.ends[0].second.error().code, errc::connection_lost);
+  ASSERT_TRUE(at_receiver.ends[1].second.has_value());
+  EXPECT_GT(at_receiver.ends[1].second->before, 1'000'000U);
+  EXPECT_EQ(received(), (std::map<std::string, std::string>{{"a.bin", content}}));
+}
+
+TEST_F(resuming, every_lie_about_a_part_is_refused_by_name) {
+  const auto file = make_file("a.bin", random_content(2U << 20U));
+  struct lie {
+    const char* name;
+    std::function<void(scripted_peer&)> act;
+    errc code;
+  };
+  for (const auto& [name, act, code] : std::vector<lie>{
+           {"a chunk that is not behind a block that was named",
+            [](scripted_peer& s) { s.chunk(262'144, std::string(10, 'x')); }, errc::offset_invalid},
+           {"a chunk behind all that is there",
+            [](scripted_peer& s) { s.chunk((2U << 20U) - 5, std::string(5, 'x')); }, errc::offset_invalid},
+           {"the end, although not all is there",
+            [](scripted_peer& s) { s.say(wire::file_done{std::string(64, 'a'), 2U << 20U}); },
+            errc::size_mismatch},
+           {"comparing that does not get on",
+            [](scripted_peer& s) {
+              s.say(wire::file_progress{5});
+              s.say(wire::file_progress{5});
+            },
+            errc::unexpected_message},
+           {"comparing more than is there", [](scripted_peer& s) { s.say(wire::file_progress{2U << 20U}); },
+            errc::unexpected_message},
+           {"comparing after the first byte",
+            [](scripted_peer& s) {
+              s.chunk(0, std::string(10, 'x'));
+              s.say(wire::file_progress{5});
+            },
+            errc::unexpected_message}}) {
+    SCOPED_TRACE(name);
+    cut_after(file, 1'000'000);
+    const auto part = file_source::open(file).value();
+    at_receiver.ends.clear();
+    auto pair = make_memory_pair(loop);
+    ASSERT_TRUE(receiver->receive(std::move(pair.b), {}, request).has_value());
+    scripted_peer peer(std::move(pair.a));
+    peer.say(wire::file_meta{"id", "a.bin", part.size(), {}, unix_milliseconds(part.mtime()), 0644});
+    loop.run();
+    const auto* const accept = peer.last<wire::file_accept>();
+    ASSERT_NE(accept, nullptr);
+    EXPECT_GT(accept->offset, 500'000U);
+    ASSERT_EQ(accept->blocks.value().size(), 1U);
+    act(peer);
+    loop.run();
+    ASSERT_EQ(at_receiver.ends.size(), 1U);
+    EXPECT_EQ(at_receiver.ends[0].second.error().code, code);
+    EXPECT_FALSE(fs::exists(inbox / "a.bin"));
+    for (const auto& entry : fs::directory_iterator(inbox)) fs::remove(entry);
+  }
 }
 
 }  // namespace

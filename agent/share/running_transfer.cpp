@@ -32,7 +32,7 @@ result<void> running_transfer::answer(bool) {
 }
 
 progress running_transfer::snapshot() const {
-  return {info_,    meter_.done(), meter_.before(), handed_over(),
+  return {info_,    meter_.done(), meter_.before(), handed_over(), agreed(),
           started_, meter_.rate(), meter_.eta(),    path()};
 }
 

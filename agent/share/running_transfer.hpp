@@ -13,10 +13,12 @@ namespace mesh::share {
 
 // The table that owns the transfer. retire: takes the number of a transfer that is over for good and destroys
 // it later.
+// supersede: the same sender begins this transfer anew; what is left of the one before ends.
 struct transfer_owner {
   const runtime& rt;
   transfer_observer& observer;
   std::function<void(std::uint64_t)> retire;
+  std::function<void(const transfer_info&)> supersede;
 };
 
 class running_transfer : public p2p::stream_handler {
@@ -45,6 +47,7 @@ class running_transfer : public p2p::stream_handler {
   virtual std::string path() const = 0;
   // How far the sender handed bytes to the stream; the receiver only knows what arrived.
   virtual std::uint64_t handed_over() const { return meter_.done(); }
+  virtual bool agreed() const { return true; }
 
   steady_time now() const { return owner_.rt.now(); }
   // Runs work later, unless this transfer is gone by then.
@@ -54,6 +57,7 @@ class running_transfer : public p2p::stream_handler {
   // limits::transfer_linger_timeout. code: with which what is still open is abandoned then.
   void write_last(const wire::p2p_message& message, std::uint64_t code);
 
+  void supersede_earlier() { owner_.supersede(info_); }
   // transfer_observer::on_question and on_started.
   void ask(wall_time deadline) { owner_.observer.on_question(info_, deadline); }
   void tell_started() { owner_.observer.on_started(info_); }

@@ -28,6 +28,7 @@ class sending_transfer final : public running_transfer {
  private:
   std::string path() const override { return source_.path().string(); }
   std::uint64_t handed_over() const override { return handed_over_; }
+  bool agreed() const override { return sender_.start().has_value(); }
   result<void> read_messages(bytes_view data);
   void after_message();
   void pump();

@@ -41,6 +41,7 @@ struct progress {
   std::uint64_t done = 0;
   std::uint64_t before = 0;
   std::uint64_t sent = 0;
+  bool agreed = true;  // `before` is known: nothing is compared any more
   wall_time started{};
   double rate = 0;
   std::optional<std::chrono::seconds> eta;

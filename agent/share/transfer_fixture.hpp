@@ -68,6 +68,7 @@ struct transfers : testing::Test {
   std::optional<transfer_table> sender, receiver;
   receive_request request;
   std::filesystem::path inbox = temp / "inbox";
+  std::string transfer_id;  // of what start() sends; empty: a new one
 
   transfers() {
     (void)log::configure("off");
@@ -111,7 +112,8 @@ struct transfers : testing::Test {
     auto source = file_source::open(file);
     EXPECT_TRUE(source.has_value());
     EXPECT_TRUE(
-        sender->send(std::move(pair.a), {test_session, test_peer, std::move(*source), {}}).has_value());
+        sender->send(std::move(pair.a), {test_session, test_peer, std::move(*source), {}, transfer_id})
+            .has_value());
     return pair.link;
   }
   // Until the receiver got that many bytes of the stream.

@@ -31,6 +31,22 @@ transfer_info transfer_table::new_info(direction way, const mesh::session_id& se
   return {++last_number_, {}, way, session, peer, {}, 0};
 }
 
+transfer_owner transfer_table::owner() {
+  return {runtime_, observer_, [this](std::uint64_t n) { retire(n); },
+          [this](const transfer_info& info) { supersede(info); }};
+}
+
+// Its connection is dead without our knowing, and it holds the part that the new one wants to go on with.
+void transfer_table::supersede(const transfer_info& now) {
+  for (auto* const entry : of_session({})) {
+    const auto& before = entry->info();
+    if (before.number == now.number || before.way != now.way || before.transfer_id != now.transfer_id ||
+        before.peer.user != now.peer.user || before.peer.device != now.peer.device || entry->over())
+      continue;
+    entry->cancel({errc::connection_lost, "the sender began anew", {}});
+  }
+}
+
 void transfer_table::add(std::unique_ptr<running_transfer> entry) {
   running_.emplace(entry->info().number, std::move(entry));
 }
@@ -39,12 +55,12 @@ result<std::uint64_t> transfer_table::send(std::unique_ptr<p2p::byte_stream> str
   if (auto room = room_for(*stream); !room) return pass(room);
   auto info = new_info(direction::sending, request.session, request.peer);
   const auto number = info.number;
-  info.transfer_id = to_crockford(crypto::random_bytes<16>());
+  info.transfer_id =
+      request.transfer_id.empty() ? to_crockford(crypto::random_bytes<16>()) : std::move(request.transfer_id);
   info.name = offered_name(request.name.empty() ? request.source.path().filename().string() : request.name);
   info.size = request.source.size();
-  auto entry = std::make_unique<sending_transfer>(
-      std::move(stream), std::move(info),
-      transfer_owner{runtime_, observer_, [this](std::uint64_t n) { retire(n); }}, std::move(request.source));
+  auto entry = std::make_unique<sending_transfer>(std::move(stream), std::move(info), owner(),
+                                                  std::move(request.source));
   auto& started = *entry;
   add(std::move(entry));
   started.start();
@@ -58,9 +74,8 @@ result<std::uint64_t> transfer_table::receive(std::unique_ptr<p2p::byte_stream> 
   const auto number = info.number;
   auto& quota = quotas_[request.session];
   if (!quota) quota = std::make_shared<session_quota>(request.limits);
-  auto entry = std::make_unique<receiving_transfer>(
-      std::move(stream), std::move(info),
-      transfer_owner{runtime_, observer_, [this](std::uint64_t n) { retire(n); }}, std::move(request), quota);
+  auto entry = std::make_unique<receiving_transfer>(std::move(stream), std::move(info), owner(),
+                                                    std::move(request), quota);
   auto& started = *entry;
   add(std::move(entry));
   started.start(initial);
@@ -81,10 +96,11 @@ result<void> transfer_table::cancel(std::uint64_t number, const error& reason) {
 }
 
 // A copy: an observer's call may start or end transfers meanwhile. None is destroyed, that happens later.
-std::vector<running_transfer*> transfer_table::of_session(const mesh::session_id& session) const {
+std::vector<running_transfer*> transfer_table::of_session(
+    const std::optional<mesh::session_id>& session) const {
   std::vector<running_transfer*> out;
   for (const auto& entry : running_ | std::views::values)
-    if (entry->info().session == session) out.push_back(entry.get());
+    if (!session || entry->info().session == *session) out.push_back(entry.get());
   return out;
 }
 

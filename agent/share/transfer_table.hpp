@@ -10,6 +10,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,7 @@ struct send_request {
   peer_identity peer;
   file_source source;
   std::string name;  // as the receiver shall know it; empty: the last component of the source's path
+  std::string transfer_id = {};  // the same at every attempt to send this file; empty: a new one
 };
 
 // What the session allows and how this machine stands to the sender. make_sink is called once the file is let
@@ -34,6 +36,7 @@ struct receive_request {
 };
 
 class running_transfer;
+struct transfer_owner;
 
 // Everything happens on the network thread. Both streams are positioned behind STREAM_OPEN.
 class transfer_table {
@@ -72,7 +75,10 @@ class transfer_table {
   result<void> room_for(p2p::byte_stream& stream) const;
   transfer_info new_info(direction way, const mesh::session_id& session, const peer_identity& peer);
   void add(std::unique_ptr<running_transfer> entry);
-  std::vector<running_transfer*> of_session(const mesh::session_id& session) const;
+  transfer_owner owner();
+  void supersede(const transfer_info& now);
+  // All when no session is named.
+  std::vector<running_transfer*> of_session(const std::optional<mesh::session_id>& session) const;
   void retire(std::uint64_t number);
 
   runtime runtime_;

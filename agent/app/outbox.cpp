@@ -1,0 +1,250 @@
+#include "agent/app/outbox.hpp"
+
+#include "agent/share/file_sender.hpp"
+#include "core/base/limits.hpp"
+
+#include <algorithm>
+#include <ranges>
+
+namespace mesh::app {
+namespace {
+
+// More than this and a path of 4 KiB in each of them would not be read back.
+constexpr std::size_t file_bytes_max = 16UZ * 1024 * 1024;
+
+struct kept_outbox {
+  std::vector<outbox_job> jobs;
+};
+BOOST_DESCRIBE_STRUCT(kept_outbox, (), (jobs))
+
+steady_time::duration delay_after(std::int64_t tries) {
+  const auto doubled = limits::outbox_retry_min * (1LL << std::min<std::int64_t>(tries, 6));
+  return std::min<steady_time::duration>(doubled, limits::outbox_retry_max);
+}
+
+bool ended(const outbox_job& job) {
+  return job.state == job_state::done || job.state == job_state::failed;
+}
+
+}  // namespace
+
+bool worth_another_try(const error& reason) {
+  switch (reason.code) {
+    case errc::connection_lost:
+    case errc::busy:
+    case errc::stalled:
+      return true;
+    case errc::connection_refused:
+    case errc::handshake_failed:
+    case errc::timed_out:
+    case errc::peer_offline:
+    case errc::server_unreachable:
+    case errc::server_error:
+    case errc::rate_limited:
+    case errc::session_unknown:
+    case errc::token_expired:
+    case errc::canceled:
+      return !share::said_by_peer(reason);  // then it is a decision
+    default:
+      return false;
+  }
+}
+
+result<void> outbox::add(outbox_job job) {
+  const auto waiting = std::ranges::count_if(entries_, [](const entry& e) { return !ended(e.job); });
+  if (static_cast<std::size_t>(waiting) >= limits::outbox_jobs_max)
+    return mesh::fail(errc::busy, "too many files wait to be sent");
+  entries_.push_back({std::move(job), {}});
+  forget_old();
+  return {};
+}
+
+outbox::entry* outbox::get(const std::string& id) {
+  const auto at = std::ranges::find(entries_, id, [](const entry& e) { return e.job.id; });
+  return at == entries_.end() ? nullptr : &*at;
+}
+
+result<outbox::entry*> outbox::known(const std::string& id) {
+  auto* e = get(id);
+  if (e == nullptr) return mesh::fail(errc::not_found, "no transfer " + id, "transfer_id");
+  return e;
+}
+
+const outbox_job* outbox::find(const std::string& id) const {
+  const auto at = std::ranges::find(entries_, id, [](const entry& e) { return e.job.id; });
+  return at == entries_.end() ? nullptr : &at->job;
+}
+
+std::vector<const outbox_job*> outbox::all() const {
+  std::vector<const outbox_job*> out;
+  for (const auto& e : entries_) out.push_back(&e.job);
+  return out;
+}
+
+const outbox_job* outbox::take(steady_time now) {
+  const auto running =
+      std::ranges::count(entries_, job_state::running, [](const entry& e) { return e.job.state; });
+  if (static_cast<std::size_t>(running) >= limits::outbox_running_max) return nullptr;
+  for (auto& e : entries_) {
+    if (e.job.state != job_state::queued || e.due > now) continue;
+    e.job.state = job_state::running;
+    return &e.job;
+  }
+  return nullptr;
+}
+
+std::optional<steady_time> outbox::next_due() const {
+  std::optional<steady_time> out;
+  for (const auto& e : entries_)
+    if (e.job.state == job_state::queued && (!out || e.due < *out)) out = e.due;
+  return out;
+}
+
+result<void> outbox::begin(const std::string& id, std::uint64_t size, std::int64_t mtime) {
+  auto e = known(id);
+  if (!e) return pass(e);
+  auto& job = (*e)->job;
+  if (job.begun && (job.size != size || job.mtime != mtime))
+    return mesh::fail(errc::file_changed, job.path + " is not what it was when the first bytes went");
+  job.size = size;
+  job.mtime = mtime;
+  return {};
+}
+
+void outbox::agreed(const std::string& id, std::uint64_t from) {
+  auto* e = get(id);
+  if (e == nullptr) return;
+  e->job.begun = true;
+  e->job.tries = 0;
+  e->job.resent += e->job.sent - std::min(e->job.sent, from);
+  e->job.before = e->job.sent = from;
+}
+
+void outbox::moved(const std::string& id, std::uint64_t sent) {
+  if (auto* e = get(id)) e->job.sent = std::max(e->job.sent, sent);
+}
+
+void outbox::succeed(const std::string& id, std::string hash, std::string stored) {
+  auto* e = get(id);
+  if (e == nullptr) return;
+  e->job.state = job_state::done;
+  e->job.hash = std::move(hash);
+  e->job.stored = std::move(stored);
+  e->job.code.reset();
+  e->job.message.reset();
+  forget_old();
+}
+
+void outbox::fail(const std::string& id, const error& reason, steady_time now) {
+  auto* e = get(id);
+  if (e == nullptr || e->job.state != job_state::running) return;  // paused or canceled meanwhile
+  e->job.code = word(reason.code);
+  e->job.message = reason.detail;
+  if (!worth_another_try(reason)) {
+    e->job.state = job_state::failed;
+    return forget_old();
+  }
+  e->job.state = job_state::queued;
+  e->due = now + delay_after(e->job.tries++);
+}
+
+void outbox::appeared(const std::string& device_id) {
+  for (auto& e : entries_)
+    if (e.job.device_id == device_id) e.due = {};
+}
+
+result<bool> outbox::pause(const std::string& id) {
+  auto e = known(id);
+  if (!e) return pass(e);
+  const auto state = (*e)->job.state;
+  if (state != job_state::queued && state != job_state::running)
+    return mesh::fail(errc::conflict, "only what waits or runs can be paused");
+  (*e)->job.state = job_state::paused;
+  return state == job_state::running;
+}
+
+result<void> outbox::resume(const std::string& id) {
+  auto e = known(id);
+  if (!e) return pass(e);
+  if ((*e)->job.state != job_state::paused) return mesh::fail(errc::conflict, "it is not paused");
+  (*e)->job.state = job_state::queued;
+  (*e)->due = {};
+  return {};
+}
+
+result<bool> outbox::cancel(const std::string& id) {
+  auto e = known(id);
+  if (!e) return pass(e);
+  auto& job = (*e)->job;
+  if (ended(job)) return mesh::fail(errc::conflict, "it has ended");
+  const bool was_running = job.state == job_state::running;
+  job.state = job_state::failed;
+  job.code = word(errc::canceled);
+  job.message = "canceled here";
+  forget_old();
+  return was_running;
+}
+
+result<void> outbox::retry(const std::string& id) {
+  auto e = known(id);
+  if (!e) return pass(e);
+  auto& job = (*e)->job;
+  if (job.state != job_state::failed && job.state != job_state::queued)
+    return mesh::fail(errc::conflict, "only what failed or waits can be tried again");
+  // A person wants what the file holds now.
+  if (job.state == job_state::failed) job.begun = false;
+  job.state = job_state::queued;
+  job.tries = 0;
+  job.code.reset();
+  job.message.reset();
+  (*e)->due = {};
+  return {};
+}
+
+result<void> outbox::first(const std::string& id) {
+  const auto at = std::ranges::find(entries_, id, [](const entry& e) { return e.job.id; });
+  if (at == entries_.end()) return mesh::fail(errc::not_found, "no transfer " + id, "transfer_id");
+  std::rotate(entries_.begin(), at, std::next(at));
+  return {};
+}
+
+bool outbox::waits_for(const std::string& device_id) const {
+  return std::ranges::any_of(entries_, [&](const entry& e) {
+    return e.job.device_id == device_id &&
+           (e.job.state == job_state::queued || e.job.state == job_state::running);
+  });
+}
+
+void outbox::forget_old() {
+  auto count = std::ranges::count_if(entries_, [](const entry& e) { return ended(e.job); });
+  for (auto at = entries_.begin();
+       count > static_cast<std::ptrdiff_t>(limits::outbox_history_max) && at != entries_.end();) {
+    if (!ended(at->job)) {
+      ++at;
+      continue;
+    }
+    at = entries_.erase(at);
+    --count;
+  }
+}
+
+std::string outbox::serialise() const {
+  kept_outbox out;
+  for (const auto& e : entries_) out.jobs.push_back(e.job);
+  return wire::to_text(wire::to_json(out));
+}
+
+result<outbox> outbox::restore(std::string_view text) {
+  const auto json = wire::parse_json(text, file_bytes_max);
+  if (!json) return mesh::fail(errc::bad_message, json.error().detail);
+  auto kept = wire::from_json<kept_outbox>(*json);
+  if (!kept) return mesh::fail(errc::bad_message, kept.error().detail);
+  outbox out;
+  for (auto& job : kept->jobs) {
+    if (job.state == job_state::running) job.state = job_state::queued;
+    out.entries_.push_back({std::move(job), {}});
+  }
+  return out;
+}
+
+}  // namespace mesh::app

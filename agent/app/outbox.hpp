@@ -1,0 +1,104 @@
+// What waits to be sent, is being sent and was sent lately, without I/O: which job is next, which failure is
+// worth another try and when, what survives the end of the program.
+#pragma once
+#include "core/base/clock.hpp"
+#include "core/base/error.hpp"
+#include "core/wire/json.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace mesh::app {
+
+enum class job_state { queued, running, paused, done, failed };
+BOOST_DESCRIBE_ENUM(job_state, queued, running, paused, done, failed)
+
+// One file that somebody wants sent. id: also its transfer_id on the wire, so that the receiver knows it
+// again. room: empty unless one was named. before: bytes that the receiver had when the last attempt began.
+// size, mtime: of the file when the first byte went; 0 before. sent: how far bytes were handed to a
+// connection, resent: how many of them more than once. tries: attempts since one got anywhere.
+struct outbox_job {
+  std::string id;
+  std::string path;
+  std::string name;
+  std::string device_id;
+  std::string username;
+  std::string room;
+  job_state state = job_state::queued;
+  bool begun = false;
+  std::uint64_t size = 0;
+  std::int64_t mtime = 0;
+  std::uint64_t before = 0;
+  std::uint64_t sent = 0;
+  std::uint64_t resent = 0;
+  std::int64_t tries = 0;
+  std::string added_at;
+  std::optional<std::string> hash;
+  std::optional<std::string> stored;
+  std::optional<std::string> code;
+  std::optional<std::string> message;
+};
+BOOST_DESCRIBE_STRUCT(outbox_job, (),
+                      (id, path, name, device_id, username, room, state, begun, size, mtime, before, sent,
+                       resent, tries, added_at, hash, stored, code, message))
+
+// True for what may be gone in a while: the peer, the server, the network. False for what a person must
+// decide.
+bool worth_another_try(const error& reason);
+
+// One thread.
+class outbox {
+ public:
+  // Errors: busy when limits::outbox_jobs_max wait already.
+  result<void> add(outbox_job job);
+  const outbox_job* find(const std::string& id) const;
+  std::vector<const outbox_job*> all() const;  // in their order
+
+  // The job to start now, in order, at most limits::outbox_running_max at once and one for each path; it is
+  // running then. Nullptr when none is due.
+  const outbox_job* take(steady_time now);
+  // When to call take() again although nothing changed.
+  std::optional<steady_time> next_due() const;
+
+  // size, mtime: of the source, now. Errors: file_changed when bytes of another version went already.
+  result<void> begin(const std::string& id, std::uint64_t size, std::int64_t mtime);
+  // The receiver has the first `from` bytes: what was sent beyond goes once more.
+  void agreed(const std::string& id, std::uint64_t from);
+  void moved(const std::string& id, std::uint64_t sent);
+  void succeed(const std::string& id, std::string hash, std::string stored);
+  // Queued again for a later try, or failed for good.
+  void fail(const std::string& id, const error& reason, steady_time now);
+  // That device is there: what waits for it is due.
+  void appeared(const std::string& device_id);
+
+  // Of a person. Errors: not_found, conflict when the job's state does not allow it. pause and cancel say
+  // whether it was running.
+  result<bool> pause(const std::string& id);
+  result<void> resume(const std::string& id);
+  result<bool> cancel(const std::string& id);
+  result<void> retry(const std::string& id);
+  // Before all others that wait.
+  result<void> first(const std::string& id);
+
+  bool waits_for(const std::string& device_id) const;  // a job, queued or running
+
+  // What is kept when the program ends; running jobs come back as queued ones. Errors of restore:
+  // bad_message.
+  std::string serialise() const;
+  static result<outbox> restore(std::string_view text);
+
+ private:
+  struct entry {
+    outbox_job job;
+    steady_time due{};
+  };
+  entry* get(const std::string& id);
+  result<entry*> known(const std::string& id);
+  void forget_old();
+
+  std::vector<entry> entries_;
+};
+
+}  // namespace mesh::app

@@ -1,0 +1,304 @@
+#include "agent/app/outbox_runner.hpp"
+
+#include "agent/app/session_request.hpp"
+#include "agent/os/atomic_file.hpp"
+#include "agent/share/safe_name.hpp"
+#include "core/base/limits.hpp"
+#include "core/base/log.hpp"
+#include "core/crypto/random.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <optional>
+
+namespace mesh::app {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::string_view module = "share";
+constexpr auto file_name = "outbox.json";
+constexpr std::size_t file_bytes_max = 16UZ * 1024 * 1024;
+constexpr auto online_timeout = 15s;
+// How far bytes went is only worth a count of what is sent twice.
+constexpr auto keep_interval = 5s;
+
+transfer_state state_of(job_state state) {
+  switch (state) {
+    case job_state::queued:
+      return transfer_state::queued;
+    case job_state::running:
+      return transfer_state::running;
+    case job_state::paused:
+      return transfer_state::paused;
+    case job_state::done:
+      return transfer_state::done;
+    case job_state::failed:
+      return transfer_state::failed;
+  }
+  return transfer_state::failed;
+}
+
+transfer_record record_of(const outbox_job& job) {
+  transfer_record r;
+  r.transfer_id = job.id;
+  r.direction = transfer_direction::out;
+  r.state = state_of(job.state);
+  r.name = job.name;
+  r.size = job.size;
+  r.done = job.state == job_state::done ? job.size : job.sent;
+  r.before = job.before;
+  r.resent = job.resent;
+  r.device_id = job.device_id;
+  r.username = job.username;
+  r.started_at = job.added_at;
+  r.hash = job.hash;
+  r.stored = job.stored;
+  r.code = job.code;
+  r.message = job.message;
+  return r;
+}
+
+}  // namespace
+
+struct outbox_runner::attempt {
+  explicit attempt(const io::executor& on) : changed(on) {}
+  std::optional<std::uint64_t> number;  // in the data plane
+  std::string session;
+  bool waiting = true;  // for the receiver's yes
+  bool agreed = false;
+  bool stopped = false;  // by a person, who was told
+  double rate = 0;
+  std::optional<std::int64_t> eta_seconds;
+  std::uint64_t done = 0;
+  std::optional<result<share::transfer_summary>> end;
+  io::condition changed;
+};
+
+outbox_runner::outbox_runner(server_link::account& account, server_link::server_link& link, data_plane& plane,
+                             io::task_group& tasks, const os::private_dir* kept)
+    : account_(account),
+      link_(link),
+      plane_(plane),
+      tasks_(tasks),
+      kept_(kept),
+      changed_(tasks.get_executor()) {}
+
+void outbox_runner::start() {
+  if (kept_ != nullptr) {
+    const auto text = os::read_private_file(*kept_, file_name, file_bytes_max);
+    if (text && *text) {
+      auto back = outbox::restore((*text)->reveal());
+      if (back)
+        jobs_ = std::move(*back);
+      else
+        log::warn(module, "what waited to be sent cannot be read: {}", back.error().detail);
+    }
+    for (const auto* job : jobs_.all())
+      plane_.book().put(record_of(*job), transfer_change::queued, steady_now());
+  }
+  tasks_.spawn("outbox", run());
+}
+
+result<std::string> outbox_runner::add(const std::string& path, const wire::device_info& to,
+                                       const std::string& room) {
+  for (const auto* job : jobs_.all()) {
+    const bool ended = job->state == job_state::done || job->state == job_state::failed;
+    if (ended || job->path != path || job->device_id != to.device_id.str()) continue;
+    const auto id = job->id;
+    (void)control(id, job->state == job_state::paused ? "resume" : "retry");
+    return id;
+  }
+  outbox_job job;
+  job.id = to_crockford(crypto::random_bytes<10>());
+  job.path = path;
+  job.name = share::offered_name(std::filesystem::path(path).filename().string());
+  job.device_id = to.device_id.str();
+  job.username = to.username;
+  job.room = room;
+  job.added_at = format_rfc3339(wall_now());
+  std::error_code code;
+  job.size = std::filesystem::file_size(path, code);
+  if (code) return fail(errc::file_unreadable, path + ": " + code.message(), "PATH");
+  const auto id = job.id;
+  if (auto added = jobs_.add(std::move(job)); !added) return pass(added);
+  show(id, transfer_change::queued);
+  keep();
+  changed_.notify();
+  return id;
+}
+
+io::task<> outbox_runner::run() {
+  while (true) {
+    while (const auto* job = jobs_.take(steady_now())) tasks_.spawn("send", run_job(job->id));
+    const auto due = jobs_.next_due();
+    if (!due)
+      co_await changed_.wait();
+    else
+      (void)co_await changed_.wait_for(std::max<steady_time::duration>(*due - steady_now(), 50ms));
+  }
+}
+
+io::task<> outbox_runner::run_job(std::string id) {
+  const auto now = std::make_shared<attempt>(tasks_.get_executor());
+  attempts_.insert_or_assign(id, now);
+  const auto outcome = co_await send(id, now);
+  if (now->stopped) co_return close_idle_sessions();
+  attempts_.erase(id);
+  if (!outcome) {
+    // A session that did not carry this one carries no other.
+    std::erase_if(sessions_, [&](const auto& s) { return s.second == now->session; });
+    jobs_.fail(id, outcome.error(), steady_now());
+  }
+  if (const auto* job = jobs_.find(id)) {
+    const bool ended = job->state == job_state::done || job->state == job_state::failed;
+    if (!outcome)
+      log::info(module, "{} id={} to={} code={} tries={}", ended ? "Sending failed" : "Sending goes on later",
+                id, job->device_id, word(outcome.error().code), job->tries);
+    show(id, ended ? transfer_change::ended : transfer_change::queued);
+  }
+  keep();
+  close_idle_sessions();
+  changed_.notify();
+}
+
+io::task<result<void>> outbox_runner::send(std::string id, std::shared_ptr<attempt> now) {
+  const auto* job = jobs_.find(id);
+  if (job == nullptr) co_return fail(errc::canceled);
+  auto source = share::file_source::open(job->path);
+  if (!source) co_return pass(source);
+  if (auto same = jobs_.begin(id, source->size(), unix_milliseconds(source->mtime())); !same) co_return same;
+  const auto session = co_await session_for(outbox_job(*job), now);
+  if (now->stopped) co_return fail(errc::canceled);
+  if (!session) co_return std::unexpected(session.error());
+  const auto number = plane_.send(*session, std::move(*source), id, watch_of(id, now));
+  if (!number) co_return std::unexpected(number.error());
+  now->number = *number;
+  show(id, transfer_change::offered);
+  while (!now->end) co_await now->changed.wait();
+  if (!*now->end) co_return std::unexpected(now->end->error());
+  jobs_.succeed(id, (*now->end)->hash, (*now->end)->name);
+  co_return result<void>();
+}
+
+transfer_watch outbox_runner::watch_of(const std::string& id, const std::shared_ptr<attempt>& now) {
+  transfer_watch watch;
+  watch.started = [this, id, now] {
+    now->waiting = false;
+    if (now->stopped) return;
+    show(id, transfer_change::started);
+  };
+  watch.moved = [this, id, now](const share::progress& p) {
+    if (!p.agreed || now->stopped) return;
+    if (!now->agreed) {
+      now->agreed = true;
+      jobs_.agreed(id, p.before);
+    }
+    jobs_.moved(id, p.sent);
+    now->done = p.done;
+    now->rate = p.rate;
+    now->eta_seconds.reset();
+    if (p.eta) now->eta_seconds = p.eta->count();
+    show(id, transfer_change::progressed);
+    if (steady_now() - kept_at_ > keep_interval) keep();
+  };
+  watch.ended = [now](const result<share::transfer_summary>& outcome) {
+    now->end = outcome;
+    now->changed.notify();
+  };
+  return watch;
+}
+
+// One for all files that go to the same machine at about the same time.
+io::task<result<std::string>> outbox_runner::session_for(outbox_job job, std::shared_ptr<attempt> now) {
+  const auto key = job.device_id + '\n' + job.room;
+  if (const auto known = sessions_.find(key); known != sessions_.end()) {
+    if (plane_.is_open(known->second)) co_return now->session = known->second;
+    sessions_.erase(known);
+  }
+  if (const auto online = co_await link_.wait_online(online_timeout); !online)
+    co_return std::unexpected(online.error());
+  auto session = co_await request_session(account_, job.device_id, job.room);
+  if (!session) co_return pass(session);
+  const auto id = now->session = session->session_id;
+  if (now->stopped) co_return fail(errc::canceled);
+  if (const auto connected = co_await plane_.connect(std::move(*session)); !connected)
+    co_return std::unexpected(connected.error());
+  sessions_.insert_or_assign(key, id);
+  co_return id;
+}
+
+void outbox_runner::close_idle_sessions() {
+  std::erase_if(sessions_, [this](const auto& s) {
+    if (jobs_.waits_for(s.first.substr(0, s.first.find('\n')))) return false;
+    close_session(plane_, link_, s.second);
+    return true;
+  });
+}
+
+result<void> outbox_runner::control(const std::string& id, std::string_view action) {
+  result<bool> stops = false;
+  result<void> done;
+  if (action == "pause")
+    stops = jobs_.pause(id);
+  else if (action == "cancel")
+    stops = jobs_.cancel(id);
+  else if (action == "resume")
+    done = jobs_.resume(id);
+  else if (action == "retry")
+    done = jobs_.retry(id);
+  else if (action == "first")
+    done = jobs_.first(id);
+  else
+    return fail(errc::kind_unknown, std::string(action), "action");
+  if (!stops) return std::unexpected(stops.error());
+  if (!done) return done;
+  if (*stops) stop(id, action == "pause" ? "paused by the sender" : "canceled by the sender");
+  show(id, action == "cancel" ? transfer_change::ended : transfer_change::queued);
+  keep();
+  changed_.notify();
+  return {};
+}
+
+// The attempt ends in a moment; what it says then does not count any more.
+void outbox_runner::stop(const std::string& id, const char* why) {
+  const auto running = attempts_.extract(id);
+  if (!running) return;
+  auto& now = *running.mapped();
+  now.stopped = true;
+  if (now.number)
+    plane_.stop(*now.number, {errc::canceled, why, {}});
+  else if (!now.session.empty())
+    close_session(plane_, link_, now.session);  // it still connects
+}
+
+void outbox_runner::appeared(const std::string& device_id) {
+  for (const auto* job : jobs_.all())
+    if (device_id.empty() || job->device_id == device_id) jobs_.appeared(job->device_id);
+  changed_.notify();
+}
+
+void outbox_runner::show(const std::string& id, transfer_change change) {
+  const auto* job = jobs_.find(id);
+  if (job == nullptr) return;
+  auto record = record_of(*job);
+  if (const auto found = attempts_.find(id); found != attempts_.end()) {
+    const auto& now = *found->second;
+    if (job->state == job_state::running && now.waiting && now.number) record.state = transfer_state::waiting;
+    record.session_id = now.session;
+    record.rate = now.rate;
+    record.eta_seconds = now.eta_seconds;
+    if (now.agreed && job->state == job_state::running) record.done = now.done;
+  }
+  plane_.book().put(std::move(record), change, steady_now());
+}
+
+void outbox_runner::keep() {
+  if (kept_ == nullptr) return;
+  kept_at_ = steady_now();
+  const auto text = jobs_.serialise();
+  if (const auto done = os::write_file_atomically(*kept_, file_name, as_bytes(text)); !done)
+    log::warn(module, "what waits to be sent cannot be kept: {}", done.error().detail);
+}
+
+}  // namespace mesh::app

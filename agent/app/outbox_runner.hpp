@@ -1,0 +1,66 @@
+// Brings the files of the outbox to their receivers: asks the server for sessions, connects, sends, tries
+// again, and tells the transfer_book. What waits survives the end of the program when there is a folder to
+// keep it in.
+#pragma once
+#include "agent/app/data_plane.hpp"
+#include "agent/app/outbox.hpp"
+#include "agent/os/private_dir.hpp"
+#include "agent/server_link/account.hpp"
+#include "agent/server_link/server_link.hpp"
+#include "core/io/condition.hpp"
+#include "core/io/task_group.hpp"
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+
+namespace mesh::app {
+
+// One thread.
+class outbox_runner {
+ public:
+  // kept: the state directory of a daemon, null for one that ends with its command.
+  outbox_runner(server_link::account& account, server_link::server_link& link, data_plane& plane,
+                io::task_group& tasks, const os::private_dir* kept);
+  outbox_runner(const outbox_runner&) = delete;
+  outbox_runner& operator=(const outbox_runner&) = delete;
+
+  // Reads what was kept and goes on with it.
+  void start();
+  // The job's id: a new one, or that of an unfinished job for the same file and receiver, which then is due.
+  // Errors: busy, file_unreadable.
+  result<std::string> add(const std::string& path, const wire::device_info& to, const std::string& room);
+  const outbox_job* find(const std::string& id) const { return jobs_.find(id); }
+
+  // pause, resume, cancel, retry or first. Errors: not_found, conflict, kind_unknown.
+  result<void> control(const std::string& id, std::string_view action);
+  // A device came online (empty: the server is there again, and anybody may be).
+  void appeared(const std::string& device_id);
+
+ private:
+  struct attempt;
+
+  io::task<> run();
+  io::task<> run_job(std::string id);
+  io::task<result<void>> send(std::string id, std::shared_ptr<attempt> now);
+  io::task<result<std::string>> session_for(outbox_job job, std::shared_ptr<attempt> now);
+  void stop(const std::string& id, const char* why);
+  void close_idle_sessions();
+  transfer_watch watch_of(const std::string& id, const std::shared_ptr<attempt>& now);
+  void show(const std::string& id, transfer_change change);
+  void keep();
+
+  server_link::account& account_;
+  server_link::server_link& link_;
+  data_plane& plane_;
+  io::task_group& tasks_;
+  const os::private_dir* kept_;
+  outbox jobs_;
+  io::condition changed_;
+  std::map<std::string, std::string> sessions_;               // device and room -> open session
+  std::map<std::string, std::shared_ptr<attempt>> attempts_;  // of running jobs
+  steady_time kept_at_{};
+};
+
+}  // namespace mesh::app

@@ -1,0 +1,177 @@
+#include "agent/app/outbox.hpp"
+
+#include "agent/share/file_sender.hpp"
+#include "core/base/limits.hpp"
+
+#include <random>
+
+#include <gtest/gtest.h>
+
+namespace mesh::app {
+namespace {
+
+using namespace std::chrono_literals;
+
+outbox_job job(std::string id, std::string device = "device-b") {
+  outbox_job out;
+  out.id = std::move(id);
+  out.path = "/home/ana/" + out.id;
+  out.name = out.id;
+  out.device_id = std::move(device);
+  return out;
+}
+
+const error cut{errc::connection_lost, "the peer is gone", {}};
+
+TEST(outbox, starts_jobs_in_their_order_and_a_few_at_once) {
+  outbox box;
+  for (int i = 0; i < 5; ++i) ASSERT_TRUE(box.add(job(std::to_string(i))).has_value());
+  ASSERT_TRUE(box.first("4").has_value());
+  const steady_time t0{1h};
+  EXPECT_EQ(box.take(t0)->id, "4");
+  EXPECT_EQ(box.take(t0)->id, "0");
+  EXPECT_EQ(box.take(t0)->id, "1");
+  EXPECT_EQ(box.take(t0), nullptr);
+  box.succeed("0", "hash", "name");
+  EXPECT_EQ(box.take(t0)->id, "2");
+}
+
+TEST(outbox, tries_again_later_and_later_until_the_peer_appears) {
+  outbox box;
+  ASSERT_TRUE(box.add(job("a")).has_value());
+  steady_time now{1h};
+  std::vector<steady_time::duration> waits;
+  for (int i = 0; i < 9; ++i) {
+    ASSERT_NE(box.take(now), nullptr);
+    box.fail("a", cut, now);
+    ASSERT_EQ(box.take(now), nullptr);
+    waits.push_back(*box.next_due() - now);
+    now = *box.next_due();
+  }
+  EXPECT_EQ(waits.front(), limits::outbox_retry_min);
+  EXPECT_EQ(waits.back(), limits::outbox_retry_max);
+  EXPECT_TRUE(std::ranges::is_sorted(waits));
+  ASSERT_NE(box.take(now), nullptr);
+  box.fail("a", cut, now);
+  box.appeared("device-c");
+  EXPECT_EQ(box.take(now), nullptr);
+  box.appeared("device-b");
+  EXPECT_NE(box.take(now), nullptr);
+  box.agreed("a", 0);
+  box.fail("a", cut, now);
+  EXPECT_EQ(*box.next_due() - now, limits::outbox_retry_min) << "it got somewhere: the patience is new";
+}
+
+TEST(outbox, gives_up_what_a_person_decided) {
+  for (const auto& [reason, again] :
+       std::vector<std::pair<error, bool>>{{{errc::peer_offline, "", {}}, true},
+                                           {{errc::server_unreachable, "", {}}, true},
+                                           {{errc::canceled, "the peer ended it", {}}, true},
+                                           {share::peer_error("canceled", "canceled here"), false},
+                                           {share::peer_error("timed_out", "nobody answered in time"), false},
+                                           {share::peer_error("connection_lost", "this agent stops"), true},
+                                           {share::peer_error("busy", "already being received"), true},
+                                           {share::peer_error("disk_full", "no room"), false},
+                                           {{errc::session_revoked, "", {}}, false},
+                                           {{errc::denied, "", {}}, false},
+                                           {{errc::file_changed, "", {}}, false},
+                                           {{errc::not_found, "", {}}, false}}) {
+    outbox box;
+    ASSERT_TRUE(box.add(job("a")).has_value());
+    ASSERT_NE(box.take({}), nullptr);
+    box.fail("a", reason, {});
+    EXPECT_EQ(box.find("a")->state, again ? job_state::queued : job_state::failed) << reason.detail;
+    EXPECT_EQ(box.find("a")->code, word(reason.code));
+  }
+}
+
+TEST(outbox, counts_what_is_sent_twice) {
+  outbox box;
+  ASSERT_TRUE(box.add(job("a")).has_value());
+  ASSERT_NE(box.take({}), nullptr);
+  box.agreed("a", 0);
+  box.moved("a", 5000);
+  box.fail("a", cut, {});
+  box.appeared("device-b");
+  ASSERT_NE(box.take({}), nullptr);
+  box.agreed("a", 4000);
+  box.moved("a", 9000);
+  EXPECT_EQ(box.find("a")->resent, 1000U);
+  EXPECT_EQ(box.find("a")->sent, 9000U);
+}
+
+TEST(outbox, a_source_that_changed_on_the_way_is_named) {
+  outbox box;
+  ASSERT_TRUE(box.add(job("a")).has_value());
+  ASSERT_TRUE(box.begin("a", 100, 1).has_value());
+  EXPECT_TRUE(box.begin("a", 200, 2).has_value()) << "no byte went yet";
+  box.agreed("a", 0);
+  EXPECT_TRUE(box.begin("a", 200, 2).has_value());
+  EXPECT_EQ(box.begin("a", 200, 3).error().code, errc::file_changed);
+  EXPECT_EQ(box.begin("a", 201, 2).error().code, errc::file_changed);
+}
+
+TEST(outbox, obeys_a_person) {
+  outbox box;
+  ASSERT_TRUE(box.add(job("a")).has_value());
+  EXPECT_EQ(box.pause("nothing").error().code, errc::not_found);
+  EXPECT_EQ(box.resume("a").error().code, errc::conflict);
+  EXPECT_FALSE(box.pause("a").value()) << "it was not running";
+  EXPECT_EQ(box.take({}), nullptr);
+  ASSERT_TRUE(box.resume("a").has_value());
+  ASSERT_NE(box.take({}), nullptr);
+  EXPECT_TRUE(box.pause("a").value());
+  box.fail("a", cut, {});
+  EXPECT_EQ(box.find("a")->state, job_state::paused) << "the end of the stream comes after the pause";
+  ASSERT_TRUE(box.resume("a").has_value());
+  ASSERT_NE(box.take({}), nullptr);
+  EXPECT_TRUE(box.cancel("a").value());
+  EXPECT_EQ(box.cancel("a").error().code, errc::conflict);
+  EXPECT_EQ(box.find("a")->code, "canceled");
+  ASSERT_TRUE(box.retry("a").has_value());
+  EXPECT_NE(box.take({}), nullptr);
+  EXPECT_EQ(box.retry("a").error().code, errc::conflict);
+}
+
+TEST(outbox, survives_the_end_of_the_program_at_any_moment) {
+  const auto seed = std::random_device{}();
+  SCOPED_TRACE("seed " + std::to_string(seed));
+  std::mt19937 random(seed);
+  outbox box;
+  steady_time now{1h};
+  int added = 0;
+  for (int round = 0; round < 400; ++round) {
+    now += 1min;
+    if (random() % 3 == 0) ASSERT_TRUE(box.add(job(std::to_string(added++))).has_value());
+    if (const auto* taken = box.take(now)) {
+      const auto id = taken->id;
+      box.agreed(id, random() % 100);
+      box.moved(id, random() % 1000);
+      if (random() % 2 == 0) box.fail(id, cut, now);
+      if (random() % 3 == 0) box.succeed(id, "hash", "name");
+    }
+    if (random() % 10 != 0) continue;
+    auto back = outbox::restore(box.serialise());
+    ASSERT_TRUE(back.has_value());
+    ASSERT_EQ(back->all().size(), box.all().size());
+    for (const auto* j : back->all()) ASSERT_NE(j->state, job_state::running);
+    box = std::move(*back);
+  }
+}
+
+TEST(outbox, is_bounded) {
+  outbox box;
+  for (std::size_t i = 0; i < limits::outbox_jobs_max; ++i)
+    ASSERT_TRUE(box.add(job(std::to_string(i))).has_value());
+  EXPECT_EQ(box.add(job("one more")).error().code, errc::busy);
+  for (std::size_t i = 0; i < limits::outbox_jobs_max; ++i) (void)box.cancel(std::to_string(i));
+  EXPECT_EQ(box.all().size(), limits::outbox_history_max);
+}
+
+TEST(outbox, of_a_broken_file_is_an_error) {
+  for (const auto* text : {"", "[]", "{\"jobs\":[{\"id\":1}]}", "{\"jobs\":[{\"state\":\"flying\"}]}"})
+    EXPECT_FALSE(outbox::restore(text).has_value()) << text;
+}
+
+}  // namespace
+}  // namespace mesh::app

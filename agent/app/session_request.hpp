@@ -1,0 +1,20 @@
+// Asks the server for a session with another device.
+#pragma once
+#include "agent/app/data_plane.hpp"
+#include "agent/server_link/account.hpp"
+#include "agent/server_link/server_link.hpp"
+#include "core/io/task.hpp"
+
+#include <string>
+
+namespace mesh::app {
+
+// room: its id or its name; empty: the server finds the only common one. Errors: those of the server
+// (peer_offline, room_required …), not_found for an unknown room.
+io::task<result<outgoing_session>> request_session(server_link::account& account, std::string device_id,
+                                                   std::string room);
+
+// Here, and at the server, which tells the other side.
+void close_session(data_plane& plane, server_link::server_link& link, const std::string& session_id);
+
+}  // namespace mesh::app
