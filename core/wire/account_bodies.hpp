@@ -46,16 +46,26 @@ struct delete_account_request {
 };
 BOOST_DESCRIBE_STRUCT(delete_account_request, (), (password))
 
+// A person without an account asks to come in: the code of an invitation for guests, and a name to be called
+// by.
+struct guest_request {
+  std::string invitation;
+  std::string name;
+};
+BOOST_DESCRIBE_STRUCT(guest_request, (), (invitation, name))
+
 struct empty_body {};
 BOOST_DESCRIBE_STRUCT(empty_body, (), ())
 
+// guest: the person has no account, only this visit.
 struct user_info {
   user_id id;
   std::string username;
   std::string created_at;
   bool has_password = true;
+  std::optional<bool> guest = {};
 };
-BOOST_DESCRIBE_STRUCT(user_info, (), (id, username, created_at, has_password))
+BOOST_DESCRIBE_STRUCT(user_info, (), (id, username, created_at, has_password, guest))
 
 struct user_answer {
   user_info user;

@@ -22,8 +22,17 @@ struct member_info {
 };
 BOOST_DESCRIBE_STRUCT(member_info, (), (user_id, username, role, online))
 
-// kind: "room", or "direct" for a conversation of two, whose name is the other person's. role: the asker's
-// own. last_seq: position of the newest message, 0 when there is none. locked: nobody can enter.
+// A guest at the door.
+struct waiting_info {
+  mesh::user_id user_id;
+  std::string username;
+  std::string since;
+};
+BOOST_DESCRIBE_STRUCT(waiting_info, (), (user_id, username, since))
+
+// waiting: guests who ask to come in, told only to those who may let them in. kind: "room", or "direct" for a
+// conversation of two, whose name is the other person's. role: the asker's own. last_seq: position of the
+// newest message, 0 when there is none. locked: nobody can enter.
 struct room_info {
   mesh::room_id id;
   std::string name;
@@ -33,8 +42,9 @@ struct room_info {
   std::int64_t last_seq = 0;
   std::vector<member_info> members;
   std::optional<bool> locked;
+  std::optional<std::vector<waiting_info>> waiting;
 };
-BOOST_DESCRIBE_STRUCT(room_info, (), (id, name, kind, role, created_at, last_seq, members, locked))
+BOOST_DESCRIBE_STRUCT(room_info, (), (id, name, kind, role, created_at, last_seq, members, locked, waiting))
 
 struct room_answer {
   room_info room;

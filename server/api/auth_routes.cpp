@@ -6,6 +6,7 @@
 #include "server/api/routes.hpp"
 #include "server/auth/password.hpp"
 #include "server/services/accounts.hpp"
+#include "server/services/guests.hpp"
 
 namespace mesh::api {
 namespace {
@@ -33,6 +34,16 @@ answer register_user(call& c, wire::register_request body) {
   if (!hash) co_return pass(hash);
   auto work = [body, hash = std::move(*hash), client = c.client](context& x) {
     return services::register_user(x, body, hash, client);
+  };
+  const auto done = co_await change(c.with, std::move(work));
+  if (!done) co_return std::unexpected(done.error());
+  co_return signed_in_response(201, *done);
+}
+
+answer knock(call& c, wire::guest_request body) {
+  if (const auto wait = c.limits.registration(c.client.ip); wait.count() > 0) co_return rate_limited(wait);
+  auto work = [body = std::move(body), client = c.client](context& x) {
+    return services::knock(x, body, client);
   };
   const auto done = co_await change(c.with, std::move(work));
   if (!done) co_return std::unexpected(done.error());
@@ -68,7 +79,7 @@ answer refresh(call& c, wire::refresh_request body) {
 }
 
 answer log_out(call& c, wire::empty_body) {
-  auto work = [caller = c.caller](context& x) { return services::log_out(x, caller); };
+  auto work = [caller = c.caller](context& x) { return services::sign_out(x, caller); };
   const auto done = co_await change(c.with, std::move(work));
   if (!done) co_return std::unexpected(done.error());
   auto response = net::http_response::empty(204);
@@ -161,6 +172,9 @@ std::vector<route> auth_routes() {
   std::vector<route> table;
   table.push_back(make_route<wire::register_request, wire::tokens>(
       "POST", "/api/auth/register", access::open, "Make an account and sign in", {201}, register_user));
+  table.push_back(make_route<wire::guest_request, wire::tokens>(
+      "POST", "/api/auth/guest", access::open, "Ask to come into a room as a guest without an account", {201},
+      knock));
   table.push_back(make_route<wire::login_request, wire::tokens>("POST", "/api/auth/login", access::open,
                                                                 "Sign in", {200}, log_in));
   table.push_back(make_route<wire::refresh_request, wire::tokens>(

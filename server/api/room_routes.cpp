@@ -4,6 +4,7 @@
 #include "server/api/make_route.hpp"
 #include "server/api/routes.hpp"
 #include "server/services/direct.hpp"
+#include "server/services/guests.hpp"
 #include "server/services/invitations.hpp"
 #include "server/services/members.hpp"
 
@@ -100,6 +101,19 @@ void add_members(std::vector<route>& table) {
       }));
 }
 
+void add_waiting(std::vector<route>& table) {
+  table.push_back(make_writer<wire::empty_body, wire::room_answer>(
+      "POST", "/api/rooms/{room_id}/waiting/{user_id}", "Let a guest in who waits", 200,
+      [](context& x, const caller& who, const parameters& path, const wire::empty_body&) {
+        return services::let_in(x, who, room_of(path), user_of(path));
+      }));
+  table.push_back(make_writer<none, none>("DELETE", "/api/rooms/{room_id}/waiting/{user_id}",
+                                          "Turn a guest away who waits", 204,
+                                          [](context& x, const caller& who, const parameters& path) {
+                                            return services::turn_away(x, who, room_of(path), user_of(path));
+                                          }));
+}
+
 void add_invitations(std::vector<route>& table) {
   table.push_back(make_writer<wire::invitation_request, wire::invitation_answer>(
       "POST", "/api/rooms/{room_id}/invitations", "Make an invitation link", 201,
@@ -131,6 +145,7 @@ std::vector<route> room_routes() {
   std::vector<route> table;
   add_rooms(table);
   add_members(table);
+  add_waiting(table);
   add_invitations(table);
   return table;
 }

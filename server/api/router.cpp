@@ -9,6 +9,8 @@
 #include "server/api/origin.hpp"
 #include "server/api/routes.hpp"
 
+#include <algorithm>
+#include <array>
 #include <iterator>
 #include <optional>
 #include <set>
@@ -78,6 +80,25 @@ bool from_this_machine(const net::http_request& request) {
          request.headers.count("Forwarded") == 0;
 }
 
+// All that a visitor without an account may ask for: everything else is for people with one.
+constexpr auto for_guests = std::to_array<std::pair<std::string_view, std::string_view>>({
+    {"GET", "/api/account"},
+    {"POST", "/api/auth/logout"},
+    {"POST", "/api/devices"},
+    {"GET", "/api/devices"},
+    {"GET", "/api/rooms"},
+    {"GET", "/api/rooms/{room_id}"},
+    {"GET", "/api/rooms/{room_id}/grid"},
+    {"GET", "/api/rooms/{room_id}/messages"},
+    {"POST", "/api/rooms/{room_id}/messages"},
+    {"POST", "/api/rooms/{room_id}/leave"},
+    {"POST", "/api/p2p/sessions"},
+});
+
+bool may_guests(const route& r) {
+  return std::ranges::find(for_guests, std::pair(r.method, r.pattern)) != for_guests.end();
+}
+
 route document_route(const wire::json_object& document) {
   auto run = [&document](call&) -> io::task<result<net::http_response>> {
     co_return net::http_response::json(200, wire::to_text(document));
@@ -138,6 +159,8 @@ io::task<result<net::http_response>> router::run(const route& r, call& c) {
     auto who = co_await authenticate(with_, c.http);
     if (!who) co_return pass(who);
     c.caller = std::move(*who);
+    if (c.caller.guest && !may_guests(r))
+      co_return fail(errc::forbidden, "guests without an account cannot do this");
     if (r.who == access::operators && !c.caller.admin)
       co_return fail(errc::forbidden, "only the server's owner may see this");
     if (r.method != "GET")

@@ -2,6 +2,7 @@
 
 #include "core/base/log.hpp"
 #include "server/api/transact.hpp"
+#include "server/services/guests.hpp"
 
 #include <malloc.h>
 
@@ -22,6 +23,9 @@ io::task<> forget_expired(backend& with) {
     };
     const auto done = co_await with.run_write(std::move(job));
     if (!done) log::warn("app", "what expired could not be removed: {}", done.error().detail);
+    auto visits = [](context& c) { return services::end_visits(c); };
+    if (const auto ended = co_await api::change(with, std::move(visits)); !ended)
+      log::warn("app", "visits that are over could not be ended: {}", ended.error().detail);
     co_await io::sleep_for(expiry_interval);
   }
 }

@@ -10,32 +10,43 @@ std::int64_t user_table::count_with_password() {
 
 std::optional<models::user> user_table::find(const user_id& id) {
   return sql_.one<models::user>(
-      "SELECT id, username, password_hash, created_at, admin FROM users WHERE id = $1 AND deleted_at IS NULL",
+      "SELECT id, username, password_hash, created_at, admin, guest FROM users WHERE id = $1 AND deleted_at "
+      "IS NULL",
       id);
 }
 
 std::optional<models::user> user_table::find_by_name(std::string_view username) {
   return sql_.one<models::user>(
-      "SELECT id, username, password_hash, created_at, admin FROM users WHERE username = $1 AND deleted_at "
+      "SELECT id, username, password_hash, created_at, admin, guest FROM users WHERE username = $1 AND "
+      "deleted_at "
       "IS NULL",
       username);
 }
 
 std::optional<models::user> user_table::find_without_password() {
   return sql_.one<models::user>(
-      "SELECT id, username, password_hash, created_at, admin FROM users "
-      "WHERE password_hash IS NULL AND deleted_at IS NULL ORDER BY created_at, id LIMIT 1");
+      "SELECT id, username, password_hash, created_at, admin, guest FROM users "
+      "WHERE password_hash IS NULL AND guest = 0 AND deleted_at IS NULL ORDER BY created_at, id LIMIT 1");
 }
 
 std::optional<models::user> user_table::find_admin() {
   return sql_.one<models::user>(
-      "SELECT id, username, password_hash, created_at, admin FROM users "
+      "SELECT id, username, password_hash, created_at, admin, guest FROM users "
       "WHERE admin <> 0 AND deleted_at IS NULL ORDER BY created_at, id LIMIT 1");
+}
+
+std::vector<models::user> user_table::guests_without_login(wall_time now) {
+  return sql_.all<models::user>(
+      "SELECT id, username, password_hash, created_at, admin, guest FROM users AS u "
+      "WHERE u.guest <> 0 AND u.deleted_at IS NULL AND NOT EXISTS "
+      "(SELECT 1 FROM logins AS l WHERE l.user_id = u.id AND l.expires_at > $1) ORDER BY u.id",
+      now);
 }
 
 bool user_table::insert(const models::user& user) {
   return sql_.insert(
-             "INSERT INTO users (id, username, password_hash, created_at, admin) VALUES ($1, $2, $3, $4, $5) "
+             "INSERT INTO users (id, username, password_hash, created_at, admin, guest) "
+             "VALUES ($1, $2, $3, $4, $5, $6) "
              "ON CONFLICT (username) DO NOTHING",
              user) == 1;
 }
@@ -60,6 +71,7 @@ void user_table::erase(const user_id& id, wall_time now) {
   sql_.exec("DELETE FROM invitations WHERE created_by = $1", id);
   sql_.exec("DELETE FROM p2p_sessions WHERE initiator_user_id = $1 OR target_user_id = $1", id);
   sql_.exec("DELETE FROM room_members WHERE user_id = $1", id);
+  sql_.exec("DELETE FROM room_waiting WHERE user_id = $1", id);
   sql_.exec(
       "UPDATE users SET username = NULL, password_hash = NULL, admin = 0, deleted_at = $2 WHERE id = $1", id,
       now);

@@ -13,6 +13,7 @@ class user_table final : public services::user_store {
   std::optional<models::user> find_by_name(std::string_view username) override;
   std::optional<models::user> find_without_password() override;
   std::optional<models::user> find_admin() override;
+  std::vector<models::user> guests_without_login(wall_time now) override;
   bool insert(const models::user& user) override;
   bool rename(const user_id& id, std::string_view username) override;
   void set_password(const user_id& id, std::string_view password_hash) override;

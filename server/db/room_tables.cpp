@@ -117,6 +117,26 @@ void room_table::set_grid(const room_id& room, const models::grid& grid) {
                 capability);
 }
 
+std::vector<models::waiting_guest> room_table::waiting(const room_id& room) {
+  return sql_.all<models::waiting_guest>(
+      "SELECT w.user_id, w.room_id, u.username, w.created_at FROM room_waiting AS w "
+      "JOIN users AS u ON u.id = w.user_id WHERE w.room_id = $1 ORDER BY w.created_at, w.user_id",
+      room);
+}
+
+std::optional<room_id> room_table::waits_for(const user_id& user) {
+  return sql_.one<room_id>("SELECT room_id FROM room_waiting WHERE user_id = $1", user);
+}
+
+void room_table::insert(const models::waiting_guest& guest) {
+  sql_.exec("INSERT INTO room_waiting (user_id, room_id, created_at) VALUES ($1, $2, $3)", guest.user,
+            guest.room, guest.since);
+}
+
+void room_table::erase_waiting(const user_id& user) {
+  sql_.exec("DELETE FROM room_waiting WHERE user_id = $1", user);
+}
+
 // -- invitations
 
 #define INVITATION_COLUMNS "id, code_hash, room_id, role, created_by, created_at, expires_at, uses_left"

@@ -23,6 +23,10 @@ class room_table final : public services::room_store {
   void insert(const models::member& member) override;
   void set_role(const room_id& room, const user_id& user, models::role role) override;
   void erase_member(const room_id& room, const user_id& user) override;
+  std::vector<models::waiting_guest> waiting(const room_id& room) override;
+  std::optional<room_id> waits_for(const user_id& user) override;
+  void insert(const models::waiting_guest& guest) override;
+  void erase_waiting(const user_id& user) override;
   models::grid find_grid(const room_id& room) override;
   void set_grid(const room_id& room, const models::grid& grid) override;
 

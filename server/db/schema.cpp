@@ -164,9 +164,20 @@ ALTER TABLE rooms ADD COLUMN direct_key TEXT;
 CREATE UNIQUE INDEX rooms_by_direct_key ON rooms (direct_key);
 )sql";
 
+constexpr std::string_view step_3 = R"sql(
+ALTER TABLE users ADD COLUMN guest SMALLINT NOT NULL DEFAULT 0;
+CREATE TABLE room_waiting (
+  user_id TEXT PRIMARY KEY REFERENCES users (id),
+  room_id TEXT NOT NULL REFERENCES rooms (id) ON DELETE CASCADE,
+  created_at BIGINT NOT NULL
+);
+CREATE INDEX room_waiting_by_room ON room_waiting (room_id);
+)sql";
+
 constexpr auto steps = std::to_array<migration>({
     {1, "people, devices, rooms, chat, sessions", step_1},
     {2, "conversations of two, locked rooms", step_2},
+    {3, "guests who wait to be let in", step_3},
 });
 
 }  // namespace

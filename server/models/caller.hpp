@@ -8,7 +8,8 @@
 
 namespace mesh::models {
 
-// device: the device this sign-in is bound to. by_cookie: a page; it gets cookies instead of tokens.
+// device: the device this sign-in is bound to. by_cookie: a page; it gets cookies instead of tokens. guest:
+// as in models::user; may do little.
 struct caller {
   user_id user;
   std::string username;
@@ -17,6 +18,7 @@ struct caller {
   login_kind kind = login_kind::api;
   std::optional<device_id> device;
   bool by_cookie = false;
+  bool guest = false;
 };
 
 // Where a request came from, for the list of sign-ins.

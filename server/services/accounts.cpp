@@ -151,20 +151,36 @@ result<outcome<nothing>> delete_account(context& c, const models::caller& caller
   const auto user = still_with_password(c, caller, checked_hash);
   if (!user) return std::unexpected(user.error());
   outcome<nothing> out;
-  for (const auto& session : c.tx.p2p().of_user(user->id, c.now))
-    revoke_session(c, session, "account_deleted", out.effects);
-  const auto devices = c.tx.devices().of_user(user->id);
+  if (auto gone = erase_account(c, *user, out.effects); !gone) return std::unexpected(gone.error());
+  return out;
+}
+
+result<void> erase_account(context& c, const models::user& user, models::effects& effects) {
+  for (const auto& session : c.tx.p2p().of_user(user.id, c.now))
+    revoke_session(c, session, "account_deleted", effects);
+  const auto devices = c.tx.devices().of_user(user.id);
   for (const auto& device : devices)
-    publish_durable(c, out.effects, "device.revoked", wire::make_payload(wire::device_reference{device.id}),
-                    c.tx.rooms().peers(user->id));
-  for (const auto& room : c.tx.rooms().of_user(user->id))
-    if (auto left = remove_member(c, room.id, *user, "account_deleted", out.effects); !left)
-      return std::unexpected(left.error());
-  c.tx.users().erase(user->id, c.now);
+    publish_durable(c, effects, "device.revoked", wire::make_payload(wire::device_reference{device.id}),
+                    c.tx.rooms().peers(user.id));
+  for (const auto& room : c.tx.rooms().of_user(user.id))
+    if (auto left = remove_member(c, room.id, user, "account_deleted", effects); !left) return left;
+  const auto door = c.tx.rooms().waits_for(user.id);
+  c.tx.users().erase(user.id, c.now);
+  if (door)
+    if (const auto room = c.tx.rooms().find(*door)) tell_updated(c, *room, effects);
   models::disconnect cut;
-  cut.user = user->id;
+  cut.user = user.id;
   cut.reason = word(errc::unauthorized);
-  out.effects.disconnects.push_back(std::move(cut));
+  effects.disconnects.push_back(std::move(cut));
+  return {};
+}
+
+result<outcome<nothing>> sign_out(context& c, const models::caller& caller) {
+  if (!caller.guest) return log_out(c, caller);
+  const auto user = c.tx.users().find(caller.user);
+  if (!user) return fail(errc::unauthorized, "the visit is over");
+  outcome<nothing> out;
+  if (auto gone = erase_account(c, *user, out.effects); !gone) return std::unexpected(gone.error());
   return out;
 }
 

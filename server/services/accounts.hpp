@@ -38,5 +38,9 @@ result<outcome<nothing>> change_password(context& c, const models::caller& calle
 // Errors: last_owner when the person is the only owner of a room with others in it.
 result<outcome<nothing>> delete_account(context& c, const models::caller& caller,
                                         const std::string& checked_hash);
+// The person with everything they are and have, but for what they wrote. Errors: last_owner.
+result<void> erase_account(context& c, const models::user& user, models::effects& effects);
+// Ends this sign-in; a guest's whole visit.
+result<outcome<nothing>> sign_out(context& c, const models::caller& caller);
 
 }  // namespace mesh::services

@@ -2,6 +2,7 @@
 
 #include "core/base/limits.hpp"
 #include "server/auth/username.hpp"
+#include "server/services/accounts.hpp"
 #include "server/services/p2p_sessions.hpp"
 #include "server/services/publish.hpp"
 #include "server/services/views.hpp"
@@ -23,8 +24,10 @@ bool is_only_owner(const std::vector<models::member>& members, const user_id& us
 result<void> hand_over(context& c, const membership& from, const user_id& to) {
   if (from.self.role != models::role::owner)
     return fail(errc::forbidden, "only an owner can hand the room over", "successor_id");
-  if (to == from.self.user || !c.tx.rooms().find_member(from.room.id, to))
-    return fail(errc::field_invalid, "the new owner has to be somebody else in the room", "successor_id");
+  const auto next = c.tx.users().find(to);
+  if (to == from.self.user || !next || next->guest || !c.tx.rooms().find_member(from.room.id, to))
+    return fail(errc::field_invalid, "the new owner has to be somebody else in the room, with an account",
+                "successor_id");
   c.tx.rooms().set_role(from.room.id, to, models::role::owner);
   return {};
 }
@@ -55,6 +58,9 @@ result<outcome<wire::room_answer>> set_role(context& c, const models::caller& ca
   const auto members = c.tx.rooms().members(id);
   if (std::ranges::find(members, user, &models::member::user) == members.end())
     return fail(errc::not_found, "this person is not in the room");
+  const auto account = c.tx.users().find(user);
+  if (account && account->guest && *role != models::role::guest)
+    return fail(errc::field_invalid, "a visitor without an account stays a guest", "role");
   if (*role != models::role::owner && is_only_owner(members, user))
     return fail(errc::last_owner, "a room needs an owner; make somebody else one first", "role");
   c.tx.rooms().set_role(id, user, *role);
@@ -74,6 +80,8 @@ result<outcome<nothing>> remove_other(context& c, const models::caller& caller, 
   outcome<nothing> out;
   if (auto removed = remove_member(c, id, *account, "removed", out.effects); !removed)
     return std::unexpected(removed.error());
+  if (account->guest)
+    if (auto gone = erase_account(c, *account, out.effects); !gone) return std::unexpected(gone.error());
   return out;
 }
 
@@ -90,6 +98,8 @@ result<outcome<nothing>> leave_room(context& c, const models::caller& caller, co
   if (auto left = remove_member(c, id, *account, "left", out.effects); !left)
     return std::unexpected(left.error());
   if (request.successor_id) tell_updated(c, found->room, out.effects);
+  if (account->guest)
+    if (auto gone = erase_account(c, *account, out.effects); !gone) return std::unexpected(gone.error());
   return out;
 }
 

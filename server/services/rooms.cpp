@@ -2,6 +2,7 @@
 
 #include "core/base/limits.hpp"
 #include "core/capability/claims.hpp"
+#include "server/services/accounts.hpp"
 #include "server/services/field_limits.hpp"
 #include "server/services/p2p_sessions.hpp"
 #include "server/services/publish.hpp"
@@ -29,6 +30,16 @@ wire::grid_body view(const models::grid& grid) {
     return out;
   };
   return {{list(grid.owner), list(grid.member), list(grid.guest)}};
+}
+
+// Guests without an account, in the room or at its door.
+std::vector<models::user> visitors_of(context& c, const room_id& id) {
+  auto ids = members_of(c, id);
+  for (const auto& guest : c.tx.rooms().waiting(id)) ids.push_back(guest.user);
+  std::vector<models::user> visitors;
+  for (const auto& each : ids)
+    if (auto user = c.tx.users().find(each); user && user->guest) visitors.push_back(std::move(*user));
+  return visitors;
 }
 
 }  // namespace
@@ -163,7 +174,10 @@ void erase_room(context& c, const room_id& id, models::effects& effects) {
     revoke_session(c, session, "room_deleted", effects);
   publish_durable(c, effects, "room.deleted", wire::make_payload(wire::room_reference{id}),
                   members_of(c, id));
+  const auto visitors = visitors_of(c, id);
   c.tx.rooms().erase(id);
+  // Their only room is gone, so nothing of theirs can be in the way.
+  for (const auto& guest : visitors) static_cast<void>(erase_account(c, guest, effects));
 }
 
 }  // namespace mesh::services

@@ -22,6 +22,8 @@ class user_store {
   virtual std::optional<models::user> find_without_password() = 0;
   // The oldest account that may manage the server.
   virtual std::optional<models::user> find_admin() = 0;
+  // Guests with no sign-in that is good at now.
+  virtual std::vector<models::user> guests_without_login(wall_time now) = 0;
   // False when the name is taken; nothing is written then.
   virtual bool insert(const models::user& user) = 0;
   // False when another account has the name.

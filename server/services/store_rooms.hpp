@@ -3,6 +3,7 @@
 #include "server/models/invitation.hpp"
 #include "server/models/message.hpp"
 #include "server/models/room.hpp"
+#include "server/models/waiting_guest.hpp"
 
 #include <optional>
 #include <string_view>
@@ -35,6 +36,12 @@ class room_store {
   virtual void insert(const models::member& member) = 0;
   virtual void set_role(const room_id& room, const user_id& user, models::role role) = 0;
   virtual void erase_member(const room_id& room, const user_id& user) = 0;
+
+  // Guests at the door, who came first first; where one of them stands.
+  virtual std::vector<models::waiting_guest> waiting(const room_id& room) = 0;
+  virtual std::optional<room_id> waits_for(const user_id& user) = 0;
+  virtual void insert(const models::waiting_guest& guest) = 0;
+  virtual void erase_waiting(const user_id& user) = 0;
 
   virtual models::grid find_grid(const room_id& room) = 0;
   virtual void set_grid(const room_id& room, const models::grid& grid) = 0;

@@ -16,7 +16,10 @@ std::string direct_name(context& c, const models::room& room, const user_id& vie
 }  // namespace
 
 wire::user_info view(const models::user& user) {
-  return {user.id, user.username, format_rfc3339(user.created_at), user.password_hash.has_value()};
+  wire::user_info info{user.id, user.username, format_rfc3339(user.created_at),
+                       user.password_hash.has_value()};
+  if (user.guest) info.guest = true;
+  return info;
 }
 
 wire::login_info view(const models::login& login, const login_id& current) {
@@ -73,6 +76,11 @@ wire::room_info view(context& c, const models::room& room, const user_id& viewer
   for (const auto& m : c.tx.rooms().members(room.id)) {
     if (m.user == viewer) info.role = word_of(m.role);
     info.members.push_back({m.user, m.username, word_of(m.role), c.presence.online(m.user)});
+  }
+  if (info.role == word_of(models::role::guest)) return info;
+  for (const auto& guest : c.tx.rooms().waiting(room.id)) {
+    if (!info.waiting) info.waiting.emplace();
+    info.waiting->push_back({guest.user, guest.username, format_rfc3339(guest.since)});
   }
   return info;
 }

@@ -59,6 +59,10 @@ export class Session {
     this.#enter((await this.#rest.login(username, password)).user);
   };
 
+  knock = async (name: string, invitation: string): Promise<void> => {
+    this.#enter((await this.#rest.knock(name, invitation)).user);
+  };
+
   setUp = async (token: string, username: string, password: string): Promise<void> => {
     this.#enter((await this.#rest.setup(token, username, password)).user);
   };

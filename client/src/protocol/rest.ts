@@ -57,6 +57,9 @@ export class Rest {
       password,
       ...(invitationCode === undefined ? {} : { invitation: invitationCode }),
     });
+  /** As a guest without an account, by an invitation for guests. */
+  knock = (name: string, invitationCode: string) =>
+    this.#post('/auth/guest', account, { name, invitation: invitationCode });
   login = (username: string, password: string) =>
     this.#post('/auth/login', account, { username, password });
   setup = (token: string, username: string, password: string) =>
@@ -111,6 +114,14 @@ export class Rest {
       grid: wanted,
     });
   deleteRoom = (id: string) => this.#delete(`/rooms/${encodeURIComponent(id)}`);
+  letIn = (id: string, userId: string) =>
+    this.#post(
+      `/rooms/${encodeURIComponent(id)}/waiting/${encodeURIComponent(userId)}`,
+      object({ room }),
+      {},
+    );
+  turnAway = (id: string, userId: string) =>
+    this.#delete(`/rooms/${encodeURIComponent(id)}/waiting/${encodeURIComponent(userId)}`);
   removeMember = (id: string, userId: string) =>
     this.#delete(`/rooms/${encodeURIComponent(id)}/members/${encodeURIComponent(userId)}`);
   setRole = (id: string, userId: string, role: Role) =>

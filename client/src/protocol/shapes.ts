@@ -7,7 +7,14 @@ export type Role = ReturnType<typeof role>;
 export const deviceKind = oneOf('agent', 'browser', 'api');
 export type DeviceKind = ReturnType<typeof deviceKind>;
 
-export const user = object({ id: text, username: text, created_at: text, has_password: flag });
+/** `guest`: no account, only this visit to one room. */
+export const user = object({
+  id: text,
+  username: text,
+  created_at: text,
+  has_password: flag,
+  guest: maybe(flag),
+});
 export type User = ReturnType<typeof user>;
 
 export const member = object({ user_id: text, username: text, role, online: flag });
@@ -15,7 +22,8 @@ export type Member = ReturnType<typeof member>;
 
 /**
  * `kind`: "direct" is a conversation of two, under the other person's name. `last_seq`: number of the newest
- * message, 0 in a room where nothing was said. `locked`: nobody can enter.
+ * message, 0 in a room where nothing was said. `locked`: nobody can enter. `waiting`: guests at the door, told to
+ * those who may let them in.
  */
 export const room = object({
   id: text,
@@ -26,6 +34,7 @@ export const room = object({
   last_seq: whole,
   members: list(member),
   locked: maybe(flag),
+  waiting: maybe(list(object({ user_id: text, username: text, since: text }))),
 });
 export type Room = ReturnType<typeof room>;
 

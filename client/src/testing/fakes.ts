@@ -180,6 +180,7 @@ export function room(id: string, more: Partial<Room> = {}): Room {
       { user_id: 'usr_ben', username: 'ben', role: 'member', online: false },
     ],
     locked: false,
+    waiting: null,
     ...more,
   };
 }

@@ -7,6 +7,7 @@ import type { Route } from '../model/route';
 import type { SessionState } from '../model/session';
 import { AuthFrame } from './auth/AuthFrame';
 import { InvitePage } from './auth/InvitePage';
+import { Visit } from './auth/Visit';
 import { LoginPage, RegisterPage, SetupPage } from './auth/SignInPages';
 import { MeshContext, useMesh, useStore, WorkspaceContext } from './context';
 import { ErrorNote } from './kit/ErrorNote';
@@ -35,6 +36,15 @@ function Pages({ route }: { readonly route: Route }) {
   }, [away]);
   if (state.phase === 'starting') return <Starting />;
   if (state.phase === 'unreachable') return <Unreachable state={state} />;
+  if (state.phase === 'signed_in' && state.user.guest === true) {
+    return (
+      current && (
+        <WorkspaceContext value={current}>
+          <Visit key={current.user.id} route={route} />
+        </WorkspaceContext>
+      )
+    );
+  }
   // These two go on through signing in, so they must not be taken down by it.
   if (route.page === 'invite') return <InvitePage key={route.code} code={route.code} />;
   if (route.page === 'setup') return <SetupPage key={route.token} token={route.token} />;

@@ -11,6 +11,7 @@ import type { Scene } from './scene.ts';
 import { startServer } from './server.ts';
 import { Story } from './steps.ts';
 import { interruption, talking } from './talking.ts';
+import { visit } from './visit.ts';
 
 const server = await startServer();
 const browser = await launch();
@@ -26,6 +27,7 @@ try {
   await hostilePage(scene);
   await interruption(scene);
   await people(scene);
+  await visit(scene);
   await devices(scene);
   await phone(scene);
   await account(scene);

@@ -32,7 +32,9 @@ export function AccountPage() {
           <div className={styles.whoText}>
             <h2>{user.username}</h2>
             <p className={styles.muted}>
-              {t('account.since', { when: times.date(Date.parse(user.created_at)) })}
+              {user.guest === true
+                ? t('guest.account')
+                : t('account.since', { when: times.date(Date.parse(user.created_at)) })}
             </p>
           </div>
           <Button busy={signOut.busy} onClick={() => void signOut.run()}>
@@ -42,15 +44,19 @@ export function AccountPage() {
         </section>
         {signOut.error && <ErrorNote error={signOut.error} />}
         <Settings />
-        <section className={shell.section}>
-          <h2>{t('account.password')}</h2>
-          <PasswordForm />
-        </section>
-        <section className={shell.section}>
-          <h2>{t('account.logins')}</h2>
-          <Logins />
-        </section>
-        <DeleteAccount />
+        {user.guest !== true && (
+          <>
+            <section className={shell.section}>
+              <h2>{t('account.password')}</h2>
+              <PasswordForm />
+            </section>
+            <section className={shell.section}>
+              <h2>{t('account.logins')}</h2>
+              <Logins />
+            </section>
+            <DeleteAccount />
+          </>
+        )}
       </div>
     </div>
   );

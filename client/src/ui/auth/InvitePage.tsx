@@ -5,6 +5,7 @@ import { Resource } from '../../model/resource';
 import { useAction, useMesh, useStore } from '../context';
 import { Button, ButtonLink } from '../kit/Button';
 import { ErrorNote } from '../kit/ErrorNote';
+import { Field } from '../kit/Field';
 import { Skeleton } from '../kit/Parts';
 import { replaceWith } from '../navigation';
 import { useTimes } from '../texts/time';
@@ -44,16 +45,75 @@ export function InvitePage({ code }: { readonly code: string }) {
         {t('invite.from', { name: value.invited_by, role: t(`role.${value.role}`) })}{' '}
         {t('invite.until', { when: times.ago(Date.parse(value.expires_at)) })}
       </p>
-      <Join code={code} />
+      {value.role === 'guest' ? <AsGuest code={code} /> : <Join code={code} />}
     </AuthFrame>
   );
 }
 
-function Join({ code }: { readonly code: string }) {
+/** An invitation for guests asks for a name only; whoever has an account may use it. */
+function AsGuest({ code }: { readonly code: string }) {
+  const { t } = useTranslation();
+  const { session } = useMesh();
+  const state = useStore(session.state);
+  const [account, setAccount] = useState(false);
+  const [name, setName] = useState('');
+  const action = useAction(() => session.knock(name.trim(), code));
+  const ended = state.phase === 'signed_out' && state.ended;
+  if (account || state.phase === 'signed_in') return <Join code={code} known />;
+  return (
+    <>
+      {ended && <p role="status">{t('guest.over')}</p>}
+      <form
+        className={styles.form}
+        onSubmit={(event) => {
+          event.preventDefault();
+          void action.run();
+        }}
+      >
+        <Field
+          label={t('guest.name')}
+          hint={t('guest.nameHint')}
+          name="name"
+          autoComplete="given-name"
+          maxLength={32}
+          required
+          autoFocus
+          value={name}
+          onValue={setName}
+        />
+        {action.error && <ErrorNote error={action.error} />}
+        <Button
+          type="submit"
+          look="primary"
+          size="wide"
+          busy={action.busy}
+          disabled={name.trim() === ''}
+        >
+          {t('guest.ask')}
+        </Button>
+      </form>
+      <p className={styles.other}>
+        {t('auth.haveAccount')}{' '}
+        <button
+          type="button"
+          className={styles.link}
+          onClick={() => {
+            setAccount(true);
+          }}
+        >
+          {t('auth.signIn')}
+        </button>
+      </p>
+    </>
+  );
+}
+
+/** `known`: begins with signing in instead of registering. */
+function Join({ code, known: first = false }: { readonly code: string; readonly known?: boolean }) {
   const { t } = useTranslation();
   const { session, workspace, rest } = useMesh();
   const state = useStore(session.state);
-  const [known, setKnown] = useState(false);
+  const [known, setKnown] = useState(first);
   const join = async () => {
     const { room } = await rest.acceptInvitation(code);
     workspace.get()?.keepRoom(room);

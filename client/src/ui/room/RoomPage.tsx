@@ -8,6 +8,7 @@ import { ButtonLink, IconButton } from '../kit/Button';
 import { Empty, Skeleton } from '../kit/Parts';
 import { go } from '../navigation';
 import { Composer } from './Composer';
+import { Door } from './Door';
 import { RoomPanel } from './RoomPanel';
 import { Timeline } from './Timeline';
 import styles from './room.module.css';
@@ -83,6 +84,7 @@ export function RoomPage({ roomId }: { readonly roomId: string }) {
             }}
           />
         </header>
+        <Door room={room} />
         <Timeline room={room} />
         <Composer room={room} />
       </div>

@@ -8,7 +8,7 @@ import styles from './shell.module.css';
 /** The way around on a phone, within reach of a thumb. */
 export function BottomBar({ route }: { readonly route: Route }) {
   const { t } = useTranslation();
-  const { rooms, unread } = useWorkspace();
+  const { rooms, unread, user } = useWorkspace();
   const read = useStore(unread.state);
   const waiting = useStore(rooms).rooms.filter(
     (room) => unreadCount(read, room.id, room.last_seq) > 0,
@@ -21,10 +21,12 @@ export function BottomBar({ route }: { readonly route: Route }) {
         {t('nav.rooms')}
         {waiting > 0 && <span className={`${styles.badge} ${styles.tabBadge}`}>{waiting}</span>}
       </a>
-      <a className={styles.tab} href="#/devices" aria-current={tab('devices', 'confirm')}>
-        <Laptop size={22} aria-hidden />
-        {t('nav.devices')}
-      </a>
+      {user.guest !== true && (
+        <a className={styles.tab} href="#/devices" aria-current={tab('devices', 'confirm')}>
+          <Laptop size={22} aria-hidden />
+          {t('nav.devices')}
+        </a>
+      )}
       <a className={styles.tab} href="#/account" aria-current={tab('account')}>
         <CircleUserRound size={22} aria-hidden />
         {t('nav.account')}

@@ -29,14 +29,16 @@ export function Rail({ route, onFind, onCreate }: Props) {
       </div>
       <RoomList route={route} onFind={onFind} onCreate={onCreate} level="h2" />
       <div className={styles.railFoot}>
-        <a
-          className={styles.item}
-          href="#/devices"
-          aria-current={here('devices') ?? here('confirm')}
-        >
-          <Laptop size={17} aria-hidden />
-          <span className={styles.itemName}>{t('nav.devices')}</span>
-        </a>
+        {workspace.user.guest !== true && (
+          <a
+            className={styles.item}
+            href="#/devices"
+            aria-current={here('devices') ?? here('confirm')}
+          >
+            <Laptop size={17} aria-hidden />
+            <span className={styles.itemName}>{t('nav.devices')}</span>
+          </a>
+        )}
         <a
           className={`${styles.item} ${styles.me}`}
           href="#/account"

@@ -21,7 +21,8 @@ interface Props {
 /** Every room with what is unread in it, a way to find one and a way to make one. */
 export function RoomList({ route, level: Heading, onFind, onCreate }: Props) {
   const { t } = useTranslation();
-  const { loaded, rooms } = useStore(useWorkspace().rooms);
+  const { rooms: known, user } = useWorkspace();
+  const { loaded, rooms } = useStore(known);
   const direct = rooms.filter(isDirect);
   const Sub = Heading === 'h1' ? 'h2' : 'h3';
   return (
@@ -33,12 +34,14 @@ export function RoomList({ route, level: Heading, onFind, onCreate }: Props) {
       </button>
       <div className={styles.railTitle}>
         <Heading className={styles.railHeading}>{t('nav.rooms')}</Heading>
-        <IconButton
-          size="small"
-          label={t('nav.newRoom')}
-          icon={<Plus size={17} />}
-          onClick={onCreate}
-        />
+        {user.guest !== true && (
+          <IconButton
+            size="small"
+            label={t('nav.newRoom')}
+            icon={<Plus size={17} />}
+            onClick={onCreate}
+          />
+        )}
       </div>
       <div className={styles.railList}>
         {!loaded && <Skeleton rows={4} />}

@@ -48,7 +48,7 @@ function useChoices({ onCreate, onKeys }: Props): Choice[] {
   const named = new Set(state.rooms.filter(isDirect).map((room) => room.name));
   const page = t('switcher.page');
   const action = t('switcher.action');
-  return [
+  const choices: Choice[] = [
     ...state.rooms.map((room) => ({
       key: room.id,
       name: room.name,
@@ -127,7 +127,11 @@ function useChoices({ onCreate, onKeys }: Props): Choice[] {
       },
     })),
   ];
+  // A guest without an account has one room and no machines.
+  return user.guest === true ? choices.filter((choice) => !forPeople.has(choice.key)) : choices;
 }
+
+const forPeople = new Set(['devices', 'confirm', 'create']);
 
 /** Ctrl-K: rooms, pages and actions by name. */
 export function Switcher(props: Props) {

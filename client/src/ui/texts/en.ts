@@ -1,7 +1,7 @@
 /** The English words of the page. fr.ts has the same keys, which the compiler checks. */
 import { confirm, devices, lost } from './en_devices';
 import { errors } from './en_errors';
-import { direct, grid, room } from './en_rooms';
+import { direct, grid, guest, room } from './en_rooms';
 
 export const en = {
   errors,
@@ -83,6 +83,7 @@ export const en = {
   },
   room,
   grid,
+  guest,
   direct,
   lost,
   chat: {

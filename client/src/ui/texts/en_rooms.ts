@@ -38,7 +38,8 @@ export const room = {
   inviteInto: 'Invite into “{{room}}”',
   inviteAs: 'As',
   inviteMemberNote: 'A member talks, shares and may invite others.',
-  inviteGuestNote: 'A guest talks and may do what the rights of the room allow guests.',
+  inviteGuestNote:
+    'A guest needs no account: they ask at the door, somebody here lets them in, and their visit ends with the session.',
   inviteLife: 'Works for',
   life: { hour: '1 hour', day: '1 day', week: '1 week', month: '30 days' },
   inviteUses: 'For',
@@ -87,4 +88,21 @@ export const direct = {
   leave: 'Leave the conversation',
   leaveTitle: 'Leave the conversation with {{room}}?',
   leaveText: 'It goes from your list. Writing to this person again brings it back.',
+};
+
+export const guest = {
+  name: 'Your name',
+  nameHint: 'How people in the room will see you. You need no account.',
+  ask: 'Ask to come in',
+  waitingTitle: 'You are at the door',
+  waitingText: 'You wait as {{name}}. Somebody in the room lets you in; this page opens by itself.',
+  giveUp: 'Leave',
+  over: 'You were not let in, or your visit is over.',
+  door: 'Guests at the door',
+  knocks: '{{name}} would like to come in.',
+  letIn: 'Let in',
+  letInLabel: 'Let {{name}} in',
+  turnAway: 'Turn away',
+  turnAwayLabel: 'Turn {{name}} away',
+  account: 'Guest: signing out ends the visit, and nothing of it stays but what you wrote.',
 };

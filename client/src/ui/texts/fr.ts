@@ -2,7 +2,7 @@
 import type { en } from './en';
 import { confirm, devices, lost } from './fr_devices';
 import { errors } from './fr_errors';
-import { direct, grid, room } from './fr_rooms';
+import { direct, grid, guest, room } from './fr_rooms';
 
 export const fr: typeof en = {
   errors,
@@ -87,6 +87,7 @@ export const fr: typeof en = {
   },
   room,
   grid,
+  guest,
   direct,
   lost,
   chat: {

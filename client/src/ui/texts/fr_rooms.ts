@@ -39,7 +39,8 @@ export const room = {
   inviteInto: 'Inviter dans « {{room}} »',
   inviteAs: 'Comme',
   inviteMemberNote: 'Un membre parle, partage et peut inviter à son tour.',
-  inviteGuestNote: 'Un invité parle et fait ce que les droits du salon permettent aux invités.',
+  inviteGuestNote:
+    'Un invité n’a pas besoin de compte : il demande à la porte, quelqu’un d’ici le fait entrer, et sa visite finit avec la session.',
   inviteLife: 'Valable',
   life: { hour: '1 heure', day: '1 jour', week: '1 semaine', month: '30 jours' },
   inviteUses: 'Pour',
@@ -90,4 +91,22 @@ export const direct = {
   leave: 'Quitter la conversation',
   leaveTitle: 'Quitter la conversation avec {{room}} ?',
   leaveText: 'Elle disparaît de votre liste. Écrire de nouveau à cette personne la ramène.',
+};
+
+export const guest = {
+  name: 'Votre nom',
+  nameHint: 'Celui que verront les personnes du salon. Aucun compte n’est nécessaire.',
+  ask: 'Demander à entrer',
+  waitingTitle: 'Vous êtes à la porte',
+  waitingText:
+    'Vous attendez sous le nom {{name}}. Quelqu’un du salon vous fait entrer ; cette page s’ouvre alors toute seule.',
+  giveUp: 'Partir',
+  over: 'On ne vous a pas fait entrer, ou votre visite est terminée.',
+  door: 'Invités à la porte',
+  knocks: '{{name}} aimerait entrer.',
+  letIn: 'Faire entrer',
+  letInLabel: 'Faire entrer {{name}}',
+  turnAway: 'Refuser',
+  turnAwayLabel: 'Refuser {{name}}',
+  account: 'Invité : se déconnecter met fin à la visite ; seul reste ce que vous avez écrit.',
 };
