@@ -101,7 +101,7 @@ TEST_F(guests_test, what_is_not_a_proper_knock_is_refused) {
 }
 
 TEST_F(guests_test, a_guest_stays_a_guest) {
-  const auto guest = ask(invitation(), "Paul")->reply.tokens.user;
+  const auto guest = ask(invitation(), "paul")->reply.tokens.user;
   ASSERT_TRUE(let(ana_, guest.id));
   const auto refused = [&](auto attempt) {
     const auto done = world_.change(attempt);
@@ -109,8 +109,10 @@ TEST_F(guests_test, a_guest_stays_a_guest) {
   };
   EXPECT_EQ(refused([&](context& c) { return set_role(c, ana_, room_, guest.id, {"member"}); }), "role");
   EXPECT_EQ(refused([&](context& c) { return leave_room(c, ana_, room_, {guest.id}); }), "successor_id");
-  EXPECT_EQ(world_.change([&](context& c) { return open_direct(c, ana_, {"~Paul"}); }).error().code,
+  EXPECT_EQ(world_.change([&](context& c) { return open_direct(c, ana_, {"~paul"}); }).error().code,
             errc::room_not_common);
+  const auto other = world_.room(ana_, "Other");
+  EXPECT_EQ(refused([&](context& c) { return add_member(c, ana_, other, {"~paul", {}}); }), "username");
 }
 
 TEST_F(guests_test, the_visit_ends_with_the_sign_in_the_place_or_the_room) {

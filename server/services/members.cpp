@@ -41,7 +41,7 @@ result<outcome<wire::room_answer>> add_member(context& c, const models::caller& 
   const auto role = role_of(request.role.value_or("member"), "role");
   if (!role) return std::unexpected(role.error());
   const auto user = c.tx.users().find_by_name(auth::normalise_username(request.username));
-  if (!user) return fail(errc::not_found, "there is no account of this name", "username");
+  if (!user || user->guest) return fail(errc::not_found, "there is no account of this name", "username");
   outcome<wire::room_answer> out;
   if (auto joined = join(c, found->room, *user, *role, out.effects); !joined)
     return std::unexpected(joined.error());

@@ -29,6 +29,9 @@ function follow(): void {
   const { theme, language, density } = mesh.preferences.state.get();
   document.documentElement.dataset.theme = theme;
   document.documentElement.dataset.density = density;
+  // The browser's own bar goes with the rail.
+  const bar = getComputedStyle(document.documentElement).getPropertyValue('--sunken').trim();
+  document.querySelector('meta[name="theme-color"]')?.setAttribute('content', bar);
   speak(language);
 }
 

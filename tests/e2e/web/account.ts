@@ -1,6 +1,6 @@
 /** Account, keyboard, languages, and how access ends. */
 import { Person } from './browser.ts';
-import { enter, password, type Scene } from './scene.ts';
+import { enter, log, password, type Scene } from './scene.ts';
 import { expect } from './steps.ts';
 
 export async function account({ server, browser, story, ana, ben }: Scene): Promise<void> {
@@ -16,6 +16,14 @@ export async function account({ server, browser, story, ana, ben }: Scene): Prom
   for (const theme of ['Light', 'High contrast', 'Monokai']) {
     await a.getByRole('radio', { name: theme }).click();
     await story.accessible(`the account page in ${theme}`, ana);
+    await a.goto(`${server.url}/#/devices`);
+    await a.getByText('this browser').waitFor();
+    await story.accessible(`the devices page in ${theme}`, ana);
+    await a.getByRole('link', { name: /Workshop/ }).click();
+    await log(a).getByRole('article').first().waitFor();
+    await story.accessible(`a room with its panel in ${theme}`, ana);
+    await a.goto(`${server.url}/#/account`);
+    await a.getByRole('heading', { name: 'Account', level: 1 }).waitFor();
   }
   await story.step('? shows the keyboard map and Escape closes it', async () => {
     await a.getByRole('heading', { name: 'Account', level: 1 }).click();

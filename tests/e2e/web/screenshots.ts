@@ -56,6 +56,20 @@ async function signedOut(camera: Camera, world: World) {
   });
 }
 
+/** A guest asks, waits, and stands at the door of a room until `meanwhile` is done. */
+async function visit(camera: Camera, world: World, meanwhile: () => Promise<void>) {
+  const { page } = camera;
+  await camera.take('invite-guest', `#/invite/${world.guestCode}`, (it) =>
+    it.locator('input[name="name"]').fill('Paul'),
+  );
+  await page.locator('button[type="submit"]').click();
+  await page.locator('svg.lucide-door-open').waitFor();
+  await camera.shoot('guest-waiting');
+  await meanwhile();
+  await page.locator('main button').last().click();
+  await page.locator('svg.lucide-door-open').waitFor({ state: 'detached' });
+}
+
 async function signedIn(camera: Camera, world: World, phone: boolean) {
   const { page } = camera;
   const room = `#/rooms/${world.roomId}`;
@@ -170,6 +184,14 @@ async function session(
     const camera = new Camera(person.page, `${language}-${screen}`, server.url);
     await signedOut(camera, world);
     await signIn(person.page, server.url, 'ana');
+    const guest = await Person.arrive(browser, { ...options, locale: languages[language] });
+    const outside = new Camera(guest.page, `${language}-${screen}`, server.url);
+    await visit(outside, world, () =>
+      camera.take('room-door', `#/rooms/${world.emptyRoomId}`, (page) =>
+        page.locator('svg.lucide-door-open').first().waitFor(),
+      ),
+    );
+    await guest.context.close();
     await signedIn(camera, world, screen === 'phone');
     await withoutServer(camera, server, world);
     await person.context.close();

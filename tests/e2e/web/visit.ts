@@ -34,13 +34,13 @@ export async function visit({ browser, story, ana }: Scene): Promise<void> {
   await story.accessible('the page of a waiting guest', paul);
   await story.accessible('the room with a guest at its door', ana);
   await story.step('who is turned away is told', async () => {
-    await a.getByRole('button', { name: 'Turn ~Paul away' }).click();
+    await a.getByRole('button', { name: 'Turn away ~Paul' }).click();
     await p.getByText('You were not let in, or your visit is over.').waitFor();
     await a.getByText('~Paul would like to come in.').waitFor({ state: 'detached' });
   });
   await story.step('the next time ana lets him in, and they talk', async () => {
     await knock();
-    await a.getByRole('button', { name: 'Let ~Paul in' }).click();
+    await a.getByRole('button', { name: 'Let in ~Paul' }).click();
     await p.getByRole('heading', { name: 'Workshop', level: 1 }).waitFor();
     await say(p, 'Hello from outside');
     await row(a, 'Hello from outside').waitFor();
@@ -58,6 +58,12 @@ export async function visit({ browser, story, ana }: Scene): Promise<void> {
     await p.getByRole('button', { name: 'Sign out' }).click();
     await p.getByRole('heading', { name: 'Sign in to Mesh' }).waitFor();
     await panel.getByText('~Paul').waitFor({ state: 'detached' });
+  });
+  await story.step('ana withdraws what is left of the link', async () => {
+    await a.getByRole('button', { name: 'Invite someone' }).click();
+    await a.getByRole('button', { name: 'Withdraw' }).click();
+    await a.getByRole('button', { name: 'Withdraw' }).waitFor({ state: 'detached' });
+    await a.keyboard.press('Escape');
   });
   await paul.context.close();
 }

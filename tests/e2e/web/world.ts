@@ -22,6 +22,8 @@ export interface World {
   readonly roomId: string;
   readonly emptyRoomId: string;
   readonly inviteCode: string;
+  /** For guests without an account, as often as pictures are taken. */
+  readonly guestCode: string;
   readonly confirmCode: string;
   readonly directRoomId: string;
 }
@@ -80,11 +82,15 @@ export async function makeWorld(url: string): Promise<World> {
     const path = `/api/rooms/${directRoomId}/messages`;
     await asked(url, path, { text, client_id: `direct-${who}` }, tokens.get(who));
   }
+  const guests = { role: 'guest', max_uses: 20 };
+  const forGuests = await asked(url, `/api/rooms/${emptyRoomId}/invitations`, guests, ana);
+  const guestCode = String(inner(forGuests, 'invitation').code);
   const waiting = await AskingAgent.ask(url, 'ana-laptop', 'Ana’s laptop');
   return {
     roomId,
     emptyRoomId,
     inviteCode: await invite(),
+    guestCode,
     confirmCode: waiting.userCode,
     directRoomId,
   };

@@ -101,8 +101,8 @@ export const guest = {
   door: 'Guests at the door',
   knocks: '{{name}} would like to come in.',
   letIn: 'Let in',
-  letInLabel: 'Let {{name}} in',
+  letInLabel: 'Let in {{name}}',
   turnAway: 'Turn away',
-  turnAwayLabel: 'Turn {{name}} away',
+  turnAwayLabel: 'Turn away {{name}}',
   account: 'Guest: signing out ends the visit, and nothing of it stays but what you wrote.',
 };
