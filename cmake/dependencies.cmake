@@ -6,7 +6,7 @@ find_package(Boost 1.81 REQUIRED)
 find_package(GTest QUIET)
 
 foreach(entry IN ITEMS
-    "fmt=fmt" "spdlog=spdlog" "sodium=libsodium" "sqlite=sqlite3" "gnutls=gnutls"
+    "fmt=fmt" "spdlog=spdlog" "sodium=libsodium" "sqlite=sqlite3" "pq=libpq" "gnutls=gnutls"
     "ngtcp2=libngtcp2" "ngtcp2_gnutls=libngtcp2_crypto_gnutls" "openssl=openssl")
   string(REPLACE "=" ";" pair ${entry})
   list(GET pair 0 name)

@@ -135,6 +135,7 @@ def main():
         runner.run("web unit tests", ["npm", "run", "--silent", "test"], show=False, cwd=npm)
     if "stories" in parts and programs:
         runner.run("stories", [ROOT / "tests/e2e/run.py", "--jobs", jobs, *(["--long"] if args.long else [])])
+        runner.run("stories on PostgreSQL", [ROOT / "tests/e2e/run.py", "--jobs", jobs, "--database", "postgres"])
     if "page" in parts and programs and web and page:
         with tempfile.TemporaryDirectory(prefix="mesh-page-") as home:
             runner.run("the page in a browser", ["npm", "run", "--silent", "e2e"], cwd=npm, env={"HOME": home})

@@ -68,7 +68,7 @@ result<std::string> migrate(const config::server_config& config) {
   if (!data) return pass(data);
   const auto database = db::database::open(config.database, wall_now());
   if (!database) return std::unexpected(database.error());
-  return text::tr("server.migrated", config.database, database->schema_version());
+  return text::tr("server.migrated", config::shown_database(config), database->schema_version());
 }
 
 result<std::string> add_user(const config::server_config& config, const std::string& username,

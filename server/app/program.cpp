@@ -8,6 +8,7 @@
 #include "server/app/server.hpp"
 #include "server/app/texts.hpp"
 #include "server/config/server_config.hpp"
+#include "server/db/postgres.hpp"
 
 #include <cstdio>
 
@@ -48,7 +49,11 @@ result<config::server_config> settings_of(const command_line& line) {
   sources.environment = config::process_environment;
   sources.flags = line.flags;
   auto loaded = config::load(sources);
-  if (loaded && loaded->web_dir.empty()) loaded->web_dir = find_web_dir();
+  if (!loaded) return loaded;
+  if (db::postgres::is_address(loaded->database))
+    if (auto readable = db::postgres::check_address(loaded->database); !readable)
+      return std::unexpected(readable.error());
+  if (loaded->web_dir.empty()) loaded->web_dir = find_web_dir();
   return loaded;
 }
 

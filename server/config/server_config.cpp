@@ -104,11 +104,21 @@ result<void> take_registration(server_config& c, const std::string& text) {
   return {};
 }
 
-// "sqlite:PATH" or a path; kept as the path.
+bool is_postgres(std::string_view text) {
+  return text.starts_with("postgres://") || text.starts_with("postgresql://");
+}
+
+// "sqlite:PATH" or a path, kept as the path; or a URL of PostgreSQL.
 result<void> take_database(server_config& c, const std::string& text) {
   static constexpr std::string_view prefix = "sqlite:";
+  if (is_postgres(text)) {
+    c.database = text;
+    return {};
+  }
   if (text.contains("://"))
-    return fail(errc::config_value, "this server keeps its data in SQLite; write a path, or sqlite:PATH");
+    return fail(errc::config_value,
+                "the data is kept in SQLite (a path, or sqlite:PATH) or PostgreSQL "
+                "(postgres://USER@HOST/NAME)");
   c.database = text.starts_with(prefix) ? text.substr(prefix.size()) : text;
   if (c.database.empty()) return fail(errc::config_value, "the path is empty");
   return {};
@@ -137,7 +147,8 @@ const std::array settings = {
     setting{"port", take_port, [](const server_config& c) { return std::to_string(c.port); },
             toml::node_type::integer},
     setting{"data_dir", take_text<&server_config::data_dir>, show_text<&server_config::data_dir>, text_type},
-    setting{"database", take_database, show_text<&server_config::database>, text_type},
+    setting{"database", take_database, [](const server_config& c) { return in_quotes(shown_database(c)); },
+            text_type},
     setting{"web_dir", take_text<&server_config::web_dir>, show_text<&server_config::web_dir>, text_type},
     setting{"open_registration", take_registration,
             [](const server_config& c) { return std::string(c.open_registration ? "true" : "false"); },
@@ -282,6 +293,22 @@ result<server_config> load(const sources& from) {
   }
   if (auto done = complete(c, from); !done) return pass(std::move(done));
   return c;
+}
+
+std::string shown_database(const server_config& config) {
+  if (!is_postgres(config.database)) return config.database;
+  std::string out = config.database;
+  const auto host = out.find("://") + 3;
+  const auto path = std::min(out.find_first_of("/?", host), out.size());
+  // The last @ before the path: libpq and people agree on nothing else when a password holds one.
+  if (const auto at = out.rfind('@', path); at != std::string::npos && at > host)
+    if (const auto colon = out.find(':', host); colon < at) out.replace(colon + 1, at - colon - 1, "***");
+  static constexpr std::string_view parameter = "password=";
+  for (auto found = out.find(parameter); found != std::string::npos; found = out.find(parameter, found + 1)) {
+    const auto begin = found + parameter.size();
+    out.replace(begin, std::min(out.find('&', begin), out.size()) - begin, "***");
+  }
+  return out;
 }
 
 std::string describe(const server_config& config) {

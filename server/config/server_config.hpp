@@ -13,7 +13,8 @@
 
 namespace mesh::config {
 
-// host: addresses to listen on. port 0: a free one. database: "sqlite:PATH", or a path. public_url: how
+// host: addresses to listen on. port 0: a free one. database: a path of a SQLite file, or a
+// postgres:// URL, which may hold a password. public_url: how
 // people reach the server ("https://mesh.example.org"), empty: http://localhost:PORT. log: a filter as in
 // MESH_LOG.
 struct server_config {
@@ -41,6 +42,9 @@ struct sources {
 // The effective settings, validated. Errors: config_unreadable, config_syntax, config_unknown_key,
 // config_type, config_value; the detail names file and line, the variable or the flag; field is the key.
 result<server_config> load(const sources& from);
+
+// The database setting for people: a password in it is masked.
+std::string shown_database(const server_config& config);
 
 // "key = value" lines in the file's own syntax, secrets masked, in a fixed order.
 std::string describe(const server_config& config);

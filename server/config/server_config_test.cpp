@@ -97,12 +97,22 @@ TEST_F(server_config_file, reports_a_missing_file) {
   EXPECT_EQ(load(from_).error().code, errc::config_unreadable);
 }
 
-TEST_F(server_config_file, takes_a_sqlite_path_and_refuses_other_databases_without_repeating_their_password) {
+TEST_F(server_config_file, takes_a_sqlite_path_or_postgresql_and_repeats_no_password) {
   from_.flags["database"] = "sqlite:/var/lib/mesh.db";
   EXPECT_EQ(load(from_)->database, "/var/lib/mesh.db");
   from_.flags["database"] = "/var/lib/mesh.db";
   EXPECT_EQ(load(from_)->database, "/var/lib/mesh.db");
-  from_.flags["database"] = "postgresql://mesh:hunter2@localhost/mesh";
+  for (const std::string address :
+       {"postgresql://mesh:hunter2@localhost/mesh", "postgres://mesh:hun@ter2@/mesh?host=/run",
+        "postgres://localhost/mesh?password=hunter2&user=mesh", "postgres://mesh:hunter2@localhost"}) {
+    from_.flags["database"] = address;
+    const auto taken = load(from_);
+    ASSERT_TRUE(taken) << address;
+    EXPECT_EQ(taken->database, address);
+    EXPECT_FALSE(describe(*taken).contains("ter2")) << describe(*taken);
+    EXPECT_TRUE(describe(*taken).contains("mesh"));
+  }
+  from_.flags["database"] = "mysql://mesh:hunter2@localhost/mesh";
   const auto c = load(from_);
   ASSERT_FALSE(c);
   EXPECT_EQ(c.error().code, errc::config_value);

@@ -1,22 +1,40 @@
 #include "server/db/database.hpp"
 
-#include "server/db/migrations.hpp"
+#include "core/base/log.hpp"
+#include "core/base/mutex.hpp"
+#include "server/db/reconnect.hpp"
+#include "server/db/source.hpp"
 #include "server/db/sql_transaction.hpp"
-#include "server/db/sqlite.hpp"
 
-#include <mutex>
-
-#include <fmt/format.h>
+#include <algorithm>
+#include <chrono>
+#include <random>
+#include <thread>
 
 namespace mesh::db {
 namespace {
 
-// A writing connection and the tables over it.
+// Our own writers queue, so a conflict comes from somebody else's program; together less than a second.
+constexpr int tries_max = 10;
+
+void wait_after(int tries) {
+  thread_local std::minstd_rand chance{std::random_device{}()};
+  const int longest = std::min(1 << tries, 100);
+  std::this_thread::sleep_for(std::chrono::milliseconds(std::uniform_int_distribution(1, longest)(chance)));
+}
+
+using time = std::chrono::steady_clock::time_point;
+
+// A connection and the tables over it.
 struct session {
-  explicit session(std::unique_ptr<sqlite> c) : connection(std::move(c)), tables(*connection) {}
-  std::unique_ptr<sqlite> connection;
+  explicit session(std::unique_ptr<class connection> c) : connection(std::move(c)), tables(*connection) {}
+  std::unique_ptr<class connection> connection;
   sql_transaction tables;
 };
+
+error undone() {
+  return {errc::database, "the database undid the whole transaction", {}};
+}
 
 // Runs one job between savepoints. What it kept is durable only after the outer COMMIT.
 result<void> run_in_savepoint(session& s, database::work& job) {
@@ -25,8 +43,7 @@ result<void> run_in_savepoint(session& s, database::work& job) {
   result<void> outcome;
   if (const auto& failure = s.connection->failure()) outcome = std::unexpected(*failure);
   s.connection->clear_failure();
-  if (!s.connection->in_transaction())
-    return fail(errc::database, "the database undid the whole transaction");
+  if (!s.connection->in_transaction()) return std::unexpected(outcome ? undone() : outcome.error());
   if (outcome && keep) return s.connection->script("RELEASE job");
   if (auto undone = s.connection->script("ROLLBACK TO job; RELEASE job"); !undone) return undone;
   return outcome;
@@ -35,34 +52,82 @@ result<void> run_in_savepoint(session& s, database::work& job) {
 void give_up(session& s, std::span<result<void>> outcomes, const error& why) {
   for (auto& outcome : outcomes)
     if (outcome) outcome = std::unexpected(why);
+  s.connection->clear_failure();
   if (s.connection->in_transaction()) static_cast<void>(s.connection->script("ROLLBACK"));
+}
+
+// How a try at all jobs in one transaction ended.
+enum class ending {
+  decided,   // the outcomes hold
+  conflict,  // nothing was written; another try may pass
+  lost,      // nothing was written; the connection is gone
+};
+
+ending write_once(session& s, std::span<database::work> jobs, std::span<result<void>> outcomes) {
+  auto& c = *s.connection;
+  c.clear_conflict();
+  const auto ended = [&](const error& why) {
+    give_up(s, outcomes, why);
+    if (!c.usable()) return ending::lost;
+    return c.conflicted() ? ending::conflict : ending::decided;
+  };
+  if (auto begun = c.begin(); !begun) return ended(begun.error());
+  for (std::size_t i = 0; i < jobs.size(); ++i) {
+    outcomes[i] = run_in_savepoint(s, jobs[i]);
+    if (!c.in_transaction() || c.conflicted()) return ended(outcomes[i] ? undone() : outcomes[i].error());
+  }
+  const auto committed = c.commit();
+  if (committed) return ending::decided;
+  // Lost while committing, nobody knows whether it stands: the answer is a failure and no second try.
+  const auto how = ended(committed.error());
+  return how == ending::lost ? ending::decided : how;
 }
 
 }  // namespace
 
 struct database::state {
-  std::filesystem::path file;
+  explicit state(source w) : where(std::move(w)) {}
+
+  const source where;
   int version = 0;
-  std::mutex write_mutex;
-  std::unique_ptr<session> writer;
-  std::mutex idle_mutex;
-  std::vector<std::unique_ptr<session>> idle_readers;
+  mutex write_mutex;
+  std::unique_ptr<session> writer MESH_GUARDED_BY(write_mutex);
+  mutex idle_mutex;
+  std::vector<std::unique_ptr<session>> idle_readers MESH_GUARDED_BY(idle_mutex);
+  mutex gate_mutex;
+  reconnect gate MESH_GUARDED_BY(gate_mutex);
+
+  result<std::unique_ptr<session>> connect(open_mode mode) {
+    {
+      const mutex_lock lock(gate_mutex);
+      if (!gate.may_try(std::chrono::steady_clock::now()))
+        return fail(errc::database, where.name() + " cannot be reached");
+    }
+    auto opened = where.open(mode);
+    const mutex_lock lock(gate_mutex);
+    if (!opened) {
+      gate.failed(std::chrono::steady_clock::now());
+      log::error("db", "{}", opened.error().detail);
+      return pass(opened);
+    }
+    if (gate.down()) log::info("db", "{} is back", where.name());
+    gate.succeeded();
+    return std::make_unique<session>(std::move(*opened));
+  }
 
   result<std::unique_ptr<session>> take_reader() {
     {
-      const std::lock_guard lock(idle_mutex);
+      const mutex_lock lock(idle_mutex);
       if (!idle_readers.empty()) {
         auto taken = std::move(idle_readers.back());
         idle_readers.pop_back();
         return taken;
       }
     }
-    auto opened = sqlite::open(file, open_mode::read_only);
-    if (!opened) return std::unexpected(opened.error());
-    return std::make_unique<session>(std::move(*opened));
+    return connect(open_mode::read_only);
   }
   void give_reader_back(std::unique_ptr<session> reader) {
-    const std::lock_guard lock(idle_mutex);
+    const mutex_lock lock(idle_mutex);
     idle_readers.push_back(std::move(reader));
   }
 };
@@ -72,35 +137,34 @@ database::database(database&&) noexcept = default;
 database& database::operator=(database&&) noexcept = default;
 database::~database() = default;
 
-result<database> database::open(const std::filesystem::path& file, wall_time now) {
-  auto opened = sqlite::open(file, open_mode::read_write);
+result<database> database::open(const std::string& address, wall_time now) {
+  auto s = std::make_unique<state>(source(address));
+  auto opened = s->where.open_newest(now, s->version);
   if (!opened) return std::unexpected(opened.error());
-  const auto version = migrate(**opened, file, migrations(), now);
-  if (!version) return fail(errc::database, fmt::format("{}: {}", file.string(), version.error().detail));
-  auto s = std::make_unique<state>();
-  s->file = file;
-  s->version = *version;
-  s->writer = std::make_unique<session>(std::move(*opened));
+  {
+    const mutex_lock lock(s->write_mutex);
+    s->writer = std::make_unique<session>(std::move(*opened));
+  }
   return database(std::move(s));
 }
 
 std::vector<result<void>> database::write(std::span<work> jobs) {
   std::vector<result<void>> outcomes(jobs.size());
-  const std::lock_guard lock(state_->write_mutex);
-  auto& writer = *state_->writer;
-  if (auto begun = writer.connection->script("BEGIN IMMEDIATE"); !begun) {
-    give_up(writer, outcomes, begun.error());
-    return outcomes;
+  const mutex_lock lock(state_->write_mutex);
+  for (int tries = 1;; ++tries) {
+    if (!state_->writer->connection->usable()) {
+      auto fresh = state_->connect(open_mode::read_write);
+      if (!fresh) {
+        outcomes.assign(jobs.size(), std::unexpected(fresh.error()));
+        return outcomes;
+      }
+      state_->writer = std::move(*fresh);
+    }
+    outcomes.assign(jobs.size(), {});
+    const auto how = write_once(*state_->writer, jobs, outcomes);
+    if (how == ending::decided || tries == tries_max) return outcomes;
+    if (how == ending::conflict) wait_after(tries);
   }
-  for (std::size_t i = 0; i < jobs.size(); ++i) {
-    outcomes[i] = run_in_savepoint(writer, jobs[i]);
-    if (writer.connection->in_transaction()) continue;
-    give_up(writer, outcomes, {errc::database, "the database undid the whole transaction", {}});
-    return outcomes;
-  }
-  if (auto committed = writer.connection->script("COMMIT"); !committed)
-    give_up(writer, outcomes, committed.error());
-  return outcomes;
 }
 
 result<void> database::write(work job) {
@@ -108,18 +172,21 @@ result<void> database::write(work job) {
 }
 
 result<void> database::read(work job) {
-  auto reader = state_->take_reader();
-  if (!reader) return std::unexpected(reader.error());
-  auto& connection = *(*reader)->connection;
-  auto outcome = connection.script("BEGIN");
-  if (outcome) {
-    static_cast<void>(job((*reader)->tables));
-    if (const auto& failure = connection.failure()) outcome = std::unexpected(*failure);
-    connection.clear_failure();
-    if (connection.in_transaction()) static_cast<void>(connection.script("ROLLBACK"));
+  for (int tries = 1;; ++tries) {
+    auto reader = state_->take_reader();
+    if (!reader) return std::unexpected(reader.error());
+    auto& c = *(*reader)->connection;
+    auto outcome = c.begin();
+    if (outcome) {
+      static_cast<void>(job((*reader)->tables));
+      outcome = outcome_of(c);
+      c.clear_failure();
+      if (c.in_transaction()) static_cast<void>(c.script("ROLLBACK"));
+    }
+    const bool lost = !c.usable();
+    if (outcome) state_->give_reader_back(std::move(*reader));  // one that failed is closed
+    if (outcome || !lost || tries == tries_max) return outcome;
   }
-  if (outcome) state_->give_reader_back(std::move(*reader));  // one that failed is closed
-  return outcome;
 }
 
 int database::schema_version() const {

@@ -1,12 +1,13 @@
-// One SQLite file: a writing connection and reading ones, opened at the newest schema.
+// The database of a server, SQLite or PostgreSQL: a writing connection and reading ones, at the newest
+// schema.
 #pragma once
 #include "core/base/error.hpp"
 #include "server/services/store.hpp"
 
-#include <filesystem>
 #include <functional>
 #include <memory>
 #include <span>
+#include <string>
 #include <vector>
 
 namespace mesh::db {
@@ -18,10 +19,10 @@ class database {
   // Decides inside one transaction: true keeps what it wrote, false undoes it.
   using work = std::move_only_function<bool(services::transaction&)>;
 
-  // Creates the file (mode 0600) or brings its schema up to date, after copying an existing one to
-  // "FILE.before-migration-N". Errors: database, with the file's name and the reason; a schema this program
-  // does not know is refused.
-  static result<database> open(const std::filesystem::path& file, wall_time now);
+  // address: a path or sqlite:PATH, made with mode 0600 when absent and copied to "FILE.before-migration-N"
+  // before its schema changes; or a postgres:// URL of a database that exists. Errors: database, with the
+  // reason; a schema this program does not know is refused.
+  static result<database> open(const std::string& address, wall_time now);
 
   database(database&&) noexcept;
   database& operator=(database&&) noexcept;
@@ -29,7 +30,8 @@ class database {
 
   // Runs all jobs in order in one transaction and makes them durable together (group commit): one fsync. Each
   // job stands or falls alone. The answer holds for each job whether it ran and, if it kept anything, that it
-  // is on disk. Errors: database.
+  // is on disk. A job may run again, from the start, when another process's transaction or a lost connection
+  // got in the way; so it changes nothing but its transaction and what it answers. Errors: database.
   std::vector<result<void>> write(std::span<work> jobs);
   result<void> write(work job);
   result<void> read(work job);

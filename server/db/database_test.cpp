@@ -3,6 +3,7 @@
 #include "core/crypto/sha256.hpp"
 #include "server/db/migrations.hpp"
 #include "server/db/sqlite.hpp"
+#include "tests/support/test_database.hpp"
 
 #include <filesystem>
 #include <sys/stat.h>
@@ -25,6 +26,7 @@ class database_test : public testing::Test {
     ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
     folder_ = pattern;
     file_ = folder_ / "mesh.db";
+    address_ = testing_support::test_database(folder_);
   }
   void TearDown() override { fs::remove_all(folder_); }
 
@@ -34,17 +36,18 @@ class database_test : public testing::Test {
 
   fs::path folder_;
   fs::path file_;
+  std::string address_;  // of the engine under test
 };
 
 TEST_F(database_test, keeps_what_a_job_wrote_and_undoes_what_it_refused) {
-  auto db = database::open(file_, now);
+  auto db = database::open(address_, now);
   ASSERT_TRUE(db) << db.error().detail;
   EXPECT_TRUE(db->write([&](auto& tx) { return tx.users().insert(user("ann")); }));
   EXPECT_TRUE(db->write([&](auto& tx) {
     tx.users().insert(user("bob"));
     return false;
   }));
-  auto again = database::open(file_, now);
+  auto again = database::open(address_, now);
   ASSERT_TRUE(again);
   EXPECT_TRUE(again->read([&](auto& tx) {
     EXPECT_EQ(tx.users().find_by_name("ann")->id.str(), "usr_ann");
@@ -54,7 +57,7 @@ TEST_F(database_test, keeps_what_a_job_wrote_and_undoes_what_it_refused) {
 }
 
 TEST_F(database_test, commits_jobs_together_while_each_stands_or_falls_alone) {
-  auto db = database::open(file_, now);
+  auto db = database::open(address_, now);
   ASSERT_TRUE(db);
   std::vector<database::work> jobs;
   jobs.emplace_back([&](auto& tx) { return tx.users().insert(user("ann")); });
@@ -77,7 +80,7 @@ TEST_F(database_test, commits_jobs_together_while_each_stands_or_falls_alone) {
 }
 
 TEST_F(database_test, a_reader_can_neither_write_nor_see_what_is_not_committed) {
-  auto db = database::open(file_, now);
+  auto db = database::open(address_, now);
   ASSERT_TRUE(db);
   EXPECT_EQ(db->read([&](auto& tx) { return tx.users().insert(user("ann")); }).error().code, errc::database);
   EXPECT_TRUE(db->write([&](auto& tx) {
@@ -88,6 +91,53 @@ TEST_F(database_test, a_reader_can_neither_write_nor_see_what_is_not_committed) 
         return true;
       }));
     }).join();
+    return true;
+  }));
+}
+
+TEST_F(database_test, processes_that_start_together_make_one_schema) {
+  std::vector<std::thread> starting;
+  for (int i = 0; i < 4; ++i)
+    starting.emplace_back([&] {
+      const auto db = database::open(address_, now);
+      EXPECT_TRUE(db) << db.error().detail;
+    });
+  for (auto& t : starting) t.join();
+}
+
+// Two processes write the same room: each message has a position of its own and none is missing.
+TEST_F(database_test, two_processes_number_a_room_without_a_gap) {
+  auto first = database::open(address_, now);
+  ASSERT_TRUE(first);
+  ASSERT_TRUE(first->write([&](auto& tx) {
+    models::room room;
+    room.id = room_id("rom_1");
+    room.name = "Atelier";
+    room.created_at = now;
+    tx.rooms().insert(room, {});
+    return tx.users().insert(user("ann"));
+  }));
+  constexpr int each = 40;
+  const auto write = [&](database& db, const std::string& prefix) {
+    for (int i = 0; i < each; ++i) {
+      const auto id = prefix + std::to_string(i);
+      const auto done = db.write([&](auto& tx) {
+        tx.messages().append(
+            {message_id("msg_" + id), room_id("rom_1"), 0, user_id("usr_ann"), "", "hello", id, now});
+        return true;
+      });
+      EXPECT_TRUE(done) << done.error().detail;
+    }
+  };
+  auto second = database::open(address_, now);
+  ASSERT_TRUE(second);
+  std::thread other([&] { write(*second, "b"); });
+  write(*first, "a");
+  other.join();
+  ASSERT_TRUE(first->read([&](auto& tx) {
+    const auto all = tx.messages().list(room_id("rom_1"), {.before = {}, .after = 0, .limit = 1000});
+    EXPECT_EQ(all.size(), std::size_t{2} * each);
+    for (std::size_t i = 0; i < all.size(); ++i) EXPECT_EQ(all[i].seq, static_cast<std::int64_t>(i) + 1);
     return true;
   }));
 }
@@ -123,10 +173,13 @@ TEST_F(database_test, migrates_forward_after_making_a_copy) {
   {
     auto connection = sqlite::open(file_, open_mode::read_write);
     ASSERT_TRUE(connection);
-    EXPECT_EQ(migrate(**connection, file_, one, now).value(), 1);
+    EXPECT_EQ(migrate(**connection, one, now).value(), 1);
     EXPECT_FALSE(fs::exists(file_.string() + ".before-migration-1"));
-    EXPECT_EQ(migrate(**connection, file_, two, now).value(), 2);
-    EXPECT_EQ(migrate(**connection, file_, two, now).value(), 2);
+    const keep_copy copy = [&](int version) {
+      return (*connection)->copy_to(file_.string() + ".before-migration-" + std::to_string(version));
+    };
+    EXPECT_EQ(migrate(**connection, two, now, copy).value(), 2);
+    EXPECT_EQ(migrate(**connection, two, now, copy).value(), 2);
     EXPECT_EQ((*connection)->number("SELECT x FROM a WHERE y IS NULL"), 7);
   }
   const fs::path copy = file_.string() + ".before-migration-2";
@@ -143,10 +196,10 @@ TEST_F(database_test, refuses_a_newer_or_changed_schema_and_leaves_it_alone) {
   const migration two[] = {one[0], {2, "two", "CREATE TABLE b (x BIGINT);"}};
   auto connection = sqlite::open(file_, open_mode::read_write);
   ASSERT_TRUE(connection);
-  ASSERT_TRUE(migrate(**connection, file_, two, now));
-  EXPECT_THAT(migrate(**connection, file_, one, now).error().detail, testing::HasSubstr("newer mesh-server"));
+  ASSERT_TRUE(migrate(**connection, two, now));
+  EXPECT_THAT(migrate(**connection, one, now).error().detail, testing::HasSubstr("newer mesh-server"));
   (*connection)->exec("DELETE FROM schema_version WHERE version = 2");
-  EXPECT_THAT(migrate(**connection, file_, changed, now).error().detail, testing::HasSubstr("another build"));
+  EXPECT_THAT(migrate(**connection, changed, now).error().detail, testing::HasSubstr("another build"));
 }
 
 TEST_F(database_test, a_step_that_fails_changes_nothing) {
@@ -155,8 +208,8 @@ TEST_F(database_test, a_step_that_fails_changes_nothing) {
                               {2, "two", "CREATE TABLE b (x BIGINT); INSERT INTO nowhere VALUES (1);"}};
   auto connection = sqlite::open(file_, open_mode::read_write);
   ASSERT_TRUE(connection);
-  ASSERT_TRUE(migrate(**connection, file_, one, now));
-  EXPECT_FALSE(migrate(**connection, file_, broken, now));
+  ASSERT_TRUE(migrate(**connection, one, now));
+  EXPECT_FALSE(migrate(**connection, broken, now));
   EXPECT_EQ((*connection)->number("SELECT COUNT(*) FROM sqlite_master WHERE name = 'b'"), 0);
   EXPECT_EQ((*connection)->number("SELECT MAX(version) FROM schema_version"), 1);
 }
@@ -171,7 +224,7 @@ TEST_F(database_test, says_which_file_is_not_a_database) {
   ASSERT_FALSE(db);
   EXPECT_EQ(db.error().code, errc::database);
   EXPECT_THAT(db.error().detail, testing::HasSubstr(file_.string()));
-  EXPECT_FALSE(database::open(folder_ / "no" / "such" / "folder.db", now));
+  EXPECT_FALSE(database::open((folder_ / "no" / "such" / "folder.db").string(), now));
 }
 
 // A change of a released step would strand every database that has it.

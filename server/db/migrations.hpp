@@ -2,9 +2,9 @@
 // was applied somewhere is refused, and so is a database from a newer program.
 #pragma once
 #include "core/base/clock.hpp"
-#include "server/db/sqlite.hpp"
+#include "server/db/connection.hpp"
 
-#include <filesystem>
+#include <functional>
 #include <span>
 #include <string_view>
 
@@ -20,9 +20,12 @@ struct migration {
 // The steps of this program, oldest first.
 std::span<const migration> migrations();
 
-// Brings the database to the newest step, each in one transaction, and returns that version. A database that
-// holds data is copied first, to "FILE.before-migration-N". Errors: database.
-result<int> migrate(sqlite& db, const std::filesystem::path& file, std::span<const migration> steps,
-                    wall_time now);
+// Makes a copy of a database that holds data before its schema changes to the version given.
+using keep_copy = std::function<result<void>(int version)>;
+
+// Brings the database to the newest step, each in one transaction, and returns that version. Processes that
+// start together wait for each other. Errors: database.
+result<int> migrate(connection& db, std::span<const migration> steps, wall_time now,
+                    const keep_copy& copy = {});
 
 }  // namespace mesh::db

@@ -73,7 +73,7 @@ struct sqlite::handles {
   }
 };
 
-sqlite::sqlite(std::unique_ptr<handles> h) : handles_(std::move(h)) {}
+sqlite::sqlite(std::unique_ptr<handles> h, open_mode mode) : handles_(std::move(h)), mode_(mode) {}
 sqlite::~sqlite() = default;
 
 result<std::unique_ptr<sqlite>> sqlite::open(const std::filesystem::path& file, open_mode mode) {
@@ -88,7 +88,7 @@ result<std::unique_ptr<sqlite>> sqlite::open(const std::filesystem::path& file, 
     return fail(errc::database, fmt::format("cannot open {}: {}", file.string(), sqlite3_errstr(code)));
   sqlite3_extended_result_codes(raw, 1);
   sqlite3_busy_timeout(raw, 5000);
-  std::unique_ptr<sqlite> made(new sqlite(std::move(h)));
+  std::unique_ptr<sqlite> made(new sqlite(std::move(h), mode));
   auto done = made->script(mode == open_mode::read_write
                                ? "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
                                : "PRAGMA foreign_keys=ON; PRAGMA query_only=ON;");
@@ -128,6 +128,44 @@ result<void> sqlite::script(const std::string& sql) {
   const std::unique_ptr<char, decltype(&sqlite3_free)> owned(message, &sqlite3_free);
   if (code != SQLITE_OK) return fail(errc::database, message == nullptr ? sqlite3_errstr(code) : message);
   return {};
+}
+
+result<void> sqlite::copy_to(const std::filesystem::path& copy) {
+  std::error_code ignored;
+  std::filesystem::remove(copy, ignored);  // of an attempt at this same copy that failed
+  if (auto made = create_private(copy); !made) return made;
+  exec("VACUUM INTO $1", copy.string());
+  return outcome_of(*this);
+}
+
+result<void> sqlite::begin() {
+  return script(mode_ == open_mode::read_write ? "BEGIN IMMEDIATE" : "BEGIN");
+}
+
+result<void> sqlite::begin_exclusive() {
+  return script("BEGIN EXCLUSIVE");
+}
+
+result<void> sqlite::commit() {
+  return script("COMMIT");
+}
+
+void sqlite::stream(std::string_view sql, const std::function<void(const row&)>& each) {
+  run(sql, {}, each);
+}
+
+std::vector<table> sqlite::tables() {
+  std::vector<table> out;
+  for (auto& name : all<std::string>(
+           "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"))
+    out.push_back({std::move(name), {}, {}});
+  for (auto& t : out) {
+    const std::vector<value> parameters{t.name};
+    run("SELECT name, type = 'TEXT' FROM pragma_table_info($1) ORDER BY cid", parameters,
+        [&t](const row& r) { t.columns.push_back({r.text(0), r.integer(1) != 0}); });
+    t.refers_to = all<std::string>("SELECT DISTINCT \"table\" FROM pragma_foreign_key_list($1)", t.name);
+  }
+  return out;
 }
 
 bool sqlite::in_transaction() const noexcept {

@@ -1,16 +1,13 @@
 // One SQLite connection with its prepared statements.
 #pragma once
-#include "core/base/error.hpp"
-#include "server/db/executor.hpp"
+#include "server/db/connection.hpp"
 
 #include <filesystem>
 #include <memory>
 
 namespace mesh::db {
 
-enum class open_mode { read_only, read_write };
-
-class sqlite final : public executor {
+class sqlite final : public connection {
  public:
   // WAL, synchronous=FULL (acknowledged means durable), foreign keys, 5 s of patience with other programs.
   // Errors: database.
@@ -19,25 +16,28 @@ class sqlite final : public executor {
   sqlite& operator=(const sqlite&) = delete;
   ~sqlite() override;
 
+  // Writes the whole database to a file of mode 0600; an existing one is replaced. Errors: database.
+  result<void> copy_to(const std::filesystem::path& copy);
+
   std::int64_t run(std::string_view sql, std::span<const value> parameters,
                    const std::function<void(const row&)>& each) override;
 
-  // One or more statements without parameters or answer; not cached.
-  result<void> script(const std::string& sql);
-
-  // The first failure since clear_failure(), if any.
-  const std::optional<error>& failure() const noexcept { return failure_; }
-  void clear_failure() noexcept { failure_.reset(); }
-  // False when no transaction is open, also because SQLite rolled it back by itself (disk full, I/O error).
-  bool in_transaction() const noexcept;
+  result<void> script(const std::string& sql) override;
+  result<void> begin() override;
+  result<void> begin_exclusive() override;
+  result<void> commit() override;
+  bool in_transaction() const noexcept override;
+  bool usable() const noexcept override { return true; }
+  void stream(std::string_view sql, const std::function<void(const row&)>& each) override;
+  std::vector<table> tables() override;
 
  private:
   struct handles;
-  explicit sqlite(std::unique_ptr<handles> h);
+  sqlite(std::unique_ptr<handles> h, open_mode mode);
   void remember_failure(std::string_view doing);
 
   std::unique_ptr<handles> handles_;
-  std::optional<error> failure_;
+  open_mode mode_;
 };
 
 }  // namespace mesh::db

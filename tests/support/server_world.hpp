@@ -1,4 +1,4 @@
-// A server without network for tests of services: a real SQLite database in a temporary folder, a clock that
+// A server without network for tests of services: a real database in a temporary folder, a clock that
 // the test turns, people who are online when the test says so.
 #pragma once
 #include "core/crypto/random.hpp"
@@ -9,6 +9,7 @@
 #include "server/services/members.hpp"
 #include "server/services/rooms.hpp"
 #include "server/services/sign_in.hpp"
+#include "tests/support/test_database.hpp"
 
 #include <atomic>
 #include <cstdlib>
@@ -59,7 +60,7 @@ class temporary_folder {
 
 class server_world {
  public:
-  server_world() : database(db::database::open(folder_.path() / "mesh.db", now).value()) {
+  server_world() : database(db::database::open(test_database(folder_.path()), now).value()) {
     settings.public_url = "http://localhost:8000";
     settings.version = "0.1.0";
   }

@@ -5,6 +5,7 @@ import pathlib
 import shutil
 import subprocess
 import tempfile
+import uuid
 
 from .api import Api
 from .ed25519 import Key, b64url
@@ -13,6 +14,10 @@ from .program import Failure, Program, free_port, wait_until
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 BIN = pathlib.Path(os.environ.get("MESH_BIN", ROOT / "build/release/bin"))
 KEPT = ("PATH", "LD_LIBRARY_PATH", "ASAN_OPTIONS", "UBSAN_OPTIONS", "ASAN_SYMBOLIZER_PATH")
+
+
+# Makes a fresh database of the given name and answers its address; None: SQLite in the server's own folder.
+new_database = None
 
 
 class Server:
@@ -24,6 +29,8 @@ class Server:
         self.port = port or free_port()
         self.env = world.environment(self.home) | (env or {})
         self.args = list(args)
+        if new_database:
+            self.env["MESH_SERVER_DATABASE"] = new_database(f"t{uuid.uuid4().hex}")
         if config is not None:
             (self.home / "server.toml").write_text(config)
             self.args += ["--config", str(self.home / "server.toml")]
