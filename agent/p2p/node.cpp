@@ -194,10 +194,18 @@ void node_state::forget(const mesh::session_id& id, const error& reason) {
   log::info("p2p", "session {} closed: {}", id.str(), reason.detail);
   const auto link = found->second.link;
   bury(std::move(found->second.control));
-  auto info = std::move(found->second.info);
+  untold.push_back({std::move(found->second.info), std::move(found->second.streams), reason});
   sessions.erase(found);
   update_keep_alive(link);
-  later([this, info = std::move(info), reason] { observer.on_session_closed(info, reason); });
+  later([this] { tell_ended(); });
+}
+
+// Also called before a session is told to have begun: it may be one of these, begun anew.
+void node_state::tell_ended() {
+  for (auto& ended : std::exchange(untold, {})) {
+    ended.streams.tell_all();
+    observer.on_session_closed(ended.info, ended.reason);
+  }
 }
 
 // The connection lives as long as a session needs it, then ends by its idle timeout.

@@ -184,6 +184,7 @@ void node_state::on_answer(const mesh::session_id& id, const wire::p2p_message& 
   attempts.erase(found);
   log::info("p2p", "P2P connection established with {} at {}", attempt.info.peer().device_id.str(),
             to_string(attempt.info.peer_address));
+  tell_ended();
   const auto& session = open(std::move(attempt.info), attempt.link, std::move(attempt.control));
   const auto info = session.info;
   observer.on_session_open(info);

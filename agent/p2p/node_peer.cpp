@@ -104,6 +104,7 @@ void node_state::on_hello(peer_link& link, control_stream& stream, const wire::p
   if (sessions.contains(hello.session_id))
     close(hello.session_id, close_code::canceled,
           {errc::connection_lost, "the peer began the session anew", {}});
+  tell_ended();
   const auto at =
       std::ranges::find_if(link.unnamed, [&](const auto& u) { return u.stream.get() == &stream; });
   auto control = std::move(at->stream);

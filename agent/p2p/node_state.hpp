@@ -21,6 +21,13 @@ struct open_session {
   session_lease lease;
 };
 
+// A session that is over, and whose owner has not been told yet.
+struct ended_session {
+  session_info info;
+  session_streams streams;
+  error reason;
+};
+
 // An initiator on its way: waiting for a connection, then for the answer to its P2P_HELLO.
 struct connect_attempt {
   session_info info;  // of our own, verified token
@@ -84,6 +91,7 @@ struct node_state {
   void watch_control(open_session& session);
   void close(const mesh::session_id& id, std::uint64_t code, const error& reason);
   void forget(const mesh::session_id& id, const error& reason);
+  void tell_ended();
   result<capability::claims> verify_renewal(const open_session& session, std::string_view token) const;
   void renewed(open_session& session, const capability::claims& claims, std::string_view token);
   result<void> renew_announced(const announced_session& known, std::string_view token);
@@ -105,6 +113,7 @@ struct node_state {
   session_cache& cache;
   std::map<std::uint64_t, std::unique_ptr<peer_link>> links;
   std::map<mesh::session_id, open_session> sessions;
+  std::vector<ended_session> untold;
   std::map<mesh::session_id, connect_attempt> attempts;
   std::map<std::string, dialing, std::less<>> dials;  // by key_sha256
   std::uint64_t last_link = 0;

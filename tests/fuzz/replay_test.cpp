@@ -70,6 +70,12 @@ TEST(fuzz_seeds, configuration_files_are_settings_or_named_errors) {
 TEST(fuzz_seeds, bodies_are_refused_with_a_reason_or_survive_rendering) {
   replay("fuzz_rest_body", rest_body);
 }
+TEST(fuzz_seeds, sessions_open_by_tokens_of_the_server_only) {
+  replay("fuzz_handshake", handshake);
+}
+TEST(fuzz_seeds, a_guest_gets_in_whatever_datagrams_strangers_send) {
+  replay("fuzz_quic_datagram", quic_datagram);
+}
 
 }  // namespace
 }  // namespace mesh::fuzz
