@@ -31,7 +31,7 @@ constexpr std::size_t disk_threads = 1;
 struct data_plane::parts final : p2p::node_observer {
   parts(io::loop& loop, const home& o, const config::agent_config& c, std::shared_ptr<p2p::known_peers> k);
 
-  result<std::unique_ptr<quic::p2p_node>> start(std::uint16_t port);
+  result<std::unique_ptr<quic::p2p_node>> start(std::uint16_t port, config::congestion_mode cc);
   result<void> announce(const wire::event& e);
   wall_time server_now() const { return wall_now() + clock_offset; }
   io::task<> tick();
@@ -90,7 +90,8 @@ data_plane::parts::parts(io::loop& loop, const home& o, const config::agent_conf
       transfers(share_runtime(on, disk), recorder),
       tasks(on, std::string(module)) {}
 
-result<std::unique_ptr<quic::p2p_node>> data_plane::parts::start(std::uint16_t port) {
+result<std::unique_ptr<quic::p2p_node>> data_plane::parts::start(std::uint16_t port,
+                                                                 config::congestion_mode cc) {
   p2p::node_config settings{
       .device = device_id(own.device_id),
       .key_sha256 = own.key.verifier().fingerprint(),
@@ -98,7 +99,12 @@ result<std::unique_ptr<quic::p2p_node>> data_plane::parts::start(std::uint16_t p
       .replay = restore_replay_guard(own),
       .save_replay = [this](const std::string& text) { return save_replay_guard(own.dir, text); },
       .known = known};
-  return quic::p2p_node::start(on, own.key, {port, false, std::move(settings)}, *this);
+  return quic::p2p_node::start(on, own.key,
+                               {.port = port,
+                                .loopback_only = false,
+                                .control = quic::congestion_named(to_string(cc)).value(),
+                                .node = std::move(settings)},
+                               *this);
 }
 
 data_plane::data_plane(std::unique_ptr<parts> p) : parts_(std::move(p)) {}
@@ -109,9 +115,10 @@ result<std::unique_ptr<data_plane>> data_plane::open(io::loop& loop, const home&
                                                      std::shared_ptr<p2p::known_peers> known) {
   auto p = std::make_unique<parts>(loop, own, config, std::move(known));
   const auto remembered = remembered_port(own.dir);
-  auto node = p->start(config.quic_port.value_or(remembered.value_or(0)));
+  auto node = p->start(config.quic_port.value_or(remembered.value_or(0)), config.cc);
   // The port of last time may be taken; one that a person chose is not replaced in silence.
-  if (!node && node.error().code == errc::port_in_use && !config.quic_port && remembered) node = p->start(0);
+  if (!node && node.error().code == errc::port_in_use && !config.quic_port && remembered)
+    node = p->start(0, config.cc);
   if (!node) return pass(node);
   p->node = std::move(*node);
   if (!config.quic_port) remember_port(own.dir, p->node->port());

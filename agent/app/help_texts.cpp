@@ -25,6 +25,8 @@ constexpr auto table = std::to_array<text::entry>({
     {"cli.key.auth_token", "Bearer token pasted by hand (better: mesh-agent login)",
      "Jeton collé à la main (mieux : mesh-agent login)"},
     {"cli.key.quic_port", "UDP port of the data plane", "Port UDP du plan de données"},
+    {"cli.key.cc", "Congestion control of transfers: auto, bbr or cubic",
+     "Contrôle de congestion des transferts : auto, bbr ou cubic"},
     {"cli.key.receive", "Incoming files: ask, auto or never", "Fichiers entrants : ask, auto ou never"},
     {"cli.key.download_dir", "Folder for received files", "Dossier des fichiers reçus"},
 

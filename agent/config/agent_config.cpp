@@ -78,6 +78,15 @@ result<void> read_port(const settings& all, agent_config& out) {
   return {};
 }
 
+result<void> read_congestion(const settings& all, agent_config& out) {
+  const auto mode = find(all, "cc");
+  if (!mode) return {};
+  const auto known = congestion_mode_named(mode->text);
+  if (!known) return bad_value("cc", mode->origin, "auto, bbr or cubic is expected");
+  out.cc = *known;
+  return {};
+}
+
 result<void> read_receiving(const settings& all, const environment& variables, agent_config& out) {
   if (const auto mode = find(all, "receive")) {
     const auto known = receive_mode_named(mode->text);
@@ -112,6 +121,24 @@ void add_warnings(const settings& all, agent_config& out) {
 
 }  // namespace
 
+std::string_view to_string(congestion_mode mode) noexcept {
+  switch (mode) {
+    case congestion_mode::auto_:
+      return "auto";
+    case congestion_mode::bbr:
+      return "bbr";
+    case congestion_mode::cubic:
+      return "cubic";
+  }
+  return "auto";
+}
+
+std::optional<congestion_mode> congestion_mode_named(std::string_view word) noexcept {
+  for (const auto mode : {congestion_mode::auto_, congestion_mode::bbr, congestion_mode::cubic})
+    if (word == to_string(mode)) return mode;
+  return std::nullopt;
+}
+
 std::string_view to_string(receive_mode mode) noexcept {
   switch (mode) {
     case receive_mode::ask:
@@ -144,6 +171,7 @@ result<agent_config> resolve(const settings& all, const environment& variables,
   if (auto done = read_device(all, out); !done) return pass(done);
   if (auto done = read_urls(all, out); !done) return pass(done);
   if (auto done = read_port(all, out); !done) return pass(done);
+  if (auto done = read_congestion(all, out); !done) return pass(done);
   if (auto done = read_receiving(all, variables, out); !done) return pass(done);
   if (const auto token = find(all, "auth_token")) {
     if (token->text.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.") !=
@@ -174,6 +202,7 @@ std::vector<effective_value> effective(const agent_config& config, const setting
     if (key.name == "server_url") line.value = to_string(config.server);
     if (key.name == "ws_url") line.value = to_string(config.ws);
     if (key.name == "quic_port" && config.quic_port) line.value = fmt::format("{}", *config.quic_port);
+    if (key.name == "cc") line.value = to_string(config.cc);
     if (key.name == "receive") line.value = to_string(config.receive);
     if (key.name == "download_dir") line.value = config.download_dir.string();
     if (key.is_secret && !config.auth_token.empty()) line.value = "********";

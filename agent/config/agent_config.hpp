@@ -19,6 +19,11 @@ enum class receive_mode { ask, auto_, never };
 std::string_view to_string(receive_mode mode) noexcept;
 std::optional<receive_mode> receive_mode_named(std::string_view word) noexcept;
 
+// How fast is learned what a path carries. auto_: bbr.
+enum class congestion_mode { auto_, bbr, cubic };
+std::string_view to_string(congestion_mode mode) noexcept;
+std::optional<congestion_mode> congestion_mode_named(std::string_view word) noexcept;
+
 struct agent_config {
   std::filesystem::path file;            // agent.toml, whether it exists or not
   std::optional<std::string> device_id;  // absent: the state directory keeps one, made at first run
@@ -28,6 +33,7 @@ struct agent_config {
   bool ws_given = false;  // false: derived from the server
   secret auth_token;
   std::optional<std::uint16_t> quic_port;
+  congestion_mode cc = congestion_mode::auto_;
   receive_mode receive = receive_mode::ask;
   std::filesystem::path download_dir;
   std::vector<std::string> warnings;  // English, for the log: readable secrets, clear text over a network

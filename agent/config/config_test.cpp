@@ -116,6 +116,7 @@ TEST(settings, have_defaults_that_work_on_one_machine) {
   EXPECT_EQ(to_string(config->ws), "ws://localhost:8000/ws");
   EXPECT_FALSE(config->server_given);
   EXPECT_FALSE(config->quic_port);
+  EXPECT_EQ(config->cc, congestion_mode::auto_);
   EXPECT_EQ(config->receive, receive_mode::ask);
   EXPECT_EQ(config->download_dir, "/home/ana/Downloads");
   EXPECT_TRUE(config->warnings.empty());
@@ -143,6 +144,7 @@ TEST(settings, refuse_values_that_cannot_work_and_say_where_they_stand) {
       {"quic_port", "65536"},
       {"quic_port", "-1"},
       {"quic_port", "12x"},
+      {"cc", "reno"},
       {"receive", "yes"},
       {"download_dir", "relative"},
       {"auth_token", "two words"},
@@ -153,6 +155,17 @@ TEST(settings, refuse_values_that_cannot_work_and_say_where_they_stand) {
     EXPECT_EQ(config.error().code, errc::config_value);
     EXPECT_EQ(config.error().field, key);
     EXPECT_TRUE(config.error().detail.starts_with(flag_name(key))) << config.error().detail;
+  }
+}
+
+TEST(settings, name_the_congestion_control) {
+  const std::pair<const char*, congestion_mode> table[] = {
+      {"auto", congestion_mode::auto_}, {"bbr", congestion_mode::bbr}, {"cubic", congestion_mode::cubic}};
+  for (const auto& [text, mode] : table) {
+    const auto config = resolve(flags({{"cc", text}}), variables({{"HOME", "/h"}}));
+    ASSERT_TRUE(config);
+    EXPECT_EQ(config->cc, mode);
+    EXPECT_EQ(to_string(mode), text);
   }
 }
 

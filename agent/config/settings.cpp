@@ -13,6 +13,7 @@ constexpr auto keys = std::to_array<setting_key>({
     {"ws_url", value_kind::text, false, "address of its WebSocket; derived from server_url when absent"},
     {"auth_token", value_kind::text, true, "bearer token pasted by hand; wins over stored credentials"},
     {"quic_port", value_kind::integer, false, "UDP port of the data plane; absent: a free one, kept"},
+    {"cc", value_kind::text, false, "congestion control of transfers: auto, bbr or cubic"},
     {"receive", value_kind::text, false, "incoming files: ask, auto or never"},
     {"download_dir", value_kind::text, false, "folder that received files are put into"},
 });

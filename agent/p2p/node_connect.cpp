@@ -15,6 +15,9 @@ namespace {
 
 // The next address is tried when the one before has not answered within this: RFC 8305 section 8.
 constexpr auto dial_stagger = std::chrono::milliseconds(250);
+// An old connection on which nothing at all comes back to P2P_HELLO, not even an acknowledgement, leads
+// nowhere.
+constexpr auto silence_max = std::chrono::seconds(1);
 
 std::string joined(const std::vector<udp_address>& addresses) {
   std::vector<std::string> texts;
@@ -156,6 +159,8 @@ void node_state::start_hello(connect_attempt& attempt, peer_link& link) {
     later([this, id, reason] { on_control_lost(id, reason); });
   };
   attempt.link = link.number;
+  attempt.hello_at = config.now();
+  attempt.packets_before = link.carrier().stats().packets_received;
   attempt.info.peer_address = link.carrier().peer_address();
   const auto* const known = cache.find(id, config.server_now());
   if (known == nullptr) return give_up({errc::session_unknown, "the session has expired", {}});
@@ -213,6 +218,27 @@ void node_state::on_control_lost(const mesh::session_id& id, const error& reason
   start_dialing(attempt);
 }
 
+bool node_state::silent(const connect_attempt& attempt, steady_time now) const {
+  const auto link = links.find(attempt.link);
+  return attempt.link_was_old && link != links.end() && now - attempt.hello_at >= silence_max &&
+         link->second->carrier().stats().packets_received == attempt.packets_before;
+}
+
+// The peer vanished, or lives at another address now. Sessions that run on the old connection keep it: they
+// may outlast a short cut.
+void node_state::leave_silent_link(const mesh::session_id& id) {
+  auto& attempt = attempts.at(id);
+  const auto number = std::exchange(attempt.link, 0);
+  log::info("p2p", "{} is silent on the old connection: dialing again", attempt.info.peer().device_id.str());
+  attempt.link_was_old = false;
+  bury(std::move(attempt.control));
+  const bool used =
+      std::ranges::any_of(sessions, [&](const auto& entry) { return entry.second.link == number; }) ||
+      std::ranges::any_of(attempts, [&](const auto& entry) { return entry.second.link == number; });
+  if (!used) links.at(number)->carrier().close(close_code::none, "silent");
+  start_dialing(attempt);
+}
+
 void node_state::fail_attempt(const mesh::session_id& id, error reason) {
   const auto found = attempts.find(id);
   if (found == attempts.end()) return;
@@ -247,6 +273,10 @@ void node_state::tick_connecting(steady_time now) {
     fail_attempt(id, told.value_or(error{
                          errc::timed_out, fmt::format("{} does not answer", joined(attempt.addresses)), {}}));
   }
+  std::vector<mesh::session_id> unheard;
+  for (const auto& [id, attempt] : attempts)
+    if (silent(attempt, now)) unheard.push_back(id);
+  for (const auto& id : unheard) leave_silent_link(id);
   std::vector<std::string> due;
   for (const auto& [key, d] : dials)
     if (!d.untried.empty() && now >= d.next_at) due.push_back(key);

@@ -27,9 +27,10 @@ peer_link& node_state::add_link(std::unique_ptr<connection> c) {
 }
 
 peer_link* node_state::link_to(std::string_view key) {
-  const auto found =
-      std::ranges::find_if(links, [&](const auto& entry) { return entry.second->key() == key; });
-  return found == links.end() ? nullptr : found->second.get();
+  // The newest: an older one may be silent, and only be kept for the sessions on it.
+  for (auto entry = links.rbegin(); entry != links.rend(); ++entry)
+    if (entry->second->key() == key) return entry->second.get();
+  return nullptr;
 }
 
 void node_state::on_link_stream(peer_link& link, std::unique_ptr<byte_stream> stream) {

@@ -35,7 +35,11 @@ struct connect_attempt {
   node::connected then;
   steady_time deadline;
   std::uint64_t link = 0;  // 0: none yet
+  // Of a connection that was there before: when P2P_HELLO went out on it, and how many packets had come by
+  // then.
   bool link_was_old = false;
+  steady_time hello_at;
+  std::uint64_t packets_before = 0;
   std::unique_ptr<control_stream> control;
 };
 
@@ -70,6 +74,8 @@ struct node_state {
   void start_hello(connect_attempt& attempt, peer_link& link);
   void on_answer(const mesh::session_id& id, const wire::p2p_message& answer);
   void on_control_lost(const mesh::session_id& id, const error& reason);
+  bool silent(const connect_attempt& attempt, steady_time now) const;
+  void leave_silent_link(const mesh::session_id& id);
   void fail_attempt(const mesh::session_id& id, error reason);
   void fail_dialing(const std::string& key);
   void tick_connecting(steady_time now);

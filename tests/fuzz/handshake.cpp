@@ -1,7 +1,8 @@
-// The input is a script of lines: what a peer whose key is known says on its streams, and what time does meanwhile.
+// The input is a script of lines: what a peer whose key is known says on its streams, and what time does
+// meanwhile.
 //   0 {…}   a message on its stream 0 (to 7); a "token" that is an object is signed as the server would
-//   0=…     bytes as they are      0.  its end      0!  its reset      (a instead of 0: on our own control stream)
-//   c       this device connects the session it may begin      s  and opens a stream in every session
+//   0=…     bytes as they are      0.  its end      0!  its reset      (a instead of 0: on our own control
+//   stream) c       this device connects the session it may begin      s  and opens a stream in every session
 //   t9      so many seconds pass   x  the connection ends      v  the server revokes the session
 #include "agent/p2p/handshake.hpp"
 
@@ -120,14 +121,15 @@ class stage final : public p2p::dialer, public p2p::node_observer {
     const auto& c = s.claims;
     require(s.self().device_id == mesh::device_id("device-b") && s.peer().key_sha256 == std::string(64, 'a'),
             "a session is between these two devices");
-    require(s.own_role == capability::role::initiator || jtis_.insert(c.jti).second, "a token is accepted once");
+    require(s.own_role == capability::role::initiator || jtis_.insert(c.jti).second,
+            "a token is accepted once");
     require(c.exp - c.iat <= 180 && from_unix_seconds(c.iat) <= now() + limits::clock_skew_max &&
                 c.expires() + limits::clock_skew_max >= now(),
             "a token is accepted in its time");
     require(open_.insert(s.id()).second, "a session opens once");
   }
-  void on_stream(const p2p::session_info& s, std::string_view purpose, std::unique_ptr<p2p::byte_stream> stream,
-                 bytes_view initial) override {
+  void on_stream(const p2p::session_info& s, std::string_view purpose,
+                 std::unique_ptr<p2p::byte_stream> stream, bytes_view initial) override {
     require(open_.contains(s.id()) && !paused_.contains(s.id()), "a stream belongs to a running session");
     require(p2p::purpose_fits(s.claims.kind, purpose), "a stream does what the session is for");
     stream->consume(initial.size());

@@ -83,9 +83,10 @@ void encrypt(bytes& packet, std::size_t header_size, bytes_view frames, const se
   require(gnutls_aead_cipher_init(&cipher, GNUTLS_CIPHER_AES_128_GCM, &native_key) == 0, "AEAD");
   std::size_t size = frames.size() + tag_bytes;
   packet.resize(header_size + size);
-  require(gnutls_aead_cipher_encrypt(cipher, nonce.data(), nonce.size(), packet.data(), header_size, tag_bytes,
-                                     frames.data(), frames.size(), packet.data() + header_size, &size) == 0,
-          "AEAD");
+  require(
+      gnutls_aead_cipher_encrypt(cipher, nonce.data(), nonce.size(), packet.data(), header_size, tag_bytes,
+                                 frames.data(), frames.size(), packet.data() + header_size, &size) == 0,
+      "AEAD");
   gnutls_aead_cipher_deinit(cipher);
 }
 
@@ -97,8 +98,9 @@ void hide_number(bytes& packet, std::size_t header_size, const secret_bytes& fro
   const auto vector = datum(zero.data(), zero.size());
   gnutls_cipher_hd_t cipher = nullptr;
   require(gnutls_cipher_init(&cipher, GNUTLS_CIPHER_AES_128_CBC, &native_key, &vector) == 0, "AES");
-  require(gnutls_cipher_encrypt2(cipher, packet.data() + header_size, mask.size(), mask.data(), mask.size()) == 0,
-          "AES");
+  require(
+      gnutls_cipher_encrypt2(cipher, packet.data() + header_size, mask.size(), mask.data(), mask.size()) == 0,
+      "AES");
   gnutls_cipher_deinit(cipher);
   packet[0] ^= static_cast<std::byte>(mask[0] & 0x0f);
   for (std::size_t i = 0; i < number_bytes; ++i)

@@ -1,5 +1,5 @@
-// What anybody can send to an endpoint: a QUIC Initial packet, whose keys follow from the id it names (RFC 9001
-// section 5.2), with any frames inside.
+// What anybody can send to an endpoint: a QUIC Initial packet, whose keys follow from the id it names (RFC
+// 9001 section 5.2), with any frames inside.
 #pragma once
 #include "core/base/bytes.hpp"
 

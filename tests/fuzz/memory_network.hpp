@@ -1,4 +1,5 @@
-// QUIC endpoints without sockets: what they send waits in memory until somebody delivers, damages or drops it.
+// QUIC endpoints without sockets: what they send waits in memory until somebody delivers, damages or drops
+// it.
 #pragma once
 #include "agent/p2p/quic/datagram_socket.hpp"
 

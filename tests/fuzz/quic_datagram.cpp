@@ -1,5 +1,6 @@
-// The input is a script: each step begins with a byte that says what happens next on a network without sockets,
-// between an endpoint that is attacked, a guest of it, and strangers who can send anything from anywhere.
+// The input is a script: each step begins with a byte that says what happens next on a network without
+// sockets, between an endpoint that is attacked, a guest of it, and strangers who can send anything from
+// anywhere.
 #include "agent/p2p/quic/endpoints_in_test.hpp"
 #include "core/base/log.hpp"
 #include "core/io/loop.hpp"
@@ -173,8 +174,9 @@ void stage::step(reader& script) {
       const auto number = script.byte();
       const bytes id(8 + host % 13, std::byte{host});
       const auto token = script.byte() % 2 == 0 ? bytes() : to_bytes(script.block());
-      return send_as_stranger(host, initial_packet(id, bytes_view(token).first(std::min<std::size_t>(token.size(), 300)),
-                                                   number, script.block()));
+      return send_as_stranger(
+          host, initial_packet(id, bytes_view(token).first(std::min<std::size_t>(token.size(), 300)), number,
+                               script.block()));
     }
     case act::pass:
       for (int count = script.byte() % 8; count >= 0; --count) deliver_next([](datagram&) {});
@@ -209,7 +211,8 @@ void stage::step(reader& script) {
     case act::short_header: {
       const auto host = script.byte();
       const auto id = std::ranges::find_if(recorded_, [](const datagram& d) {
-        return d.to == at(attacked_host) && d.data.size() > 13 && (d.data[0] & std::byte{0x80}) == std::byte{0};
+        return d.to == at(attacked_host) && d.data.size() > 13 &&
+               (d.data[0] & std::byte{0x80}) == std::byte{0};
       });
       if (id == recorded_.end()) return;
       bytes packet(id->data.begin(), id->data.begin() + 13);
@@ -231,7 +234,8 @@ void stage::check_amplification() const {
 void stage::check_content() const {
   for (const auto& line : attacked_.lines)
     for (const auto& s : line->streams)
-      require(s.data.size() <= content().size() && std::ranges::equal(s.data, bytes_view(content()).first(s.data.size())),
+      require(s.data.size() <= content().size() &&
+                  std::ranges::equal(s.data, bytes_view(content()).first(s.data.size())),
               "what arrives is what was sent");
 }
 

@@ -23,7 +23,8 @@ void websocket(bytes_view data);
 void config(bytes_view data);
 // A body is refused with code and sentence, or survives rendering.
 void rest_body(bytes_view data);
-// Whatever a peer says on its streams, a session opens by a token of the server only, and nothing else gets in.
+// Whatever a peer says on its streams, a session opens by a token of the server only, and nothing else gets
+// in.
 void handshake(bytes_view data);
 // Datagrams of strangers, and those of a guest lost, damaged, repeated and moved: no crash, no amplification,
 // nothing altered, and the next guest still gets in.

@@ -92,7 +92,9 @@ agent::agent(io::loop& l, const authority& server, std::string n, const crypto::
                               },
                           .known = known};
   log::configure_from_environment();
-  node = p2p_node::start(loop.get_executor(), key, {port, true, std::move(config)}, seen).value();
+  node = p2p_node::start(loop.get_executor(), key,
+                         {.port = port, .loopback_only = true, .node = std::move(config)}, seen)
+             .value();
 }
 
 capability::party agent::party() const {

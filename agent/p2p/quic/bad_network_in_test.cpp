@@ -5,12 +5,14 @@
 namespace mesh::quic::test {
 
 std::size_t bad_socket::send(const outgoing_datagrams& what) {
-  for (auto rest = what.data; !rest.empty();) {
+  std::size_t taken = what.data.size();
+  if (happens(faults_->full)) taken = random_() % (taken / what.segment + 1) * what.segment;
+  for (auto rest = what.data.first(taken); !rest.empty();) {
     const auto one = rest.first(std::min(what.segment, rest.size()));
     send_one(what, to_bytes(one));
     rest = rest.subspan(one.size());
   }
-  return what.data.size();
+  return taken;
 }
 
 void bad_socket::send_one(const outgoing_datagrams& what, bytes data) {

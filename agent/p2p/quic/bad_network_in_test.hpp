@@ -17,6 +17,7 @@ struct faults {
   double delay = 0;  // until after one of the next datagrams
   double damage = 0;
   std::size_t mtu = 65'535;
+  double full = 0;      // of calls: the kernel takes only the first datagrams, or none
   bool silent = false;  // everything vanishes
   int attempts = 0;     // datagrams that were to be sent
 };

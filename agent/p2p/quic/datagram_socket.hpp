@@ -48,6 +48,9 @@ class receive_buffer {
   std::array<received_datagrams, messages_max> messages_;
 };
 
+// True when datagrams to there never leave this machine: the route leads over the loopback interface.
+bool stays_on_this_machine(const p2p::udp_address& to);
+
 class datagram_socket {
  public:
   virtual ~datagram_socket() = default;

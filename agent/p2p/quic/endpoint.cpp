@@ -54,6 +54,7 @@ endpoint::core::core(io::executor on, const crypto::signing_key& device_key, cre
       identity_(std::move(identity)),
       protection_(protection_named(options.aead)),
       policy_(options.admission),
+      congestion_(options.control),
       reset_key_(reset_key_of(device_key)),
       retry_key_(crypto::random_bytes<32>()),
       timer_(on_) {

@@ -3,6 +3,7 @@
 #pragma once
 #include "agent/p2p/connection.hpp"
 #include "agent/p2p/quic/admission.hpp"
+#include "agent/p2p/quic/congestion.hpp"
 #include "agent/p2p/quic/datagram_socket.hpp"
 #include "core/crypto/sign.hpp"
 #include "core/io/task.hpp"
@@ -22,6 +23,7 @@ struct endpoint_options {
   std::vector<std::unique_ptr<datagram_socket>> sockets;
   admission_policy admission;
   std::string aead;
+  congestion control = congestion::automatic;
 };
 
 class endpoint final : public p2p::dialer {

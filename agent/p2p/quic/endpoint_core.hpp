@@ -43,6 +43,7 @@ class endpoint::core final : public connection_host, public std::enable_shared_f
   void wants_turn(quic_connection& connection) override;
   void send(const path& over, const packet_batch::run& packets) override;
   bool send_blocked() const override { return blocked_ports_ > 0; }
+  congestion congestion_control() const override { return congestion_; }
   void on_handshake_done(quic_connection& connection) override;
   void on_ended(quic_connection& connection, const error& reason) override;
 
@@ -81,6 +82,7 @@ class endpoint::core final : public connection_host, public std::enable_shared_f
   credentials identity_;
   packet_protection protection_;
   admission_policy policy_;
+  congestion congestion_;
   crypto::sha256_digest reset_key_;
   std::array<std::byte, 32> retry_key_;
   alpn_services services_;

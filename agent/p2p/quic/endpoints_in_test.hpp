@@ -43,6 +43,7 @@ struct line final : p2p::connection_handler {
 struct host {
   struct settings {
     std::string aead;
+    congestion control = congestion::automatic;
     admission_policy admission;
     std::shared_ptr<faults> network;
     std::uint32_t seed = 1;
@@ -55,6 +56,7 @@ struct host {
   p2p::udp_address address() const { return p2p::make_udp_address("127.0.0.1", port).value(); }
   // The outcome of dialing, after running the loop. expected: empty: the key that to really has.
   result<std::unique_ptr<line>> dial(const host& to, std::string expected = {});
+  result<std::unique_ptr<line>> dial(const p2p::udp_address& to, const std::string& expected);
 
   io::loop& loop;
   crypto::signing_key key;

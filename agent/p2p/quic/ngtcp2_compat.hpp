@@ -17,6 +17,8 @@ using close_error = ngtcp2_ccerr;
 using connection_figures = ngtcp2_conn_info;
 using level = ngtcp2_encryption_level;
 inline constexpr auto level_1rtt = NGTCP2_ENCRYPTION_LEVEL_1RTT;
+// BBR v2 since 1.0.
+inline constexpr auto cc_bbr = NGTCP2_CC_ALGO_BBR;
 inline constexpr auto close_type_application = NGTCP2_CCERR_TYPE_APPLICATION;
 inline constexpr auto close_type_transport = NGTCP2_CCERR_TYPE_TRANSPORT;
 
@@ -73,6 +75,7 @@ using close_error = ngtcp2_connection_close_error;
 using connection_figures = ngtcp2_conn_stat;
 using level = ngtcp2_crypto_level;
 inline constexpr auto level_1rtt = NGTCP2_CRYPTO_LEVEL_APPLICATION;
+inline constexpr auto cc_bbr = NGTCP2_CC_ALGO_BBR2;
 inline constexpr auto close_type_application = NGTCP2_CONNECTION_CLOSE_ERROR_CODE_TYPE_APPLICATION;
 inline constexpr auto close_type_transport = NGTCP2_CONNECTION_CLOSE_ERROR_CODE_TYPE_TRANSPORT;
 

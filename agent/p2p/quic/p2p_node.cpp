@@ -48,8 +48,9 @@ result<std::unique_ptr<p2p_node>> p2p_node::start(const io::executor& on,
   if (!sockets) return pass(sockets);
   auto s = std::make_shared<state>(on);
   s->port = sockets->port;
-  auto quic =
-      endpoint::start(on, device_key, {.sockets = std::move(sockets->sockets), .admission = {}, .aead = {}});
+  auto quic = endpoint::start(
+      on, device_key,
+      {.sockets = std::move(sockets->sockets), .admission = {}, .aead = {}, .control = options.control});
   if (!quic) return pass(quic);
   s->quic = std::move(*quic);
   options.node.key_sha256 = device_key.verifier().fingerprint();

@@ -1,6 +1,7 @@
 // The data plane of an agent in one object: a QUIC endpoint, and the sessions on it. What the program starts.
 #pragma once
 #include "agent/p2p/node.hpp"
+#include "agent/p2p/quic/congestion.hpp"
 #include "core/crypto/sign.hpp"
 #include "core/io/task.hpp"
 
@@ -15,6 +16,7 @@ namespace mesh::quic {
 struct p2p_options {
   std::uint16_t port = 0;
   bool loopback_only = false;
+  congestion control = congestion::automatic;
   p2p::node_config node;
 };
 

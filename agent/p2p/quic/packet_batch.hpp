@@ -16,7 +16,7 @@ class packet_batch {
   // Of the kernel: UDP_MAX_SEGMENTS, and what one IP packet holds.
   static constexpr std::size_t segments_max = 64;
   static constexpr std::size_t bytes_max = 65'507;
-  static constexpr std::size_t packet_bytes_max = 1'500;
+  static constexpr std::size_t packet_bytes_max = 16'000;  // see packet_ladder
 
   // path: number of the path all of data goes to. segment: size of every packet but maybe the last.
   struct run {

@@ -73,9 +73,7 @@ ngtcp2_callbacks quic_connection::callbacks::table(packet_protection protection,
   };
   t.acked_stream_data_offset = [](ngtcp2_conn*, std::int64_t id, std::uint64_t offset, std::uint64_t size,
                                   void* user, void*) {
-    auto& streams = connection_of(user).streams_;
-    if (const auto found = streams.find(id); found != streams.end())
-      found->second->acknowledged(offset + size);
+    connection_of(user).on_stream_acknowledged(id, offset + size);
     return 0;
   };
   t.stream_close = [](ngtcp2_conn*, std::uint32_t flags, std::int64_t id, std::uint64_t code, void* user,

@@ -1,6 +1,7 @@
 #include "agent/p2p/quic/quic_connection.hpp"
 
 #include "agent/p2p/close_code.hpp"
+#include "agent/p2p/quic/datagram_socket.hpp"
 #include "agent/p2p/quic/quic_callbacks.hpp"
 #include "agent/p2p/quic/socket_address.hpp"
 #include "core/base/clock.hpp"
@@ -24,8 +25,10 @@ constexpr auto idle_timeout = std::chrono::seconds(30);
 constexpr auto keep_alive_interval = std::chrono::seconds(10);
 // The default of 333 ms makes a lost first packet cost a second.
 constexpr auto initial_rtt = std::chrono::milliseconds(100);
-// Received and not consumed, for each connection: enough for 1 Gbit/s at 100 ms.
+// Received and not consumed, for each connection: enough for 1 Gbit/s at 100 ms. On a longer path QUIC raises
+// it by itself, as long as what comes is consumed.
 constexpr std::uint64_t window_bytes = 16 * 1024 * 1024;
+constexpr std::uint64_t window_bytes_max = 64 * 1024 * 1024;
 constexpr std::uint64_t streams_max = 256;
 
 // The paths that ngtcp2 sees, in memory of its own.
@@ -51,15 +54,21 @@ ngtcp2_cid random_id(std::size_t size) {
   return id;
 }
 
-void set_defaults(ngtcp2_settings& settings, ngtcp2_transport_params& params) {
+void set_defaults(ngtcp2_settings& settings, ngtcp2_transport_params& params, congestion control,
+                  bool on_one_machine) {
   ngtcp2_settings_default(&settings);
   settings.initial_ts = static_cast<ngtcp2_tstamp>(steady_now().time_since_epoch().count());
-  settings.cc_algo = NGTCP2_CC_ALGO_CUBIC;
+  settings.cc_algo = control == congestion::cubic ? NGTCP2_CC_ALGO_CUBIC : ng::cc_bbr;
   settings.max_tx_udp_payload_size = NGTCP2_MAX_PMTUD_UDP_PAYLOAD_SIZE;
+  if (on_one_machine) {
+    settings.no_pmtud = 1;
+    settings.no_tx_udp_payload_size_shaping = 1;
+    settings.max_tx_udp_payload_size = packet_ladder::rungs.front();
+  }
   settings.initial_rtt = milliseconds(initial_rtt);
   settings.handshake_timeout = milliseconds(limits::handshake_timeout);
-  settings.max_window = window_bytes;
-  settings.max_stream_window = window_bytes;
+  settings.max_window = window_bytes_max;
+  settings.max_stream_window = window_bytes_max;
   ngtcp2_transport_params_default(&params);
   params.initial_max_data = window_bytes;
   params.initial_max_stream_data_bidi_local = window_bytes;
@@ -73,6 +82,7 @@ void set_defaults(ngtcp2_settings& settings, ngtcp2_transport_params& params) {
 
 quic_connection::quic_connection(connection_host& host, bool server, const p2p::udp_address& remote)
     : host_(host), server_(server), paths_(remote) {
+  if (stays_on_this_machine(remote)) ladder_.emplace();
   ref_.get_conn = [](ngtcp2_crypto_conn_ref* ref) {
     return static_cast<quic_connection*>(ref->user_data)->conn_;
   };
@@ -107,7 +117,7 @@ result<void> quic_connection::start_client(const credentials& identity, packet_p
                                            const dial_target& to) {
   ngtcp2_settings settings;
   ngtcp2_transport_params params;
-  set_defaults(settings, params);
+  set_defaults(settings, params, host_.congestion_control(), ladder_.has_value());
   const auto table = callbacks::table(protection, false);
   const auto their_id = random_id(16);
   const auto own_id = random_id(own_connection_id_bytes);
@@ -128,7 +138,7 @@ result<void> quic_connection::start_server(const alpn_services& services, packet
                                            const accepted_initial& initial) {
   ngtcp2_settings settings;
   ngtcp2_transport_params params;
-  set_defaults(settings, params);
+  set_defaults(settings, params, host_.congestion_control(), ladder_.has_value());
   const auto own_id = random_id(own_connection_id_bytes);
   ng::set_original_dcid(params, initial.original_dcid.value_or(initial.hd.dcid));
   if (initial.original_dcid) {
@@ -174,6 +184,7 @@ void quic_connection::read(const p2p::udp_address& from, const std::optional<p2p
     // changed its mind, and QUIC validates it before anything but probes goes there.
     if (!server_ || phase_ == phase::handshaking) return;
     over = &paths_.add(from, current_path());
+    if (ladder_ && !stays_on_this_machine(from)) ladder_->give_up();
   }
   if (server_ && to_ip) over->local_ip = to_ip;
   native_path native(over->id);

@@ -2,9 +2,11 @@
 // folder only; the rest sees p2p::connection.
 #pragma once
 #include "agent/p2p/connection.hpp"
+#include "agent/p2p/quic/congestion.hpp"
 #include "agent/p2p/quic/connection_id.hpp"
 #include "agent/p2p/quic/ngtcp2_compat.hpp"
 #include "agent/p2p/quic/packet_batch.hpp"
+#include "agent/p2p/quic/packet_ladder.hpp"
 #include "agent/p2p/quic/path_table.hpp"
 #include "agent/p2p/quic/quic_stream.hpp"
 #include "agent/p2p/quic/send_schedule.hpp"
@@ -35,6 +37,7 @@ class connection_host {
   virtual void send(const path& over, const packet_batch::run& packets) = 0;
   // The kernel takes no more datagrams until a socket is writable.
   virtual bool send_blocked() const = 0;
+  virtual congestion congestion_control() const = 0;
   virtual void on_handshake_done(quic_connection& connection) = 0;
   // The connection has ended: it answers stray packets until its time is over.
   virtual void on_ended(quic_connection& connection, const error& reason) = 0;
@@ -114,6 +117,7 @@ class quic_connection {
   void attach_tls(std::unique_ptr<tls_session> tls);
 
   int on_stream_data(std::int64_t id, bytes_view data, bool fin);
+  void on_stream_acknowledged(std::int64_t id, std::uint64_t offset);
   void on_stream_reset(std::int64_t id, std::uint64_t code);
   void on_stream_closed(std::int64_t id, std::uint64_t code);
   void add_stream(const std::shared_ptr<stream_state>& stream);
@@ -145,6 +149,7 @@ class quic_connection {
   std::map<std::int64_t, std::shared_ptr<stream_state>> streams_;
   std::vector<std::shared_ptr<stream_state>> early_streams_;
   send_schedule schedule_;
+  std::optional<packet_ladder> ladder_;  // both ends are on this machine
   std::vector<std::int64_t> blocked_;
   connection_handle* handle_ = nullptr;
   std::optional<std::pair<std::uint64_t, std::string>> close_wanted_;

@@ -38,6 +38,13 @@ int quic_connection::on_stream_data(std::int64_t id, bytes_view data, bool fin) 
   return 0;
 }
 
+void quic_connection::on_stream_acknowledged(std::int64_t id, std::uint64_t offset) {
+  const auto found = streams_.find(id);
+  if (found == streams_.end()) return;
+  if (ladder_) ladder_->acknowledged(id, offset, ngtcp2_conn_get_stream_loss_count(conn_, id));
+  found->second->acknowledged(offset);
+}
+
 void quic_connection::on_stream_reset(std::int64_t id, std::uint64_t code) {
   const auto found = streams_.find(id);
   if (found == streams_.end()) return;
@@ -58,6 +65,7 @@ void quic_connection::on_stream_closed(std::int64_t id, std::uint64_t code) {
   const auto stream = found->second;
   streams_.erase(found);
   schedule_.forget(id);
+  if (ladder_) ladder_->forget(id);
   std::erase(blocked_, id);
   // STOP_SENDING of a peer that had finished its own direction shows only here.
   if (code != p2p::close_code::none) stream->ended(p2p::close_code::to_error(code));

@@ -105,12 +105,18 @@ quic_connection::written quic_connection::write_stream(packet_buffer into, std::
   ngtcp2_path_storage_zero(&over);
   ngtcp2_pkt_info info;
   ngtcp2_ssize taken = -1;
-  const auto size_max = std::min(into.size(), ngtcp2_conn_get_max_tx_udp_payload_size(conn_));
+  const auto longer =
+      ladder_ && stream != nullptr && phase_ == phase::open ? ladder_->next_try(offered) : std::nullopt;
+  const auto size_max = std::min(into.size(), ladder_ ? longer.value_or(ladder_->proven())
+                                                      : ngtcp2_conn_get_max_tx_udp_payload_size(conn_));
   const auto size = ngtcp2_conn_writev_stream(
       conn_, &over.path, &info, reinterpret_cast<std::uint8_t*>(into.data()), size_max, &taken, flags,
       stream == nullptr ? -1 : stream->id, native.data(), count, now);
   if (stream != nullptr && taken >= 0) {
     const auto sent = static_cast<std::size_t>(taken);
+    if (longer && sent >= *longer / 2)
+      ladder_->tried(stream->id, stream->queue.sent_until() + sent,
+                     ngtcp2_conn_get_stream_loss_count(conn_, stream->id));
     after_stream_write(*stream, sent, (flags & NGTCP2_WRITE_STREAM_FLAG_FIN) != 0 && sent == offered);
   }
   switch (size) {

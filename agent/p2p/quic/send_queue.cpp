@@ -27,6 +27,7 @@ std::size_t send_queue::peek(std::span<bytes_view> out) const noexcept {
 
 void send_queue::sent(std::size_t count) noexcept {
   unsent_ -= count;
+  sent_until_ += count;
   next_byte_ += count;
   while (next_item_ < items_.size() && next_byte_ >= items_[next_item_].data.size()) {
     next_byte_ -= items_[next_item_].data.size();

@@ -30,6 +30,8 @@ class send_queue {
 
   std::size_t unsent() const noexcept { return unsent_; }
   std::size_t held() const noexcept { return held_; }
+  // Offset in the stream of the next byte that was never sent.
+  std::uint64_t sent_until() const noexcept { return sent_until_; }
   void clear();
 
  private:
@@ -37,6 +39,7 @@ class send_queue {
   std::uint64_t first_offset_ = 0;       // of items_.front() in the stream
   std::size_t next_item_ = 0;            // the first with unsent bytes
   std::size_t next_byte_ = 0;            // in it
+  std::uint64_t sent_until_ = 0;
   std::size_t unsent_ = 0;
   std::size_t held_ = 0;
 };

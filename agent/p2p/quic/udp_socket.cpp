@@ -293,6 +293,19 @@ std::unexpected<error> port_taken(std::uint16_t port) {
 
 }  // namespace
 
+bool stays_on_this_machine(const p2p::udp_address& to) {
+  constexpr int loopback_mtu = 65'535;  // of IPv4; one more of IPv6
+  const bool v4 = to.is_v4();
+  const unique_descriptor fd(::socket(v4 ? AF_INET : AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  const auto native = to_native(to);
+  if (fd.get() < 0 || ::connect(fd.get(), native.native(), native.size) != 0) return false;
+  int mtu = 0;
+  socklen_t size = sizeof mtu;
+  if (::getsockopt(fd.get(), v4 ? IPPROTO_IP : IPPROTO_IPV6, v4 ? IP_MTU : IPV6_MTU, &mtu, &size) != 0)
+    return false;
+  return mtu >= loopback_mtu;
+}
+
 receive_buffer::receive_buffer() : memory_(new std::byte[messages_max * message_bytes_max]) {}
 
 result<udp_sockets> open_udp_sockets(std::uint16_t port, bool loopback_only) {
