@@ -1,5 +1,6 @@
 #include "agent/config/agent_config.hpp"
 #include "agent/config/settings.hpp"
+#include "core/base/test_dir.hpp"
 
 #include <cstdio>
 #include <fstream>
@@ -24,21 +25,6 @@ settings flags(std::initializer_list<std::pair<const char*, const char*>> list) 
   for (const auto& [key, text] : list) out.insert_or_assign(key, setting{secret(text), flag_name(key)});
   return out;
 }
-
-class temporary_folder {
- public:
-  temporary_folder() {
-    char name[] = "/tmp/mesh_config_XXXXXX";
-    path_ = mkdtemp(name);
-  }
-  ~temporary_folder() { std::filesystem::remove_all(path_); }
-  temporary_folder(const temporary_folder&) = delete;
-  temporary_folder& operator=(const temporary_folder&) = delete;
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
 
 TEST(toml_file, names_file_line_and_key_of_what_is_wrong) {
   struct row {
@@ -81,7 +67,7 @@ TEST(toml_file, says_the_line_of_a_syntax_error) {
 }
 
 TEST(toml_file, that_does_not_exist_is_empty_and_an_unreadable_one_is_an_error) {
-  const temporary_folder folder;
+  const test_dir folder;
   EXPECT_TRUE(read_toml(folder.path() / "agent.toml")->empty());
   EXPECT_EQ(read_toml(folder.path()).error().code, errc::config_unreadable);
   std::ofstream(folder.path() / "large.toml") << std::string(70'000, '#');
@@ -91,7 +77,7 @@ TEST(toml_file, that_does_not_exist_is_empty_and_an_unreadable_one_is_an_error) 
 }
 
 TEST(settings, are_taken_from_flags_then_environment_then_file) {
-  const temporary_folder folder;
+  const test_dir folder;
   const auto file = folder.path() / "agent.toml";
   std::ofstream(file) << "device_id = \"from-file\"\nquic_port = 1111\nserver_url = \"http://file:1\"\n";
   const auto env = variables({{"MESH_DEVICE_ID", "from-env"}, {"MESH_QUIC_PORT", "2222"}});
@@ -170,7 +156,7 @@ TEST(settings, name_the_congestion_control) {
 }
 
 TEST(settings, warn_about_clear_text_over_a_network_and_a_readable_token) {
-  const temporary_folder folder;
+  const test_dir folder;
   const auto file = folder.path() / "agent.toml";
   std::ofstream(file) << "server_url = \"http://mesh.example\"\nauth_token = \"abc.def\"\n";
   chmod(file.c_str(), 0644);

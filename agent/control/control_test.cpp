@@ -3,6 +3,7 @@
 #include "agent/control/message_reader.hpp"
 #include "agent/control/socket_place.hpp"
 #include "core/base/limits.hpp"
+#include "core/base/test_dir.hpp"
 #include "core/io/loop.hpp"
 
 #include <sys/socket.h>
@@ -15,21 +16,6 @@
 
 namespace mesh::control {
 namespace {
-
-class temporary_folder {
- public:
-  temporary_folder() {
-    char name[] = "/tmp/mesh_control_XXXXXX";
-    path_ = mkdtemp(name);
-  }
-  ~temporary_folder() { std::filesystem::remove_all(path_); }
-  temporary_folder(const temporary_folder&) = delete;
-  temporary_folder& operator=(const temporary_folder&) = delete;
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
 
 // A server on a thread of its own; the client of the test may block.
 class running_server {
@@ -52,7 +38,7 @@ class running_server {
   }
 
  private:
-  temporary_folder folder_;
+  test_dir folder_;
   io::loop loop_;
   control_server server_;
   result<void> listened_;
@@ -218,7 +204,7 @@ TEST(control_socket, never_leaves_an_asker_without_an_end) {
 }
 
 TEST(control_socket, replaces_a_dead_socket_and_respects_a_living_one) {
-  temporary_folder folder;
+  test_dir folder;
   const auto path = folder.path() / "agent.sock";
   io::loop loop;
   {
@@ -246,7 +232,7 @@ TEST(control_socket, that_is_not_there_means_that_no_daemon_runs) {
 }
 
 TEST(socket_place, is_written_down_in_the_state_directory) {
-  temporary_folder folder;
+  test_dir folder;
   EXPECT_EQ(preferred_socket({}, "/state"), "/state/agent.sock");
   EXPECT_EQ(preferred_socket("/nonexistent", "/state"), "/state/agent.sock");
   EXPECT_EQ(preferred_socket(folder.path(), "/state"), folder.path() / "mesh" / "agent.sock");

@@ -1,6 +1,7 @@
-// A temporary directory of a test, removed with everything in it.
+// Files of a test, and the directory that holds them.
 #pragma once
-#include <cstdlib>
+#include "core/base/test_dir.hpp"
+
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -8,26 +9,7 @@
 
 namespace mesh::os {
 
-class test_dir {
- public:
-  test_dir() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "mesh-test-XXXXXX").string();
-    if (::mkdtemp(pattern.data()) == nullptr) std::abort();
-    path_ = pattern;
-  }
-  test_dir(const test_dir&) = delete;
-  test_dir& operator=(const test_dir&) = delete;
-  ~test_dir() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-
-  const std::filesystem::path& path() const { return path_; }
-  std::filesystem::path operator/(const std::string& name) const { return path_ / name; }
-
- private:
-  std::filesystem::path path_;
-};
+using mesh::test_dir;
 
 inline std::string content_of(const std::filesystem::path& file) {
   std::ifstream in(file, std::ios::binary);

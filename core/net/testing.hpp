@@ -1,6 +1,7 @@
 // What the tests of core/net share: a raw TCP client that speaks any bytes, and a self-signed certificate.
 #pragma once
 #include "core/base/bytes.hpp"
+#include "core/base/test_dir.hpp"
 #include "core/io/deadline.hpp"
 
 #include <array>
@@ -84,24 +85,9 @@ class raw_client {
   std::string received_;
 };
 
-// A directory that goes with its owner.
-struct temp_dir {
-  temp_dir() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "mesh-net-XXXXXX").string();
-    path = ::mkdtemp(pattern.data());
-  }
-  ~temp_dir() {
-    std::error_code unused;
-    std::filesystem::remove_all(path, unused);
-  }
-  temp_dir(const temp_dir&) = delete;
-  temp_dir& operator=(const temp_dir&) = delete;
-  std::filesystem::path path;
-};
-
 // A key and a certificate for localhost, 127.0.0.1 and ::1, signed by itself.
 struct self_signed {
-  self_signed() : cert_file(dir.path / "cert.pem"), key_file(dir.path / "key.pem") {
+  self_signed() : cert_file(dir / "cert.pem"), key_file(dir / "key.pem") {
     const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key(EVP_EC_gen("P-256"), EVP_PKEY_free);
     const std::unique_ptr<X509, decltype(&X509_free)> cert(X509_new(), X509_free);
     X509_set_version(cert.get(), X509_VERSION_3);
@@ -133,7 +119,7 @@ struct self_signed {
     key_sha256 = to_hex(digest);
   }
 
-  temp_dir dir;
+  test_dir dir;
   std::string cert_file;
   std::string key_file;
   std::string key_sha256;

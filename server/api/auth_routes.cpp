@@ -22,22 +22,35 @@ net::http_response signed_in_response(unsigned status, const signed_in& reply) {
   return response;
 }
 
-answer register_user(call& c, wire::register_request body) {
-  if (const auto wait = c.limits.registration(c.client.ip); wait.count() > 0) co_return rate_limited(wait);
-  auto check = [body](context& x) -> result<bool> {
-    if (auto ok = services::check_registration(x, body); !ok) return std::unexpected(ok.error());
+// A transaction that signs a person in.
+template <class F>
+answer sign_in(call& c, unsigned status, F work) {
+  const auto done = co_await change(c.with, std::move(work));
+  if (!done) co_return std::unexpected(done.error());
+  co_return signed_in_response(status, *done);
+}
+
+// The hash of a new password, made only when the rest of the request is allowed: it is the costly part.
+template <class F>
+io::task<result<std::string>> hash_if(call& c, F check, const std::string& password) {
+  auto ask = [check = std::move(check)](context& x) -> result<bool> {
+    if (auto ok = check(x); !ok) return std::unexpected(ok.error());
     return true;
   };
-  const auto allowed = co_await read(c.with, std::move(check));
+  const auto allowed = co_await read(c.with, std::move(ask));
   if (!allowed) co_return std::unexpected(allowed.error());
-  auto hash = co_await c.with.hash_password(secret(body.password));
+  co_return co_await c.with.hash_password(secret(password));
+}
+
+answer register_user(call& c, wire::register_request body) {
+  if (const auto wait = c.limits.registration(c.client.ip); wait.count() > 0) co_return rate_limited(wait);
+  auto check = [body](context& x) { return services::check_registration(x, body); };
+  auto hash = co_await hash_if(c, std::move(check), body.password);
   if (!hash) co_return pass(hash);
   auto work = [body, hash = std::move(*hash), client = c.client](context& x) {
     return services::register_user(x, body, hash, client);
   };
-  const auto done = co_await change(c.with, std::move(work));
-  if (!done) co_return std::unexpected(done.error());
-  co_return signed_in_response(201, *done);
+  co_return co_await sign_in(c, 201, std::move(work));
 }
 
 answer knock(call& c, wire::guest_request body) {
@@ -45,9 +58,7 @@ answer knock(call& c, wire::guest_request body) {
   auto work = [body = std::move(body), client = c.client](context& x) {
     return services::knock(x, body, client);
   };
-  const auto done = co_await change(c.with, std::move(work));
-  if (!done) co_return std::unexpected(done.error());
-  co_return signed_in_response(201, *done);
+  co_return co_await sign_in(c, 201, std::move(work));
 }
 
 answer log_in(call& c, wire::login_request body) {
@@ -89,20 +100,13 @@ answer log_out(call& c, wire::empty_body) {
 
 answer set_up(call& c, wire::setup_request body) {
   if (const auto wait = c.limits.knock(c.client.ip); wait.count() > 0) co_return rate_limited(wait);
-  auto check = [body](context& x) -> result<bool> {
-    if (auto ok = services::check_setup(x, body); !ok) return std::unexpected(ok.error());
-    return true;
-  };
-  const auto allowed = co_await read(c.with, std::move(check));
-  if (!allowed) co_return std::unexpected(allowed.error());
-  auto hash = co_await c.with.hash_password(secret(body.password));
+  auto check = [body](context& x) { return services::check_setup(x, body); };
+  auto hash = co_await hash_if(c, std::move(check), body.password);
   if (!hash) co_return pass(hash);
   auto work = [body, hash = std::move(*hash), client = c.client](context& x) {
     return services::set_up(x, body, hash, client);
   };
-  const auto done = co_await change(c.with, std::move(work));
-  if (!done) co_return std::unexpected(done.error());
-  co_return signed_in_response(200, *done);
+  co_return co_await sign_in(c, 200, std::move(work));
 }
 
 // The stored hash that the person's current password was found to fit. Errors: invalid_credentials,
@@ -143,9 +147,7 @@ answer change_password(call& c, wire::password_request body) {
   auto work = [caller = c.caller, checked, hash = std::move(*hash)](context& x) {
     return services::change_password(x, caller, checked, hash);
   };
-  const auto done = co_await change(c.with, std::move(work));
-  if (!done) co_return std::unexpected(done.error());
-  co_return net::http_response::empty(204);
+  co_return co_await answer_change<none>(c, 204, std::move(work));
 }
 
 answer delete_account(call& c, wire::delete_account_request body) {

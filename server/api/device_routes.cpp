@@ -36,9 +36,7 @@ answer list_devices(call& c) {
     co_return fail(errc::field_invalid, "\"scope\" is \"own\" or \"peers\"", "scope");
   const auto wanted = scope == "own" ? services::device_scope::own : services::device_scope::peers;
   auto work = [who = c.caller, wanted](context& x) { return services::list_devices(x, who, wanted); };
-  const auto done = co_await read(c.with, std::move(work));
-  if (!done) co_return std::unexpected(done.error());
-  co_return write_answer(200, *done);
+  co_return co_await answer_read(c, 200, std::move(work));
 }
 
 answer enroll(call& c, wire::enroll_request body) {
@@ -46,9 +44,7 @@ answer enroll(call& c, wire::enroll_request body) {
   auto work = [body = std::move(body), client = c.client](context& x) {
     return services::enroll(x, body, client);
   };
-  const auto done = co_await change(c.with, std::move(work));
-  if (!done) co_return std::unexpected(done.error());
-  co_return write_answer(200, *done);
+  co_return co_await answer_change(c, 200, std::move(work));
 }
 
 answer start_code(call& c, wire::device_code_request body) {
@@ -56,9 +52,7 @@ answer start_code(call& c, wire::device_code_request body) {
   auto work = [body = std::move(body), client = c.client](context& x) {
     return services::start_device_code(x, body, client);
   };
-  const auto done = co_await change(c.with, std::move(work));
-  if (!done) co_return std::unexpected(done.error());
-  co_return write_answer(200, *done);
+  co_return co_await answer_change(c, 200, std::move(work));
 }
 
 answer poll_code(call& c, wire::device_token_request body) {
@@ -75,9 +69,7 @@ answer poll_code(call& c, wire::device_token_request body) {
 answer look_up_code(call& c, wire::device_lookup_request body) {
   if (const auto wait = c.limits.code(c.caller.user); wait.count() > 0) co_return rate_limited(wait);
   auto work = [body = std::move(body)](context& x) { return services::look_up_device_code(x, body); };
-  const auto done = co_await read(c.with, std::move(work));
-  if (!done) co_return std::unexpected(done.error());
-  co_return write_answer(200, *done);
+  co_return co_await answer_read(c, 200, std::move(work));
 }
 
 answer confirm_code(call& c, wire::device_confirm_request body) {
@@ -85,9 +77,7 @@ answer confirm_code(call& c, wire::device_confirm_request body) {
   auto work = [who = c.caller, body = std::move(body)](context& x) {
     return services::confirm_device_code(x, who, body);
   };
-  const auto done = co_await change(c.with, std::move(work));
-  if (!done) co_return std::unexpected(done.error());
-  co_return write_answer(200, *done);
+  co_return co_await answer_change(c, 200, std::move(work));
 }
 
 }  // namespace

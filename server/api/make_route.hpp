@@ -57,6 +57,22 @@ net::http_response respond(unsigned status, const Reply& reply) {
 
 }  // namespace detail
 
+// Runs fn in a reading transaction and answers with what it returned.
+template <class F>
+io::task<result<net::http_response>> answer_read(call& c, unsigned status, F fn) {
+  const auto done = co_await read(c.with, std::move(fn));
+  if (!done) co_return std::unexpected(done.error());
+  co_return write_answer(status, *done);
+}
+
+// The same in a writing transaction. Answer: none for a success without a body.
+template <class Answer = void, class F>
+io::task<result<net::http_response>> answer_change(call& c, unsigned status, F fn) {
+  const auto done = co_await change(c.with, std::move(fn));
+  if (!done) co_return std::unexpected(done.error());
+  co_return detail::respond<Answer>(status, *done);
+}
+
 // A route with a handler of its own: io::task<result<net::http_response>>(call&, Body).
 template <class Body, class Answer, class F>
 route make_route(std::string_view method, std::string_view pattern, access who, std::string_view summary,
@@ -87,9 +103,7 @@ template <class Answer, class F>
 route make_reader(std::string_view pattern, std::string_view summary, F fn) {
   auto run = [fn](call& c) -> io::task<result<net::http_response>> {
     auto work = [fn, caller = c.caller, path = c.path](services::context& x) { return fn(x, caller, path); };
-    auto done = co_await read(c.with, std::move(work));
-    if (!done) co_return pass(done);
-    co_return write_answer(200, *done);
+    co_return co_await answer_read(c, 200, std::move(work));
   };
   return make_route<none, Answer>("GET", pattern, access::signed_in, summary, {200}, run);
 }
@@ -105,9 +119,7 @@ route make_writer(std::string_view method, std::string_view pattern, std::string
       auto work = [fn, caller = c.caller, path = c.path](services::context& x) {
         return fn(x, caller, path);
       };
-      auto done = co_await change(c.with, std::move(work));
-      if (!done) co_return pass(done);
-      co_return detail::respond<Answer>(success, *done);
+      co_return co_await answer_change<Answer>(c, success, std::move(work));
     };
     return make_route<none, Answer>(method, pattern, access::signed_in, summary, {success}, run);
   } else {
@@ -115,9 +127,7 @@ route make_writer(std::string_view method, std::string_view pattern, std::string
       auto work = [fn, caller = c.caller, path = c.path, body = std::move(body)](services::context& x) {
         return fn(x, caller, path, body);
       };
-      auto done = co_await change(c.with, std::move(work));
-      if (!done) co_return pass(done);
-      co_return detail::respond<Answer>(success, *done);
+      co_return co_await answer_change<Answer>(c, success, std::move(work));
     };
     return make_route<Body, Answer>(method, pattern, access::signed_in, summary, {success}, run);
   }

@@ -36,9 +36,7 @@ answer list(call& c) {
   auto work = [who = c.caller, room = room_id(c.at("room_id")), query](context& x) {
     return services::list_messages(x, who, room, query);
   };
-  const auto done = co_await read(c.with, std::move(work));
-  if (!done) co_return std::unexpected(done.error());
-  co_return write_answer(200, *done);
+  co_return co_await answer_read(c, 200, std::move(work));
 }
 
 answer send(call& c, wire::message_request body) {

@@ -24,9 +24,7 @@ user_id user_of(const parameters& path) {
 io::task<result<net::http_response>> preview(call& c) {
   if (const auto wait = c.limits.knock(c.client.ip); wait.count() > 0) co_return rate_limited(wait);
   auto work = [code = c.at("invitation")](context& x) { return services::preview_invitation(x, code); };
-  const auto done = co_await read(c.with, std::move(work));
-  if (!done) co_return std::unexpected(done.error());
-  co_return write_answer(200, *done);
+  co_return co_await answer_read(c, 200, std::move(work));
 }
 
 io::task<result<net::http_response>> direct(call& c, wire::direct_request body) {

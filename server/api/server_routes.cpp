@@ -24,9 +24,7 @@ answer about(call& c) {
                                auth::registration_open(facts) ? "open" : "invitation", format_rfc3339(x.now),
                                services::signing_keys(x)};
   };
-  const auto done = co_await read(c.with, std::move(work));
-  if (!done) co_return std::unexpected(done.error());
-  co_return write_answer(200, *done);
+  co_return co_await answer_read(c, 200, std::move(work));
 }
 
 answer health(call&) {
@@ -40,9 +38,7 @@ answer ready(call& c) {
     static_cast<void>(x.tx.users().count_with_password());
     return health_answer{"ready"};
   };
-  const auto done = co_await read(c.with, std::move(work));
-  if (!done) co_return std::unexpected(done.error());
-  co_return write_answer(200, *done);
+  co_return co_await answer_read(c, 200, std::move(work));
 }
 
 answer metrics(call& c) {

@@ -16,8 +16,8 @@ unsigned mode_of(const std::filesystem::path& path) {
 
 class data_dir_test : public ::testing::Test {
  public:
-  testing::temp_dir folder;
-  std::filesystem::path path = folder.path / "below" / "data";
+  test_dir folder;
+  std::filesystem::path path = folder / "below" / "data";
 };
 
 TEST_F(data_dir_test, is_made_for_its_owner_only) {

@@ -49,6 +49,12 @@ result<T> run(workshop& in, const std::function<result<T>(services::context&)>& 
   return out;
 }
 
+result<std::string> hash_new_password(const workshop& in, const secret& password) {
+  if (auto ok = auth::check_new_password(password.reveal(), in.settings.loopback_only, "password"); !ok)
+    return std::unexpected(ok.error());
+  return auth::hash_password(password.reveal());
+}
+
 result<models::user> find_account(services::context& c, const std::string& username) {
   if (!username.empty()) {
     if (auto user = c.tx.users().find_by_name(auth::normalise_username(username))) return *user;
@@ -75,9 +81,7 @@ result<std::string> add_user(const config::server_config& config, const std::str
                              const secret& password) {
   auto in = open(config);
   if (!in) return pass(in);
-  if (auto ok = auth::check_new_password(password.reveal(), in->settings.loopback_only, "password"); !ok)
-    return std::unexpected(ok.error());
-  const auto hash = auth::hash_password(password.reveal());
+  const auto hash = hash_new_password(*in, password);
   if (!hash) return std::unexpected(hash.error());
   const auto user = run<models::user>(*in, [&](auto& c) { return services::add_user(c, username, *hash); });
   if (!user) return std::unexpected(user.error());
@@ -88,9 +92,7 @@ result<std::string> reset_password(const config::server_config& config, const st
                                    const secret& password) {
   auto in = open(config);
   if (!in) return pass(in);
-  if (auto ok = auth::check_new_password(password.reveal(), in->settings.loopback_only, "password"); !ok)
-    return std::unexpected(ok.error());
-  const auto hash = auth::hash_password(password.reveal());
+  const auto hash = hash_new_password(*in, password);
   if (!hash) return std::unexpected(hash.error());
   const auto done = run<services::outcome<user_id>>(
       *in, [&](auto& c) { return services::reset_password(c, username, *hash); });

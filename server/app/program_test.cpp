@@ -87,11 +87,11 @@ class operator_test : public ::testing::Test {
  public:
   operator_test() {
     add_texts();
-    config.data_dir = folder.path / "data";
+    config.data_dir = folder / "data";
     config.database = (config.data_dir / "mesh.db").string();
     config.port = 8123;
   }
-  testing::temp_dir folder;
+  test_dir folder;
   config::server_config config;
 };
 
@@ -122,7 +122,7 @@ class running_server : public operator_test {
   void start() {
     config.port = 0;
     config.host = {"127.0.0.1"};
-    options = {config, folder.path / "ready"};
+    options = {config, folder / "ready"};
     runner = std::thread([this] { ended = serve(options); });
     loop.run([](std::filesystem::path file) -> io::task<> {
       while (!std::filesystem::exists(file)) co_await io::sleep_for(1ms);
@@ -196,7 +196,7 @@ TEST_F(running_server, refuses_a_folder_or_port_that_is_in_use) {
   start();
   auto second = options;
   EXPECT_EQ(serve(second).error().code, errc::state_locked);
-  second.config.data_dir = folder.path / "other";
+  second.config.data_dir = folder / "other";
   second.config.database = (second.config.data_dir / "mesh.db").string();
   second.config.port = static_cast<std::uint16_t>(port);
   EXPECT_EQ(serve(second).error().code, errc::port_in_use);

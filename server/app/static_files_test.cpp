@@ -1,5 +1,7 @@
 #include "server/app/static_files.hpp"
 
+#include "core/base/test_dir.hpp"
+
 #include <fstream>
 #include <stdlib.h>
 
@@ -13,15 +15,12 @@ namespace fs = std::filesystem;
 class web_directory : public testing::Test {
  protected:
   web_directory() {
-    char name[] = "/tmp/mesh-web-XXXXXX";
-    directory_ = mkdtemp(name);
     fs::create_directories(directory_ / "dist/assets");
     std::ofstream(directory_ / "secret.txt") << "secret";
     std::ofstream(directory_ / "dist/index.html") << "<title>Mesh</title>";
     std::ofstream(directory_ / "dist/assets/app-1a2b.js") << "export {}";
     fs::create_symlink(directory_ / "secret.txt", directory_ / "dist/link.txt");
   }
-  ~web_directory() override { fs::remove_all(directory_); }
 
   static net::http_request get(std::string path) {
     net::http_request request;
@@ -30,7 +29,8 @@ class web_directory : public testing::Test {
     return request;
   }
 
-  fs::path directory_;
+  test_dir folder_;
+  fs::path directory_ = folder_.path();
 };
 
 TEST_F(web_directory, serves_files_with_type_and_cache_headers) {

@@ -1,6 +1,7 @@
 // A whole server without sockets for the tests of server/app: a database in a temporary folder, the routes,
 // the hub.
 #pragma once
+#include "core/base/test_dir.hpp"
 #include "core/io/loop.hpp"
 #include "core/io/task_group.hpp"
 #include "core/wire/json.hpp"
@@ -15,20 +16,6 @@
 #include <gtest/gtest.h>
 
 namespace mesh::app::testing {
-
-struct temp_dir {
-  temp_dir() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "mesh-app-XXXXXX").string();
-    path = ::mkdtemp(pattern.data());
-  }
-  ~temp_dir() {
-    std::error_code unused;
-    std::filesystem::remove_all(path, unused);
-  }
-  temp_dir(const temp_dir&) = delete;
-  temp_dir& operator=(const temp_dir&) = delete;
-  std::filesystem::path path;
-};
 
 // A connection that only remembers what it was sent.
 struct recorded_link final : ws::link {
@@ -76,8 +63,8 @@ class small_server : public ::testing::Test {
     return std::string(wire::parse_json(answer.body)->at("access_token").as_string());
   }
 
-  temp_dir folder;
-  result<db::database> database = db::database::open(folder.path / "mesh.db", wall_now());
+  test_dir folder;
+  result<db::database> database = db::database::open(folder / "mesh.db", wall_now());
   auth::keys keys;
   io::loop loop;
   io::task_group background{loop.get_executor(), "test"};

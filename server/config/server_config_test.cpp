@@ -1,5 +1,7 @@
 #include "server/config/server_config.hpp"
 
+#include "core/base/test_dir.hpp"
+
 #include <fstream>
 #include <unistd.h>
 
@@ -11,8 +13,6 @@ namespace {
 class server_config_file : public testing::Test {
  protected:
   server_config_file() {
-    char name[] = "/tmp/mesh-config-XXXXXX";
-    directory_ = mkdtemp(name);
     from_.environment = [this](std::string_view variable) -> std::optional<std::string> {
       const auto found = environment_.find(variable);
       if (found == environment_.end()) return std::nullopt;
@@ -20,14 +20,14 @@ class server_config_file : public testing::Test {
     };
     environment_["HOME"] = directory_.string();
   }
-  ~server_config_file() override { std::filesystem::remove_all(directory_); }
 
   void write(std::string_view text) {
     from_.file = directory_ / "server.toml";
     std::ofstream(*from_.file) << text;
   }
 
-  std::filesystem::path directory_;
+  test_dir folder_;
+  std::filesystem::path directory_ = folder_.path();
   std::map<std::string, std::string, std::less<>> environment_;
   sources from_;
 };

@@ -72,6 +72,9 @@ class server {
   server() {
     context_.options.limits = small_limits();
     context_.on_request = [this](net::http_request request) { return answer(std::move(request)); };
+    context_.options.on_refusal = [this](const net::http_request& request, const net::http_response&) {
+      seen_.head_refused = request.method == "HEAD";
+    };
     context_.on_upgrade = [this](net::http_request request) { return upgrade(std::move(request)); };
   }
 
@@ -190,12 +193,13 @@ std::vector<bytes_view> cut(bytes_view data, std::size_t piece_bytes) {
   return pieces;
 }
 
-std::vector<http_answer> read_answers(std::string_view sent, const std::vector<std::string>& requests,
-                                      std::string_view* rest) {
+std::vector<http_answer> read_answers(const conversation& seen, std::string_view* rest) {
+  std::string_view sent = seen.sent;
   std::vector<http_answer> out;
   std::size_t answered = 0;
   while (!sent.empty()) {
-    const bool head = answered < requests.size() && requests[answered].starts_with("HEAD ");
+    const bool head = answered < seen.requests.size() ? seen.requests[answered].starts_with("HEAD ")
+                                                      : seen.head_refused;
     auto answer = read_answer(sent, head);
     if (answer.status == 100) continue;
     ++answered;

@@ -9,11 +9,13 @@
 namespace mesh::fuzz {
 
 // What a connection led to. requests: "GET /path ?query body" of those that reached a handler; upgrades among
-// them begin with "UPGRADE". messages: those of a WebSocket. sent: all that the client got back.
+// them begin with "UPGRADE". messages: those of a WebSocket. sent: all that the client got back. head_refused:
+// the last answer refused a HEAD request, so it has no body.
 struct conversation {
   std::vector<std::string> requests;
   std::vector<std::string> messages;
   std::string sent;
+  bool head_refused = false;
 };
 
 // The client sends the pieces, each after the server has dealt with the one before, then ends its side.
@@ -29,9 +31,8 @@ struct http_answer {
   std::string body;
 };
 
-// Reads the answers to these requests as a strict client does (RFC 9112); ends the program when they are not
-// HTTP. Behind an answer 101 the rest is what follows it. rest may be null when nothing may follow.
-std::vector<http_answer> read_answers(std::string_view sent, const std::vector<std::string>& requests,
-                                      std::string_view* rest);
+// Reads the answers as a strict client does (RFC 9112); ends the program when they are not HTTP. Behind an
+// answer 101 the rest is what follows it. rest may be null when nothing may follow.
+std::vector<http_answer> read_answers(const conversation& seen, std::string_view* rest);
 
 }  // namespace mesh::fuzz

@@ -11,7 +11,7 @@ namespace {
 std::vector<unsigned> statuses(const conversation& seen) {
   std::vector<unsigned> out;
   std::string_view rest;
-  const auto answers = read_answers(seen.sent, seen.requests, &rest);
+  const auto answers = read_answers(seen, &rest);
   for (const auto& answer : answers) {
     out.push_back(answer.status);
     if (answer.status < 400) continue;

@@ -60,7 +60,7 @@ std::vector<std::string> echoes(std::string_view frames) {
 
 void check(const conversation& seen) {
   std::string_view frames;
-  const auto answers = read_answers(seen.sent, seen.requests, &frames);
+  const auto answers = read_answers(seen, &frames);
   require(answers.size() == 1 && answers[0].status == 101, "the upgrade is accepted");
   const auto back = echoes(frames);
   require(back.size() <= seen.messages.size(), "an echo for each message at most");

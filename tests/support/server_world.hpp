@@ -1,6 +1,7 @@
 // A server without network for tests of services: a real database in a temporary folder, a clock that
 // the test turns, people who are online when the test says so.
 #pragma once
+#include "core/base/test_dir.hpp"
 #include "core/crypto/random.hpp"
 #include "core/wire/payloads.hpp"
 #include "server/db/database.hpp"
@@ -37,25 +38,6 @@ class counting_random final : public auth::random_source {
 
  private:
   std::atomic<std::uint64_t> count_ = 0;
-};
-
-class temporary_folder {
- public:
-  temporary_folder() {
-    auto pattern = (std::filesystem::temp_directory_path() / "mesh-server-XXXXXX").string();
-    if (::mkdtemp(pattern.data()) == nullptr) std::abort();
-    path_ = pattern;
-  }
-  temporary_folder(const temporary_folder&) = delete;
-  temporary_folder& operator=(const temporary_folder&) = delete;
-  ~temporary_folder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
 };
 
 class server_world {
@@ -156,7 +138,7 @@ class server_world {
   static models::user account_in(services::context& c, const models::caller& who) {
     return *c.tx.users().find(who.user);
   }
-  temporary_folder folder_;
+  test_dir folder_;
 
  public:
   wall_time now = from_unix_seconds(1'800'000'000);
