@@ -198,8 +198,8 @@ std::vector<http_answer> read_answers(const conversation& seen, std::string_view
   std::vector<http_answer> out;
   std::size_t answered = 0;
   while (!sent.empty()) {
-    const bool head = answered < seen.requests.size() ? seen.requests[answered].starts_with("HEAD ")
-                                                      : seen.head_refused;
+    const bool head =
+        answered < seen.requests.size() ? seen.requests[answered].starts_with("HEAD ") : seen.head_refused;
     auto answer = read_answer(sent, head);
     if (answer.status == 100) continue;
     ++answered;

@@ -9,8 +9,8 @@
 namespace mesh::fuzz {
 
 // What a connection led to. requests: "GET /path ?query body" of those that reached a handler; upgrades among
-// them begin with "UPGRADE". messages: those of a WebSocket. sent: all that the client got back. head_refused:
-// the last answer refused a HEAD request, so it has no body.
+// them begin with "UPGRADE". messages: those of a WebSocket. sent: all that the client got back.
+// head_refused: the last answer refused a HEAD request, so it has no body.
 struct conversation {
   std::vector<std::string> requests;
   std::vector<std::string> messages;
