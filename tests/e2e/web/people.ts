@@ -1,6 +1,6 @@
 /** People of a room: how they are, what they may do, who may enter, two of them alone, and who takes over. */
 import { Person } from './browser.ts';
-import { enter, password, row, say, type Scene } from './scene.ts';
+import { composer, enter, password, row, say, type Scene } from './scene.ts';
 import { expect } from './steps.ts';
 
 export async function people({ server, browser, story, ana, ben }: Scene): Promise<void> {
@@ -48,7 +48,7 @@ export async function people({ server, browser, story, ana, ben }: Scene): Promi
     await b.getByRole('link', { name: 'Workshop' }).click();
   });
   await story.step('what was begun in a room is marked, and still there', async () => {
-    await a.getByRole('textbox', { name: /^Write to/ }).fill('Half a thought');
+    await composer(a).fill('Half a thought');
     await a.getByRole('link', { name: 'ben' }).click();
     await a
       .getByRole('link', { name: /Workshop/ })
@@ -56,7 +56,8 @@ export async function people({ server, browser, story, ana, ben }: Scene): Promi
       .waitFor();
     await a.reload();
     await a.getByRole('link', { name: /Workshop/ }).click();
-    const box = a.getByRole('textbox', { name: /^Write to/ });
+    await a.getByRole('heading', { name: 'Workshop', level: 1 }).waitFor(); // not the box of the room before
+    const box = composer(a);
     expect((await box.inputValue()) === 'Half a thought', 'the draft is there after a reload');
     await box.fill('');
   });
