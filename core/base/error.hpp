@@ -42,7 +42,8 @@ namespace mesh {
   X(config_syntax) X(config_unknown_key) X(config_type) X(config_value) X(config_unreadable)                 \
   X(state_locked) X(state_unreadable) X(port_in_use) X(address_invalid) X(server_unreachable)                \
   X(server_error) X(server_key_changed) X(not_logged_in) X(auth_token_expired) X(daemon_not_running)         \
-  X(daemon_refused) X(usage) X(database) X(io) X(internal)
+  X(daemon_refused) X(usage) X(database) X(database_in_use) X(database_not_empty) X(backup_invalid)          \
+  X(io) X(internal)
 // clang-format on
 
 enum class errc : std::uint16_t {
