@@ -34,6 +34,7 @@ export class Person {
   readonly context: BrowserContext;
   readonly page: Page;
   readonly complaints: string[] = [];
+  readonly #refusals: string[] = [];
 
   private constructor(context: BrowserContext, page: Page) {
     this.context = context;
@@ -45,6 +46,17 @@ export class Person {
       }
     });
     page.on('pageerror', (error) => this.complaints.push(String(error)));
+    page.on('websocket', (socket) => {
+      socket.on('framereceived', ({ payload }) => {
+        const code = /"type":"system.error".*?"code":"(\w+)"/.exec(String(payload))?.[1];
+        if (code !== undefined) this.#refusals.push(code);
+      });
+    });
+  }
+
+  /** Whether the server has told this page so, in a system.error. */
+  wasTold(code: string): boolean {
+    return this.#refusals.includes(code);
   }
 
   static async arrive(browser: Browser, options: BrowserContextOptions = {}): Promise<Person> {

@@ -57,7 +57,7 @@ export async function devices({ server, browser, story, ana }: Scene): Promise<v
     await a.getByText('this browser').waitFor();
     expect((await a.getByText('Big machine').count()) === 0, 'the machine is gone');
   });
-  await story.step('a revoked browser is out within a second', async () => {
+  await story.step('a revoked browser is told at once and signed out', async () => {
     const lost = await secondBrowser(browser, server.url);
     await a.reload();
     await a.getByText('this browser').waitFor();
@@ -66,10 +66,8 @@ export async function devices({ server, browser, story, ana }: Scene): Promise<v
       .getByRole('button', { name: /^Revoke/ })
       .click();
     await a.getByRole('button', { name: 'Revoke now' }).click();
-    const began = performance.now();
     await out;
-    const took = performance.now() - began;
-    expect(took < 1_000, `out within a second, not after ${took.toFixed(0)} ms`);
+    expect(lost.wasTold('device_revoked'), 'the server told it, no request had to be refused');
     await lost.context.close();
   });
   await story.step('a lost device is cut off, and one reads what it could read', async () => {
@@ -81,10 +79,8 @@ export async function devices({ server, browser, story, ana }: Scene): Promise<v
       .click();
     const out = lost.page.getByText('This login was ended.').waitFor();
     await a.getByRole('dialog').getByRole('button', { name: 'Cut it off' }).click();
-    const began = performance.now();
     await out;
-    const took = performance.now() - began;
-    expect(took < 1_000, `out within a second, not after ${took.toFixed(0)} ms`);
+    expect(lost.wasTold('device_revoked'), 'the server told it, no request had to be refused');
     const report = a.getByRole('dialog').getByRole('status');
     await report.getByText('What it could read until then').waitFor();
     await report.getByText('Workshop').waitFor();

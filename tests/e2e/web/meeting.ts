@@ -45,6 +45,13 @@ export async function meeting({ server, browser, story, ana, ben }: Scene): Prom
     await code.waitFor();
     const { width, height } = (await code.boundingBox()) ?? { width: 0, height: 1 };
     expect(width > 200 && width === height, `a square to point a camera at, not ${String(width)}`);
+    await a.setViewportSize({ width: 390, height: 640 });
+    const bottom = await code.evaluate((it) => it.getBoundingClientRect().bottom);
+    const below = await a
+      .getByRole('button', { name: 'Hide the QR code' })
+      .evaluate((it) => it.getBoundingClientRect().top);
+    expect(bottom <= below, 'on a low screen nothing covers the code');
+    await a.setViewportSize({ width: 1280, height: 800 });
   });
   await story.accessible('the invitation with its QR code', ana);
   await story.step('Escape closes the invitation and the focus returns', async () => {

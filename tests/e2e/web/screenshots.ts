@@ -1,8 +1,11 @@
-/** Pictures of every page and state, in both languages, on a desktop and a phone: build/screenshots/. */
+/**
+ * Pictures of every page and state, in both languages, on a desktop and a phone: build/screenshots/. Fails when axe
+ * finds a barrier in one of them, or when one is wider than its screen.
+ */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
-import { launch, Person } from './browser.ts';
+import { barriers, launch, Person } from './browser.ts';
 import { root, startServer, type Server } from './server.ts';
 import { makeWorld, signIn, type World } from './world.ts';
 
@@ -12,6 +15,7 @@ const screens = {
   phone: { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true },
 } as const;
 const folder = join(root, 'build/screenshots');
+const faults: string[] = [];
 
 class Camera {
   readonly page: Page;
@@ -35,6 +39,10 @@ class Camera {
   async shoot(name: string) {
     await this.page.evaluate(() => document.fonts.ready);
     await this.page.screenshot({ path: join(folder, `${this.#prefix}-${name}.png`) });
+    const found = await barriers(this.page);
+    if (await this.page.evaluate(() => document.documentElement.scrollWidth > innerWidth))
+      found.push('wider than the screen');
+    faults.push(...found.map((fault) => `${this.#prefix}-${name}: ${fault}`));
   }
 }
 
@@ -140,6 +148,7 @@ async function signedIn(camera: Camera, world: World, phone: boolean) {
     });
     await page.keyboard.press('Escape');
   }
+  await waitingAndFailing(camera, room);
   await camera.take('unknown', '#/nowhere', content);
   for (const theme of ['light', 'contrast']) {
     await page.evaluate((name) => {
@@ -154,6 +163,26 @@ async function signedIn(camera: Camera, world: World, phone: boolean) {
   await page.evaluate(() => {
     localStorage.removeItem('mesh.theme');
   });
+  await page.goto('about:blank');
+}
+
+/** Pages whose content does not come yet, and pages whose content cannot come. */
+async function waitingAndFailing(camera: Camera, room: string) {
+  const { page } = camera;
+  const pages = [
+    ['devices', '#/devices', '**/api/devices*'],
+    ['room', room, '**/api/rooms/*/messages*'],
+  ] as const;
+  for (const [name, hash, asked] of pages) {
+    await page.goto('about:blank');
+    await page.route(asked, () => undefined);
+    await camera.take(`${name}-loading`, hash, (it) => it.getByRole('status').first().waitFor());
+    await page.unrouteAll();
+    await page.goto('about:blank');
+    await page.route(asked, (route) => route.fulfill({ status: 500, body: '' }));
+    await camera.take(`${name}-failed`, hash, (it) => it.getByRole('alert').first().waitFor());
+    await page.unrouteAll();
+  }
   await page.goto('about:blank');
 }
 
@@ -204,7 +233,9 @@ const browser = await launch();
 try {
   const world = await makeWorld(server.url);
   for (const language of ['en', 'fr'] as const) await session(browser, server, world, language);
-  console.log(`ok pictures in ${folder}`);
+  console.log(`${faults.length === 0 ? 'ok ' : ''}pictures in ${folder}`);
+  for (const fault of faults) console.log(`FAIL ${fault}`);
+  process.exitCode = faults.length > 0 ? 1 : 0;
 } finally {
   await browser.close();
   await server.end();
