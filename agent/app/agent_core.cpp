@@ -4,6 +4,7 @@
 #include "agent/app/data_plane.hpp"
 #include "agent/app/outbox_runner.hpp"
 #include "agent/app/peer_requests.hpp"
+#include "agent/app/rate_requests.hpp"
 #include "agent/app/transfer_requests.hpp"
 #include "agent/os/landlock.hpp"
 #include "agent/server_link/account.hpp"
@@ -30,6 +31,7 @@ bool server_is_here(const std::string& server_url) {
 
 struct agent_core::parts {
   parts(io::loop& l, const config::agent_config& c, home own, p2p::known_peers k);
+  result<void> open_books();
 
   server_link::hello_facts facts() const;
   void tell_addresses();
@@ -50,6 +52,8 @@ struct agent_core::parts {
   std::unique_ptr<server_link::server_link> link;
   std::unique_ptr<account_requests> account_verbs;
   peer_requests peer_verbs;
+  std::optional<rate_book> rates;
+  std::unique_ptr<rate_requests> rate_verbs;
   std::unique_ptr<outbox_runner> outbox;
   std::unique_ptr<transfer_requests> transfer_verbs;
   std::function<void()> stop_requested;
@@ -72,6 +76,16 @@ agent_core::parts::parts(io::loop& l, const config::agent_config& c, home o, p2p
   account_verbs = std::make_unique<account_requests>(account, tasks);
 }
 
+result<void> agent_core::parts::open_books() {
+  auto kept = rate_book::open(own.dir, config.limit);
+  if (!kept) return pass(kept);
+  rates.emplace(std::move(*kept));
+  rate_verbs = std::make_unique<rate_requests>(*rates, [this] {
+    if (plane) rates->apply(plane->rates());
+  });
+  return {};
+}
+
 result<std::unique_ptr<agent_core>> agent_core::make(io::loop& loop, const config::agent_config& config,
                                                      const config::environment& variables) {
   auto own = open_home(config, variables);
@@ -80,6 +94,7 @@ result<std::unique_ptr<agent_core>> agent_core::make(io::loop& loop, const confi
   if (!known) return pass(known);
   std::unique_ptr<agent_core> made(new agent_core(loop, config, std::move(*own), std::move(*known)));
   if (auto loaded = made->parts_->account.load(); !loaded) return pass(loaded);
+  if (auto opened = made->parts_->open_books(); !opened) return pass(opened);
   return made;
 }
 
@@ -98,6 +113,7 @@ result<void> agent_core::start_node() {
   if (!plane) return pass(plane);
   p.plane = std::move(*plane);
   p.plane->trust(p.account.pinned_keys(), {});
+  p.rates->apply(p.plane->rates());
   p.plane->on_renewal_due([&p](const std::string& session_id) { p.renew(session_id); });
   server_link::link_calls calls;
   calls.facts = [&p] {
@@ -211,7 +227,7 @@ void agent_core::handle(control::request r, std::shared_ptr<control::reply> repl
     return p.stop_requested();
   }
   if (p.account_verbs->handle(r, to)) return;
-  if (p.peer_verbs.handle(r, *to)) return;
+  if (p.peer_verbs.handle(r, *to) || p.rate_verbs->handle(r, *to)) return;
   if (p.transfer_verbs && p.transfer_verbs->handle(r, to)) return;
   if (transfer_requests::knows(r.type)) return to->fail({errc::daemon_not_running, r.type, {}});
   to->fail({errc::kind_unknown, r.type, "type"});

@@ -162,6 +162,7 @@ void parser::add_transfers() {
   send->add_option("PATH", out_.paths, tr("cli.send.path"))->required();
   send->add_option("--to", out_.to, tr("cli.send.to"))->required();
   send->add_option("--room", out_.room, tr("cli.send.room"));
+  send->add_option("--limit", out_.rate, tr("cli.send.limit"))->type_name("RATE");
   with_json(send);
 
   auto* send_file = verb(app_, "send-file");
@@ -169,6 +170,7 @@ void parser::add_transfers() {
   send_file->add_option("--peer-addr", out_.peer_address, tr("cli.peer_addr"))->required();
   send_file->add_option("--token", token_, tr("cli.token"));
   send_file->add_option("--file", out_.file, tr("cli.send_file.file"))->required();
+  send_file->add_option("--limit", out_.rate, tr("cli.send.limit"))->type_name("RATE");
   with_json(send_file);
 
   auto* receive = verb(app_, "receive");
@@ -191,6 +193,14 @@ void parser::add_transfers() {
     auto* answer = verb(*transfers, name);
     answer->add_option("ID", out_.transfer, tr("cli.transfers.id"))->required();
   }
+  auto* limit_one = verb(*transfers, "limit");
+  limit_one->add_option("ID", out_.transfer, tr("cli.transfers.id"))->required();
+  limit_one->add_option("RATE", out_.rate, tr("cli.limit.rate"))->required()->type_name("RATE");
+
+  auto* limit = verb(app_, "limit");
+  limit->add_option("RATE", out_.rate, tr("cli.limit.rate_or_default"))->type_name("RATE");
+  limit->add_option("--peer", out_.peer, tr("cli.limit.peer"))->type_name("DEVICE");
+  with_json(limit);
 }
 
 void parser::add_debug() {

@@ -48,6 +48,10 @@ struct invocation {
   bool yes = false;
   std::string transfer;
 
+  // send, limit, transfers limit
+  std::string rate;
+  std::string peer;
+
   // debug, completion
   std::vector<std::string> values;
 };

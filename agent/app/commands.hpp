@@ -53,6 +53,8 @@ result<void> receive(context& c);
 result<void> list_transfers(context& c);
 result<void> answer_transfer(context& c);
 result<void> control_transfer(context& c);
+result<void> limit_transfer(context& c);
+result<void> limit_agent(context& c);
 
 result<void> debug_event(const invocation& asked);
 result<void> debug_bytes(const invocation& asked);

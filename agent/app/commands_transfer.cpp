@@ -5,6 +5,7 @@
 #include "agent/app/terminal.hpp"
 #include "agent/app/transfer_book.hpp"
 #include "agent/app/transfer_view.hpp"
+#include "agent/config/rate.hpp"
 #include "agent/debug/format.hpp"
 #include "agent/os/xdg.hpp"
 #include "core/base/escape.hpp"
@@ -66,6 +67,15 @@ result<void> follow(context& c, std::string_view type, wire::json_object body) {
       [&](std::string_view event, const wire::json_object& payload) { view.show(event, payload); });
   view.clear();
   if (!done) return std::unexpected(done.error());
+  return {};
+}
+
+// --limit RATE
+result<void> add_limit(const context& c, wire::json_object& body) {
+  if (c.asked.rate.empty()) return {};
+  const auto rate = config::parse_rate(c.asked.rate);
+  if (!rate) return fail(errc::usage, rate.error().detail, "--limit");
+  if (*rate) body["limit"] = **rate;
   return {};
 }
 
@@ -149,6 +159,7 @@ result<void> send_paths(context& c) {
   }
   wire::json_object body{{"paths", std::move(paths)}, {"to", c.asked.to}};
   if (!c.asked.room.empty()) body["room"] = c.asked.room;
+  if (auto bounded = add_limit(c, body); !bounded) return bounded;
   auto agent = c.open(need::node);
   if (!agent) return pass(agent);
   transfer_view view(c.asked.json);
@@ -175,11 +186,12 @@ result<void> send_file(context& c) {
   if (!full) return pass(full);
   auto token = token_of(c);
   if (!token) return pass(token);
-  return follow(c, "send_file",
-                {{"session_id", c.asked.session_id},
-                 {"peer_addr", c.asked.peer_address},
-                 {"token", std::string(token->reveal())},
-                 {"path", *full}});
+  wire::json_object body{{"session_id", c.asked.session_id},
+                         {"peer_addr", c.asked.peer_address},
+                         {"token", std::string(token->reveal())},
+                         {"path", *full}};
+  if (auto bounded = add_limit(c, body); !bounded) return bounded;
+  return follow(c, "send_file", std::move(body));
 }
 
 result<void> receive(context& c) {

@@ -36,7 +36,7 @@ struct data_plane::parts final : p2p::node_observer {
   wall_time server_now() const { return wall_now() + clock_offset; }
   io::task<> tick();
   result<std::uint64_t> begin(const std::string& session_id, share::file_source source,
-                              std::string transfer_id);
+                              std::string transfer_id, std::optional<std::uint64_t> rate);
 
   // p2p::node_observer
   void on_session_open(const p2p::session_info&) override {}
@@ -214,7 +214,7 @@ io::task<result<void>> data_plane::connect(outgoing_session session) {
 }
 
 result<std::uint64_t> data_plane::parts::begin(const std::string& session_id, share::file_source source,
-                                               std::string transfer_id) {
+                                               std::string transfer_id, std::optional<std::uint64_t> rate) {
   const mesh::session_id id(session_id);
   for (const auto& session : node->sessions()) {
     if (session.id() != id) continue;
@@ -225,27 +225,31 @@ result<std::uint64_t> data_plane::parts::begin(const std::string& session_id, sh
                                                {session.peer().peer_id, session.peer().device_id},
                                                std::move(source),
                                                {},
-                                               std::move(transfer_id)});
+                                               std::move(transfer_id),
+                                               rate});
   }
   return fail(errc::session_unknown, session_id);
 }
 
-result<std::string> data_plane::send(const std::string& session_id, const std::filesystem::path& file) {
+result<std::string> data_plane::send(const std::string& session_id, const std::filesystem::path& file,
+                                     std::optional<std::uint64_t> rate) {
   auto& p = *parts_;
   auto source = share::file_source::open(file);
   if (!source) return pass(source);
-  const auto number = p.begin(session_id, std::move(*source), {});
+  const auto number = p.begin(session_id, std::move(*source), {}, rate);
   if (!number) return std::unexpected(number.error());
   // The table tells of a beginning only once the other side agreed.
   for (const auto& now : p.transfers.list())
     if (now.info.number == *number) p.recorder.add_waiting(now.info);
+  p.book.limit(transfer_id_of(*number), rate);
   p.watch.notify();
   return transfer_id_of(*number);
 }
 
 result<std::uint64_t> data_plane::send(const std::string& session_id, share::file_source source,
-                                       std::string transfer_id, transfer_watch watch) {
-  const auto number = parts_->begin(session_id, std::move(source), std::move(transfer_id));
+                                       std::string transfer_id, transfer_watch watch,
+                                       std::optional<std::uint64_t> rate) {
+  const auto number = parts_->begin(session_id, std::move(source), std::move(transfer_id), rate);
   if (!number) return number;
   parts_->recorder.follow(*number, std::move(watch));
   parts_->watch.notify();
@@ -272,6 +276,23 @@ io::task<bool> data_plane::started_within(std::string transfer_id, std::chrono::
 void data_plane::cancel(const std::string& transfer_id) {
   for (const auto& now : parts_->transfers.list())
     if (transfer_id_of(now.info.number) == transfer_id) (void)parts_->transfers.cancel(now.info.number);
+}
+
+void data_plane::limit(std::uint64_t number, std::optional<std::uint64_t> rate) {
+  (void)parts_->transfers.limit(number, rate);
+}
+
+result<void> data_plane::limit(const std::string& transfer_id, std::optional<std::uint64_t> rate) {
+  for (const auto& now : parts_->transfers.list()) {
+    if (transfer_id_of(now.info.number) != transfer_id) continue;
+    parts_->book.limit(transfer_id, rate);
+    return parts_->transfers.limit(now.info.number, rate);
+  }
+  return fail(errc::conflict, "it has ended", "transfer_id");
+}
+
+share::rate_limits& data_plane::rates() {
+  return parts_->transfers.rates();
 }
 
 void data_plane::close_session(const std::string& session_id) {

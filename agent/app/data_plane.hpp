@@ -7,6 +7,7 @@
 #include "agent/app/transfer_recorder.hpp"
 #include "agent/config/agent_config.hpp"
 #include "agent/share/file_source.hpp"
+#include "agent/share/rate_limits.hpp"
 #include "core/io/loop.hpp"
 #include "core/io/task.hpp"
 #include "core/wire/payloads.hpp"
@@ -60,12 +61,15 @@ class data_plane {
   // Finds the peer, proves both sides to each other and shows the token. Errors: those of the dial and the
   // handshake, P2P_DENY's code.
   io::task<result<void>> connect(outgoing_session session);
-  // Sends one file over a connected session; transfer_book knows it under the id that is returned.
-  result<std::string> send(const std::string& session_id, const std::filesystem::path& file);
+  // Sends one file over a connected session; transfer_book knows it under the id that is returned. rate:
+  // bytes per second at most.
+  result<std::string> send(const std::string& session_id, const std::filesystem::path& file,
+                           std::optional<std::uint64_t> rate);
   // The same for somebody who keeps the book; transfer_id is what the receiver is told. Returns the number
   // for stop().
   result<std::uint64_t> send(const std::string& session_id, share::file_source source,
-                             std::string transfer_id, transfer_watch watch);
+                             std::string transfer_id, transfer_watch watch,
+                             std::optional<std::uint64_t> rate);
   void stop(std::uint64_t number, const error& reason);
   bool is_open(const std::string& session_id) const;
   // False when the other side has not agreed after that time.
@@ -73,6 +77,12 @@ class data_plane {
   // Ends when the transfer has; its record, or why it failed.
   io::task<result<transfer_record>> finished(std::string transfer_id);
   void cancel(const std::string& transfer_id);
+  // Bytes per second of a running transfer: by the number of send(), or as the book knows it. Errors:
+  // not_found.
+  void limit(std::uint64_t number, std::optional<std::uint64_t> rate);
+  result<void> limit(const std::string& transfer_id, std::optional<std::uint64_t> rate);
+  // Of all transfers and of those with one device.
+  share::rate_limits& rates();
   void close_session(const std::string& session_id);
 
   // -- receiving

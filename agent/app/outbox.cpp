@@ -201,6 +201,14 @@ result<void> outbox::retry(const std::string& id) {
   return {};
 }
 
+result<void> outbox::limit(const std::string& id, std::optional<std::uint64_t> rate) {
+  auto e = known(id);
+  if (!e) return pass(e);
+  if (ended((*e)->job)) return mesh::fail(errc::conflict, "it has ended");
+  (*e)->job.limit = rate;
+  return {};
+}
+
 result<void> outbox::first(const std::string& id) {
   const auto at = std::ranges::find(entries_, id, [](const entry& e) { return e.job.id; });
   if (at == entries_.end()) return mesh::fail(errc::not_found, "no transfer " + id, "transfer_id");

@@ -18,7 +18,8 @@ BOOST_DESCRIBE_ENUM(job_state, queued, running, paused, done, failed)
 // One file that somebody wants sent. id: also its transfer_id on the wire, so that the receiver knows it
 // again. room: empty unless one was named. before: bytes that the receiver had when the last attempt began.
 // size, mtime: of the file when the first byte went; 0 before. sent: how far bytes were handed to a
-// connection, resent: how many of them more than once. tries: attempts since one got anywhere.
+// connection, resent: how many of them more than once. tries: attempts since one got anywhere. limit: bytes
+// per second.
 struct outbox_job {
   std::string id;
   std::string path;
@@ -34,6 +35,7 @@ struct outbox_job {
   std::uint64_t sent = 0;
   std::uint64_t resent = 0;
   std::int64_t tries = 0;
+  std::optional<std::uint64_t> limit;
   std::string added_at;
   std::optional<std::string> hash;
   std::optional<std::string> stored;
@@ -42,7 +44,7 @@ struct outbox_job {
 };
 BOOST_DESCRIBE_STRUCT(outbox_job, (),
                       (id, path, name, device_id, username, room, state, begun, size, mtime, before, sent,
-                       resent, tries, added_at, hash, stored, code, message))
+                       resent, tries, limit, added_at, hash, stored, code, message))
 
 // True for what may be gone in a while: the peer, the server, the network. False for what a person must
 // decide.
@@ -79,6 +81,8 @@ class outbox {
   result<void> resume(const std::string& id);
   result<bool> cancel(const std::string& id);
   result<void> retry(const std::string& id);
+  // Bytes per second from now on.
+  result<void> limit(const std::string& id, std::optional<std::uint64_t> rate);
   // Before all others that wait.
   result<void> first(const std::string& id);
 

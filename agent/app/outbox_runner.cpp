@@ -51,6 +51,7 @@ transfer_record record_of(const outbox_job& job) {
   r.resent = job.resent;
   r.device_id = job.device_id;
   r.username = job.username;
+  r.limit = job.limit;
   r.started_at = job.added_at;
   r.hash = job.hash;
   r.stored = job.stored;
@@ -101,11 +102,12 @@ void outbox_runner::start() {
 }
 
 result<std::string> outbox_runner::add(const std::string& path, const wire::device_info& to,
-                                       const std::string& room) {
+                                       const std::string& room, std::optional<std::uint64_t> limit) {
   for (const auto* job : jobs_.all()) {
     const bool ended = job->state == job_state::done || job->state == job_state::failed;
     if (ended || job->path != path || job->device_id != to.device_id.str()) continue;
     const auto id = job->id;
+    if (limit) (void)jobs_.limit(id, limit);
     (void)control(id, job->state == job_state::paused ? "resume" : "retry");
     return id;
   }
@@ -116,6 +118,7 @@ result<std::string> outbox_runner::add(const std::string& path, const wire::devi
   job.device_id = to.device_id.str();
   job.username = to.username;
   job.room = room;
+  job.limit = limit;
   job.added_at = format_rfc3339(wall_now());
   std::error_code code;
   job.size = std::filesystem::file_size(path, code);
@@ -171,7 +174,9 @@ io::task<result<void>> outbox_runner::send(std::string id, std::shared_ptr<attem
   const auto session = co_await session_for(outbox_job(*job), now);
   if (now->stopped) co_return fail(errc::canceled);
   if (!session) co_return std::unexpected(session.error());
-  const auto number = plane_.send(*session, std::move(*source), id, watch_of(id, now));
+  const auto* still = jobs_.find(id);
+  const auto rate = still == nullptr ? std::nullopt : still->limit;
+  const auto number = plane_.send(*session, std::move(*source), id, watch_of(id, now), rate);
   if (!number) co_return std::unexpected(number.error());
   now->number = *number;
   show(id, transfer_change::offered);
@@ -257,6 +262,16 @@ result<void> outbox_runner::control(const std::string& id, std::string_view acti
   show(id, action == "cancel" ? transfer_change::ended : transfer_change::queued);
   keep();
   changed_.notify();
+  return {};
+}
+
+result<void> outbox_runner::limit(const std::string& id, std::optional<std::uint64_t> rate) {
+  if (auto done = jobs_.limit(id, rate); !done) return done;
+  if (const auto found = attempts_.find(id); found != attempts_.end() && found->second->number)
+    plane_.limit(*found->second->number, rate);
+  const auto* job = jobs_.find(id);
+  show(id, job->state == job_state::running ? transfer_change::progressed : transfer_change::queued);
+  keep();
   return {};
 }
 

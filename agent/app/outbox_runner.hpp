@@ -30,11 +30,15 @@ class outbox_runner {
   void start();
   // The job's id: a new one, or that of an unfinished job for the same file and receiver, which then is due.
   // Errors: busy, file_unreadable.
-  result<std::string> add(const std::string& path, const wire::device_info& to, const std::string& room);
+  // limit: bytes per second.
+  result<std::string> add(const std::string& path, const wire::device_info& to, const std::string& room,
+                          std::optional<std::uint64_t> limit = {});
   const outbox_job* find(const std::string& id) const { return jobs_.find(id); }
 
   // pause, resume, cancel, retry or first. Errors: not_found, conflict, kind_unknown.
   result<void> control(const std::string& id, std::string_view action);
+  // Bytes per second of one file, at once. Errors: not_found, conflict.
+  result<void> limit(const std::string& id, std::optional<std::uint64_t> rate);
   // A device came online (empty: the server is there again, and anybody may be).
   void appeared(const std::string& device_id);
 

@@ -36,6 +36,20 @@ TEST(outbox, starts_jobs_in_their_order_and_a_few_at_once) {
   EXPECT_EQ(box.take(t0)->id, "2");
 }
 
+TEST(outbox, keeps_the_rate_of_a_job) {
+  outbox box;
+  ASSERT_TRUE(box.add(job("a")).has_value());
+  ASSERT_TRUE(box.limit("a", 1'000'000).has_value());
+  const auto back = outbox::restore(box.serialise());
+  ASSERT_TRUE(back.has_value());
+  EXPECT_EQ(back->find("a")->limit, 1'000'000U);
+  ASSERT_TRUE(box.limit("a", {}).has_value());
+  EXPECT_EQ(box.find("a")->limit, std::nullopt);
+  EXPECT_EQ(box.limit("b", 1).error().code, errc::not_found);
+  box.succeed("a", "hash", "name");
+  EXPECT_EQ(box.limit("a", 1).error().code, errc::conflict);
+}
+
 TEST(outbox, tries_again_later_and_later_until_the_peer_appears) {
   outbox box;
   ASSERT_TRUE(box.add(job("a")).has_value());

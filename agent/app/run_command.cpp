@@ -50,6 +50,8 @@ constexpr auto verbs = std::to_array<verb>({
     {"transfers cancel", control_transfer},
     {"transfers retry", control_transfer},
     {"transfers first", control_transfer},
+    {"transfers limit", limit_transfer},
+    {"limit", limit_agent},
     {"debug dump_quic_stats", debug_quic},
     {"debug dump_session_cache_info", debug_sessions},
 });

@@ -66,6 +66,10 @@ void transfer_book::fail(const std::string& id, const error& reason, steady_time
   end(*e, now);
 }
 
+void transfer_book::limit(const std::string& id, std::optional<std::uint64_t> rate) {
+  if (auto* e = get(id)) e->record.limit = rate;
+}
+
 void transfer_book::end(entry& e, steady_time now) {
   e.record.seconds = std::chrono::duration<double>(now - e.began).count();
   e.record.eta_seconds.reset();

@@ -20,9 +20,9 @@ BOOST_DESCRIBE_ENUM(transfer_direction, in, out)
 enum class transfer_state { queued, waiting, running, paused, done, failed };
 BOOST_DESCRIBE_ENUM(transfer_state, queued, waiting, running, paused, done, failed)
 
-// done, size: bytes; before: how many of them the receiver had already; resent: sent more than once. rate:
-// bytes per second. stored: where a received file lies, or the name it got at the receiver. hash: BLAKE3,
-// once verified.
+// done, size: bytes; before: how many of them the receiver had already; resent: sent more than once. limit:
+// of its own, in bytes per second. rate: bytes per second. stored: where a received file lies, or the name it
+// got at the receiver. hash: BLAKE3, once verified.
 struct transfer_record {
   std::string transfer_id;
   transfer_direction direction = transfer_direction::in;
@@ -32,6 +32,7 @@ struct transfer_record {
   std::uint64_t done = 0;
   std::uint64_t before = 0;
   std::uint64_t resent = 0;
+  std::optional<std::uint64_t> limit;
   std::string session_id;
   std::string device_id;
   std::string username;
@@ -45,8 +46,9 @@ struct transfer_record {
   std::optional<std::string> message;
 };
 BOOST_DESCRIBE_STRUCT(transfer_record, (),
-                      (transfer_id, direction, state, name, size, done, before, resent, session_id, device_id,
-                       username, started_at, seconds, rate, eta_seconds, hash, stored, code, message))
+                      (transfer_id, direction, state, name, size, done, before, resent, limit, session_id,
+                       device_id, username, started_at, seconds, rate, eta_seconds, hash, stored, code,
+                       message))
 
 // What listeners are told; the record is as it stands after the change.
 enum class transfer_change { queued, offered, started, progressed, ended };
@@ -66,6 +68,8 @@ class transfer_book {
   // Ended well: hash of the whole file, where it lies (receiving) or the name it got (sending).
   void succeed(const std::string& id, std::string hash, std::string stored, steady_time now);
   void fail(const std::string& id, const error& reason, steady_time now);
+  // Of its own, in bytes per second.
+  void limit(const std::string& id, std::optional<std::uint64_t> rate);
 
   const transfer_record* find(const std::string& id) const;
   std::vector<const transfer_record*> all() const;  // the newest last

@@ -27,16 +27,18 @@ struct send_body {
   std::vector<std::string> paths;
   std::string to;
   std::optional<std::string> room;
+  std::optional<std::uint64_t> limit;
 };
-BOOST_DESCRIBE_STRUCT(send_body, (), (paths, to, room))
+BOOST_DESCRIBE_STRUCT(send_body, (), (paths, to, room, limit))
 
 struct send_file_body {
   std::string session_id;
   std::string peer_addr;
   std::string token;
   std::string path;
+  std::optional<std::uint64_t> limit;
 };
-BOOST_DESCRIBE_STRUCT(send_file_body, (), (session_id, peer_addr, token, path))
+BOOST_DESCRIBE_STRUCT(send_file_body, (), (session_id, peer_addr, token, path, limit))
 
 // count 0: until the asker goes away. accept: "", "own", "all" or "ask". output: a folder, or "-" for the
 // standard output of this process.
@@ -53,12 +55,13 @@ struct answer_body {
 };
 BOOST_DESCRIBE_STRUCT(answer_body, (), (transfer_id, accept))
 
-// action: pause, resume, cancel, retry or first.
+// action: pause, resume, cancel, retry, first, or limit with a rate in bytes per second (absent: none).
 struct control_body {
   std::string transfer_id;
   std::string action;
+  std::optional<std::uint64_t> rate;
 };
-BOOST_DESCRIBE_STRUCT(control_body, (), (transfer_id, action))
+BOOST_DESCRIBE_STRUCT(control_body, (), (transfer_id, action, rate))
 
 template <class T>
 result<T> read(const control::request& r) {
@@ -146,7 +149,7 @@ io::task<> transfer_requests::send(control::request r, reply to) {
   if (!peer) co_return to->fail(peer.error());
   const auto now = std::make_shared<following>(co_await io::this_coro::executor);
   for (const auto& path : body->paths) {
-    const auto id = outbox_.add(path, *peer, body->room.value_or(""));
+    const auto id = outbox_.add(path, *peer, body->room.value_or(""), body->limit);
     if (!id) co_return to->fail(id.error());
     now->unsettled.insert(*id);
     if (const auto* record = plane_.book().find(*id)) to->event("session", event_of(*record));
@@ -169,17 +172,14 @@ io::task<> transfer_requests::send(control::request r, reply to) {
   to->done({{"files", body->paths.size()}});
 }
 
-io::task<result<void>> transfer_requests::send_all(outgoing_session session, std::vector<std::string> paths,
-                                                   reply to) {
+io::task<result<void>> transfer_requests::send_all(outgoing_session session, std::string path,
+                                                   std::optional<std::uint64_t> rate, reply to) {
   const auto id = session.session_id;
   asker_presence asker(*to);
   asker.on_gone([this, id] { plane_.close_session(id); });
   auto outcome = co_await plane_.connect(std::move(session));
-  for (const auto& path : paths) {
-    if (outcome && asker.gone()) outcome = fail(errc::canceled, "nobody waits for it any more");
-    if (!outcome) break;
-    outcome = co_await send_one(id, path, to, asker);
-  }
+  if (outcome && asker.gone()) outcome = fail(errc::canceled, "nobody waits for it any more");
+  if (outcome) outcome = co_await send_one(id, std::move(path), rate, to, asker);
   asker.on_gone(nullptr);
   close_session(plane_, link_, id);
   co_return outcome;
@@ -223,7 +223,11 @@ void transfer_requests::control(const control::request& r, control::reply& to) {
   if (record == nullptr) return to.fail({errc::not_found, "no transfer " + body->transfer_id, "transfer_id"});
   const auto name = record->name;
   if (outbox_.find(body->transfer_id) != nullptr) {
-    if (auto done = outbox_.control(body->transfer_id, body->action); !done) return to.fail(done.error());
+    const auto done = body->action == "limit" ? outbox_.limit(body->transfer_id, body->rate)
+                                              : outbox_.control(body->transfer_id, body->action);
+    if (!done) return to.fail(done.error());
+  } else if (body->action == "limit") {
+    if (auto done = plane_.limit(body->transfer_id, body->rate); !done) return to.fail(done.error());
   } else {
     // A file that comes: the rest is for its sender to decide.
     if (body->action != "cancel")
@@ -245,14 +249,15 @@ io::task<> transfer_requests::send_file(control::request r, reply to) {
       co_return to->fail(online.error());
   outgoing_session session{
       body->session_id, secret(std::move(body->token)), {{address->host, address->port}}, false};
-  const auto sent = co_await send_all(std::move(session), {body->path}, to);
+  const auto sent = co_await send_all(std::move(session), body->path, body->limit, to);
   if (!sent) co_return to->fail(sent.error());
   to->done({{"files", 1}});
 }
 
-io::task<result<void>> transfer_requests::send_one(std::string session_id, std::string path, reply to,
+io::task<result<void>> transfer_requests::send_one(std::string session_id, std::string path,
+                                                   std::optional<std::uint64_t> rate, reply to,
                                                    asker_presence& asker) {
-  const auto id = plane_.send(session_id, path);
+  const auto id = plane_.send(session_id, path, rate);
   if (!id) co_return std::unexpected(id.error());
   const int watching =
       plane_.book().listen([id = *id, to](transfer_change change, const transfer_record& record) {

@@ -36,14 +36,16 @@ class transfer_requests {
   void answer(const control::request& r, control::reply& to);
   void list(control::reply& to) const;
 
-  // Connects and sends the files, one after the other; ends early, with canceled, when the asker goes.
-  io::task<result<void>> send_all(outgoing_session session, std::vector<std::string> paths, reply to);
+  // Connects and sends the file; ends early, with canceled, when the asker goes.
+  io::task<result<void>> send_all(outgoing_session session, std::string path,
+                                  std::optional<std::uint64_t> rate, reply to);
   io::task<result<wire::device_info>> find_target(const std::string& wanted);
   void control(const control::request& r, control::reply& to);
   void follow(following& now, const reply& to, transfer_change change, const transfer_record& record);
   io::task<> tell_waiting(std::string id, reply to);
   // Sends one file and reports it.
-  io::task<result<void>> send_one(std::string session_id, std::string path, reply to, asker_presence& asker);
+  io::task<result<void>> send_one(std::string session_id, std::string path, std::optional<std::uint64_t> rate,
+                                  reply to, asker_presence& asker);
 
   server_link::account& account_;
   server_link::server_link& link_;

@@ -1,5 +1,6 @@
 #include "agent/config/agent_config.hpp"
 
+#include "agent/config/rate.hpp"
 #include "core/base/id.hpp"
 
 #include <charconv>
@@ -84,6 +85,15 @@ result<void> read_congestion(const settings& all, agent_config& out) {
   const auto known = congestion_mode_named(mode->text);
   if (!known) return bad_value("cc", mode->origin, "auto, bbr or cubic is expected");
   out.cc = *known;
+  return {};
+}
+
+result<void> read_limit(const settings& all, agent_config& out) {
+  const auto limit = find(all, "limit");
+  if (!limit) return {};
+  const auto rate = parse_rate(limit->text);
+  if (!rate) return bad_value("limit", limit->origin, rate.error().detail);
+  out.limit = *rate;
   return {};
 }
 
@@ -172,6 +182,7 @@ result<agent_config> resolve(const settings& all, const environment& variables,
   if (auto done = read_urls(all, out); !done) return pass(done);
   if (auto done = read_port(all, out); !done) return pass(done);
   if (auto done = read_congestion(all, out); !done) return pass(done);
+  if (auto done = read_limit(all, out); !done) return pass(done);
   if (auto done = read_receiving(all, variables, out); !done) return pass(done);
   if (const auto token = find(all, "auth_token")) {
     if (token->text.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.") !=
@@ -204,6 +215,7 @@ std::vector<effective_value> effective(const agent_config& config, const setting
     if (key.name == "quic_port" && config.quic_port) line.value = fmt::format("{}", *config.quic_port);
     if (key.name == "cc") line.value = to_string(config.cc);
     if (key.name == "receive") line.value = to_string(config.receive);
+    if (key.name == "limit") line.value = rate_text(config.limit);
     if (key.name == "download_dir") line.value = config.download_dir.string();
     if (key.is_secret && !config.auth_token.empty()) line.value = "********";
     out.push_back(std::move(line));

@@ -35,6 +35,7 @@ struct agent_config {
   std::optional<std::uint16_t> quic_port;
   congestion_mode cc = congestion_mode::auto_;
   receive_mode receive = receive_mode::ask;
+  std::optional<std::uint64_t> limit;  // bytes per second, of all transfers in each direction
   std::filesystem::path download_dir;
   std::vector<std::string> warnings;  // English, for the log: readable secrets, clear text over a network
 };

@@ -15,6 +15,7 @@ constexpr auto keys = std::to_array<setting_key>({
     {"quic_port", value_kind::integer, false, "UDP port of the data plane; absent: a free one, kept"},
     {"cc", value_kind::text, false, "congestion control of transfers: auto, bbr or cubic"},
     {"receive", value_kind::text, false, "incoming files: ask, auto or never"},
+    {"limit", value_kind::text, false, "bytes per second that all transfers together move, each way"},
     {"download_dir", value_kind::text, false, "folder that received files are put into"},
 });
 

@@ -259,21 +259,27 @@ void receiving_transfer::checkpoint_when_due() {
   });
 }
 
-// The sender gets its window back as fast as its token and the reader of what we write allow.
+// The sender gets its window back as fast as our rates, its token and the reader of what we write allow.
 void receiving_transfer::credit() {
-  if (stream_is_gone() || uncredited_ == 0 || paused_) return;
+  if (stream_is_gone() || uncredited_ == 0 || paused_) return gate().leave();
   if (target_ && !lent_) {
     const auto backlog = target_->sink->backlog();
     if (!backlog) return refuse(backlog.error());
     if (*backlog > 0) {
+      gate().leave();
       watch_.restart(now());
       return give_sign_of_life();
     }
   }
-  const auto granted = over() ? uncredited_ : quota_->credit(uncredited_, now());
-  uncredited_ -= granted;
-  if (granted > 0) stream_->consume(granted);
-  if (uncredited_ > 0) watch_.restart(now());  // it is we who hold the sender up
+  const auto granted = over() ? uncredited_ : gate().ask(uncredited_, now());
+  if (granted > 0) {
+    uncredited_ -= granted;
+    gate().spend(granted, now());
+    stream_->consume(granted);
+  }
+  if (uncredited_ == 0) return;
+  watch_.restart(now());  // it is we who hold the sender up
+  if (receiver_.now() == phase::receiving) give_sign_of_life();
 }
 
 // The sender waits although nothing moves: it is told that we are still there.

@@ -53,6 +53,7 @@ class receiving_transfer final : public running_transfer {
   void flush();
   void flushed(const result<void>& outcome);
   void give_name();
+  void on_turn() override { credit(); }
   void credit();
   void give_sign_of_life();
   void refuse(const error& reason);

@@ -17,6 +17,13 @@ double seconds(std::chrono::nanoseconds d) {
   return std::chrono::duration<double>(d).count();
 }
 
+std::vector<std::shared_ptr<shared_rate>> with_own(std::shared_ptr<shared_rate> own,
+                                                   const std::vector<std::shared_ptr<shared_rate>>& shared) {
+  std::vector<std::shared_ptr<shared_rate>> out{std::move(own)};
+  out.insert(out.end(), shared.begin(), shared.end());
+  return out;
+}
+
 }  // namespace
 
 running_transfer::running_transfer(std::unique_ptr<p2p::byte_stream> stream, transfer_info info,
@@ -24,6 +31,7 @@ running_transfer::running_transfer(std::unique_ptr<p2p::byte_stream> stream, tra
     : stream_(std::move(stream)),
       info_(std::move(info)),
       owner_(owner),
+      gate_(with_own(own_rate_, owner.rates), [this] { post([this] { on_turn(); }); }),
       started_(wall_now()),
       meter_(info_.size, owner.rt.now()) {}
 

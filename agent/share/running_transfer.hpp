@@ -3,6 +3,7 @@
 #pragma once
 #include "agent/p2p/byte_stream.hpp"
 #include "agent/share/progress_meter.hpp"
+#include "agent/share/rate_gate.hpp"
 #include "agent/share/transfer.hpp"
 #include "core/wire/p2p_message.hpp"
 
@@ -13,12 +14,14 @@ namespace mesh::share {
 
 // The table that owns the transfer. retire: takes the number of a transfer that is over for good and destroys
 // it later.
-// supersede: the same sender begins this transfer anew; what is left of the one before ends.
+// supersede: the same sender begins this transfer anew; what is left of the one before ends. rates: that this
+// transfer shares with others.
 struct transfer_owner {
   const runtime& rt;
   transfer_observer& observer;
   std::function<void(std::uint64_t)> retire;
   std::function<void(const transfer_info&)> supersede;
+  std::vector<std::shared_ptr<shared_rate>> rates = {};
 };
 
 class running_transfer : public p2p::stream_handler {
@@ -33,6 +36,8 @@ class running_transfer : public p2p::stream_handler {
   virtual void cancel(const error& reason) = 0;
   // No byte moves while paused, and no deadline runs.
   virtual void pause(bool on) = 0;
+  // Bytes per second of this transfer alone; absent: only what it shares with others bounds it.
+  void limit(std::optional<std::uint64_t> rate) { own_rate_->set_rate(rate); }
 
   const transfer_info& info() const noexcept { return info_; }
   progress snapshot() const;
@@ -50,6 +55,9 @@ class running_transfer : public p2p::stream_handler {
   virtual bool agreed() const { return true; }
 
   steady_time now() const { return owner_.rt.now(); }
+  // There may be bytes to move: it is this transfer's turn under its rates.
+  virtual void on_turn() = 0;
+  rate_gate& gate() noexcept { return gate_; }
   // Runs work later, unless this transfer is gone by then.
   void post(std::move_only_function<void()> work);
   void write(const wire::p2p_message& message);
@@ -86,6 +94,8 @@ class running_transfer : public p2p::stream_handler {
   void retire();
 
   transfer_owner owner_;
+  std::shared_ptr<shared_rate> own_rate_ = std::make_shared<shared_rate>();
+  rate_gate gate_;
   wall_time started_;
   progress_meter meter_;
   bool over_ = false;

@@ -83,12 +83,14 @@ void sending_transfer::after_message() {
 }
 
 void sending_transfer::pump() {
-  if (over() || paused_ || sender_.now() != file_sender::phase::sending) return;
+  if (over() || paused_ || sender_.now() != file_sender::phase::sending) return gate().leave();
   std::size_t only_hashed = 0;
   while (const auto piece = sender_.next()) {
-    if (piece->send && stream_->writable() == 0) return;    // on_writable() goes on
-    if (buffers_lent_ == limits::send_buffers_max) return;  // buffer_returned() goes on
+    if (piece->send && stream_->writable() == 0) return gate().leave();    // on_writable() goes on
+    if (buffers_lent_ == limits::send_buffers_max) return gate().leave();  // buffer_returned() goes on
+    if (piece->send && gate().ask(piece->size, now()) == 0) return;        // on_turn() or tick() goes on
     if (!send_piece(*piece)) return;
+    if (piece->send) gate().spend(piece->size, now());
     // Hashing what the receiver already has waits for nobody: others get their turn in between.
     if (!piece->send && ++only_hashed == limits::send_buffers_max) return post([this] { pump(); });
   }
@@ -155,6 +157,8 @@ void sending_transfer::buffer_returned() {
 
 void sending_transfer::tick() {
   if (lingering() || paused_) return;
+  if (gate().waiting()) pump();
+  if (over()) return;
   if (sender_.now() != file_sender::phase::offered) {
     if (watch_.stalled(now())) give_up({errc::stalled, "the receiver takes (nearly) nothing", {}});
   } else if (watch_.since(now()) > limits::offer_answer_timeout + answer_grace) {
@@ -165,7 +169,7 @@ void sending_transfer::tick() {
 void sending_transfer::pause(bool on) {
   paused_ = on;
   watch_.restart(now());
-  if (!on) pump();
+  pump();
 }
 
 void sending_transfer::cancel(const error& reason) {

@@ -31,6 +31,7 @@ class sending_transfer final : public running_transfer {
   bool agreed() const override { return sender_.start().has_value(); }
   result<void> read_messages(bytes_view data);
   void after_message();
+  void on_turn() override { pump(); }
   void pump();
   bool send_piece(const file_sender::piece& piece);
   void after_comparing();

@@ -1,9 +1,7 @@
 // What the token of a session lets its sender do, counted over all files of the session by the receiver.
 #pragma once
-#include "core/base/clock.hpp"
 #include "core/base/error.hpp"
 
-#include <cstddef>
 #include <cstdint>
 #include <optional>
 
@@ -24,17 +22,9 @@ class session_quota {
   // A file of size bytes, of which only `used` arrived, ended: the rest is free again.
   void give_back(std::uint64_t size, std::uint64_t used) noexcept;
 
-  // How many of `wanted` received bytes may be credited to the sender now, so that it stays below max_rate: a
-  // token bucket of a tenth of a second, at least one chunk.
-  std::size_t credit(std::size_t wanted, steady_time now) noexcept;
-
  private:
-  void refill(steady_time now) noexcept;
-
   quota_limits limits_;
   std::uint64_t reserved_ = 0;
-  double tokens_ = 0;
-  std::optional<steady_time> refilled_;
 };
 
 }  // namespace mesh::share

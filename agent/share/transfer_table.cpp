@@ -31,9 +31,10 @@ transfer_info transfer_table::new_info(direction way, const mesh::session_id& se
   return {++last_number_, {}, way, session, peer, {}, 0};
 }
 
-transfer_owner transfer_table::owner() {
+transfer_owner transfer_table::owner(const transfer_info& of) {
   return {runtime_, observer_, [this](std::uint64_t n) { retire(n); },
-          [this](const transfer_info& info) { supersede(info); }};
+          [this](const transfer_info& info) { supersede(info); },
+          rates_.of(of.way, of.session, of.peer.device)};
 }
 
 // Its connection is dead without our knowing, and it holds the part that the new one wants to go on with.
@@ -59,8 +60,10 @@ result<std::uint64_t> transfer_table::send(std::unique_ptr<p2p::byte_stream> str
       request.transfer_id.empty() ? to_crockford(crypto::random_bytes<16>()) : std::move(request.transfer_id);
   info.name = offered_name(request.name.empty() ? request.source.path().filename().string() : request.name);
   info.size = request.source.size();
-  auto entry = std::make_unique<sending_transfer>(std::move(stream), std::move(info), owner(),
+  const auto shared = owner(info);
+  auto entry = std::make_unique<sending_transfer>(std::move(stream), std::move(info), shared,
                                                   std::move(request.source));
+  entry->limit(request.rate);
   auto& started = *entry;
   add(std::move(entry));
   started.start();
@@ -74,7 +77,9 @@ result<std::uint64_t> transfer_table::receive(std::unique_ptr<p2p::byte_stream> 
   const auto number = info.number;
   auto& quota = quotas_[request.session];
   if (!quota) quota = std::make_shared<session_quota>(request.limits);
-  auto entry = std::make_unique<receiving_transfer>(std::move(stream), std::move(info), owner(),
+  rates_.limit_session(request.session, request.limits.max_rate);
+  const auto shared = owner(info);
+  auto entry = std::make_unique<receiving_transfer>(std::move(stream), std::move(info), shared,
                                                     std::move(request), quota);
   auto& started = *entry;
   add(std::move(entry));
@@ -95,6 +100,13 @@ result<void> transfer_table::cancel(std::uint64_t number, const error& reason) {
   return {};
 }
 
+result<void> transfer_table::limit(std::uint64_t number, std::optional<std::uint64_t> rate) {
+  const auto found = running_.find(number);
+  if (found == running_.end() || found->second->over()) return fail(errc::not_found, "no such transfer");
+  found->second->limit(rate);
+  return {};
+}
+
 // A copy: an observer's call may start or end transfers meanwhile. None is destroyed, that happens later.
 std::vector<running_transfer*> transfer_table::of_session(
     const std::optional<mesh::session_id>& session) const {
@@ -108,6 +120,7 @@ void transfer_table::end_session(const mesh::session_id& session, const error& r
   for (auto* const entry : of_session(session))
     if (!entry->over()) entry->cancel(reason);
   quotas_.erase(session);
+  rates_.forget_session(session);
 }
 
 void transfer_table::pause_session(const mesh::session_id& session, bool on) {

@@ -4,6 +4,7 @@
 #include "agent/share/accept_policy.hpp"
 #include "agent/share/file_sink.hpp"
 #include "agent/share/file_source.hpp"
+#include "agent/share/rate_limits.hpp"
 #include "agent/share/session_quota.hpp"
 #include "agent/share/transfer.hpp"
 
@@ -21,7 +22,8 @@ struct send_request {
   peer_identity peer;
   file_source source;
   std::string name;  // as the receiver shall know it; empty: the last component of the source's path
-  std::string transfer_id = {};  // the same at every attempt to send this file; empty: a new one
+  std::string transfer_id = {};            // the same at every attempt to send this file; empty: a new one
+  std::optional<std::uint64_t> rate = {};  // bytes per second at most, besides what rates() says
 };
 
 // What the session allows and how this machine stands to the sender. make_sink is called once the file is let
@@ -63,6 +65,11 @@ class transfer_table {
   // Ends every transfer of a session (session_revoked) and forgets what its token allowed.
   void end_session(const mesh::session_id& session, const error& reason);
 
+  // What all transfers, or those with one device, may move in a second; changes hold at once.
+  rate_limits& rates() noexcept { return rates_; }
+  // The same for one of them. Errors: not_found.
+  result<void> limit(std::uint64_t number, std::optional<std::uint64_t> rate);
+
   // Without a server for too long: bytes of this session stop moving, until it is resumed.
   void pause_session(const mesh::session_id& session, bool on);
 
@@ -75,7 +82,7 @@ class transfer_table {
   result<void> room_for(p2p::byte_stream& stream) const;
   transfer_info new_info(direction way, const mesh::session_id& session, const peer_identity& peer);
   void add(std::unique_ptr<running_transfer> entry);
-  transfer_owner owner();
+  transfer_owner owner(const transfer_info& of);
   void supersede(const transfer_info& now);
   // All when no session is named.
   std::vector<running_transfer*> of_session(const std::optional<mesh::session_id>& session) const;
@@ -86,6 +93,7 @@ class transfer_table {
   std::uint64_t last_number_ = 0;
   std::map<std::uint64_t, std::unique_ptr<running_transfer>> running_;
   std::map<mesh::session_id, std::shared_ptr<session_quota>> quotas_;
+  rate_limits rates_;
   std::shared_ptr<int> alive_ = std::make_shared<int>(0);  // expires with the table: posted work checks it
 };
 

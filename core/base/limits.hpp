@@ -76,6 +76,9 @@ inline constexpr std::uint64_t free_space_reserve_bytes = 16UZ * 1024 * 1024;   
 inline constexpr std::size_t transfers_running_max = 256;
 inline constexpr auto transfer_end_grace = 200ms;  // for the FIN behind FILE_DONE
 
+// Slower, and what three files at once move in a minute would be a stall.
+inline constexpr std::uint64_t rate_bytes_per_second_min = 16ULL * 1024;
+
 // Transfers that go on where they stopped.
 inline constexpr std::uint64_t resume_block_bytes = 16ULL * 1024 * 1024;
 inline constexpr std::size_t resume_blocks_max = 512;  // so that FILE_ACCEPT fits a JSON message
@@ -90,6 +93,10 @@ inline constexpr std::size_t outbox_history_max = 200;
 inline constexpr std::size_t outbox_running_max = 3;
 inline constexpr auto outbox_retry_min = 1s;
 inline constexpr auto outbox_retry_max = 60s;
+
+// What a person types or pastes, not a file.
+inline constexpr std::uint64_t text_bytes_max = 256ULL * 1024;
+inline constexpr std::size_t receive_rules_max = 500;
 
 // Folders.
 inline constexpr std::size_t folder_entries_max = 1'000'000;

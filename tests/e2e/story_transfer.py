@@ -269,6 +269,45 @@ def transfers_are_controlled():
         is_whole(b, "other.bin", other)
 
 
+def took(agent, name):
+    """Seconds from the first byte to the last, by the agent's own clock."""
+    return of_name(agent, name)["seconds"]
+
+
+@story("rates hold: of one file, of the agent and of a machine, given before and changed while bytes move")
+def rates_hold():
+    with World() as w:
+        _, _, _, a, b = pair(w)
+        # At 4 MiB/s all but the first chunk of 8 MiB takes 1.94 s: faster would break the limit, slower is the machine's.
+        least = (8 * MIB - 262144) / (4 * MIB) * 0.95
+
+        def send_slowly(name, *flags):
+            a.command("send", w.file(name, 8 * MIB), "--to", "device-b", *flags, check=True)
+            if took(a, name) < least:
+                raise Failure(f"{name} took {took(a, name)} s, less than {least}")
+            is_whole(b, name, w.tmp / name)
+
+        send_slowly("own.bin", "--limit", "4M")
+        a.command("limit", "4M", check=True)
+        send_slowly("all.bin")
+        a.command("limit", "off", check=True)
+        a.command("limit", "4M", "--peer", "device-b", check=True)
+        same("limits", a.json("limit"), {"chosen": True, "devices": [{"device_id": "device-b", "rate": 4 * MIB}]})
+        a.restart()
+        send_slowly("peer.bin")
+        a.command("limit", "off", "--peer", "device-b", check=True)
+        path = w.file("changing.bin", 64 * MIB)
+        sending = a.background("send", "send", path, "--to", "device-b", "--limit", "64K")
+        wait_until("bytes move", lambda: of_name(a, "changing.bin")["state"] == "running", 20)
+        number = of_name(a, "changing.bin")["transfer_id"]
+        same("limit", of_name(a, "changing.bin")["limit"], 65536)
+        a.command("transfers", "limit", number, "off", check=True)
+        same("exit code", sending.wait(60), 0)
+        is_whole(b, "changing.bin", path)
+        same("a rate nobody can mean", a.command("limit", "1K").returncode, 2)
+        same("a file that has ended", a.command("transfers", "limit", number, "1M").returncode != 0, True)
+
+
 @story("revoking the receiver's device cuts a running transfer within a second")
 def revoked_device_is_cut():
     with World() as w:

@@ -1,0 +1,70 @@
+#include "agent/app/commands.hpp"
+#include "agent/app/rate_book.hpp"
+#include "agent/app/table.hpp"
+#include "agent/config/rate.hpp"
+#include "agent/debug/format.hpp"
+#include "core/base/escape.hpp"
+#include "core/text/catalogue.hpp"
+
+namespace mesh::app {
+namespace {
+
+using text::tr;
+
+std::string words(std::optional<std::uint64_t> rate) {
+  return rate ? debug::format_bytes(*rate) + tr("progress.per_second") : tr("limit.none");
+}
+
+void show(const rate_table& rates) {
+  table out({tr("limit.head.what"), tr("limit.head.rate"), tr("limit.head.origin")});
+  out.add({tr("limit.all"), words(rates.rate), tr(rates.chosen ? "limit.chosen" : "limit.configured")});
+  for (const auto& d : rates.devices) out.add({d.device_id, words(d.rate), tr("limit.chosen")});
+  print(out.str());
+}
+
+}  // namespace
+
+result<void> limit_agent(context& c) {
+  wire::json_object body{{"action", "show"}};
+  if (!c.asked.peer.empty()) body["device_id"] = c.asked.peer;
+  if (c.asked.rate == "default") {
+    body["action"] = "default";
+  } else if (!c.asked.rate.empty()) {
+    const auto rate = config::parse_rate(c.asked.rate);
+    if (!rate) return fail(errc::usage, rate.error().detail, "RATE");
+    body["action"] = *rate ? "set" : "off";
+    if (*rate) body["rate"] = **rate;
+  } else if (!c.asked.peer.empty()) {
+    return fail(errc::usage, "--peer needs a RATE", "RATE");
+  }
+  auto agent = c.open(need::account);
+  if (!agent) return pass(agent);
+  auto answer = (*agent)->ask("limit", std::move(body));
+  if (!answer) return pass(answer);
+  const auto rates = wire::from_json<rate_table>(wire::json_value(*answer));
+  if (!rates) return std::unexpected(rates.error());
+  if (c.asked.json)
+    print_json(std::move(*answer));
+  else
+    show(*rates);
+  return {};
+}
+
+result<void> limit_transfer(context& c) {
+  const auto rate = config::parse_rate(c.asked.rate);
+  if (!rate) return fail(errc::usage, rate.error().detail, "RATE");
+  auto agent = c.open(need::account);
+  if (!agent) return pass(agent);
+  wire::json_object body{{"transfer_id", c.asked.transfer}, {"action", "limit"}};
+  if (*rate) body["rate"] = **rate;
+  const auto done = (*agent)->ask("transfer_control", std::move(body));
+  if (!done) return std::unexpected(done.error());
+  const auto* name = done->if_contains("name");
+  const auto shown = name != nullptr && name->is_string() ? escape_controls(std::string(name->get_string()))
+                                                          : c.asked.transfer;
+  print((*rate ? tr("transfers.done.limit", shown, words(*rate)) : tr("transfers.done.unlimited", shown)) +
+        "\n");
+  return {};
+}
+
+}  // namespace mesh::app
