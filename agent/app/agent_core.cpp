@@ -4,7 +4,9 @@
 #include "agent/app/data_plane.hpp"
 #include "agent/app/outbox_runner.hpp"
 #include "agent/app/peer_requests.hpp"
+#include "agent/app/ping_requests.hpp"
 #include "agent/app/rate_requests.hpp"
+#include "agent/app/rule_requests.hpp"
 #include "agent/app/transfer_requests.hpp"
 #include "agent/os/landlock.hpp"
 #include "agent/server_link/account.hpp"
@@ -54,8 +56,11 @@ struct agent_core::parts {
   peer_requests peer_verbs;
   std::optional<rate_book> rates;
   std::unique_ptr<rate_requests> rate_verbs;
+  std::optional<rule_book> rules;
+  std::unique_ptr<rule_requests> rule_verbs;
   std::unique_ptr<outbox_runner> outbox;
   std::unique_ptr<transfer_requests> transfer_verbs;
+  std::unique_ptr<ping_requests> ping_verbs;
   std::function<void()> stop_requested;
   std::vector<wire::candidate> told_addresses;  // what the server knows
   std::int64_t addresses_gen = 0;
@@ -82,6 +87,12 @@ result<void> agent_core::parts::open_books() {
   rates.emplace(std::move(*kept));
   rate_verbs = std::make_unique<rate_requests>(*rates, [this] {
     if (plane) rates->apply(plane->rates());
+  });
+  auto standing = rule_book::open(own.dir);
+  if (!standing) return pass(standing);
+  rules.emplace(std::move(*standing));
+  rule_verbs = std::make_unique<rule_requests>(*rules, [this] {
+    if (plane) plane->set_rules(rules->rules());
   });
   return {};
 }
@@ -114,6 +125,7 @@ result<void> agent_core::start_node() {
   p.plane = std::move(*plane);
   p.plane->trust(p.account.pinned_keys(), {});
   p.rates->apply(p.plane->rates());
+  p.plane->set_rules(p.rules->rules());
   p.plane->on_renewal_due([&p](const std::string& session_id) { p.renew(session_id); });
   server_link::link_calls calls;
   calls.facts = [&p] {
@@ -137,6 +149,7 @@ result<void> agent_core::start_node() {
   p.outbox->start();
   p.transfer_verbs =
       std::make_unique<transfer_requests>(p.account, *p.link, *p.plane, *p.outbox, p.tasks, is_daemon);
+  p.ping_verbs = std::make_unique<ping_requests>(p.account, *p.link, *p.plane, p.tasks);
   p.tasks.spawn("link", p.link->run());
   p.tasks.spawn("addresses", server_link::watch_addresses([&p] { p.tell_addresses(); }));
   return {};
@@ -227,9 +240,10 @@ void agent_core::handle(control::request r, std::shared_ptr<control::reply> repl
     return p.stop_requested();
   }
   if (p.account_verbs->handle(r, to)) return;
-  if (p.peer_verbs.handle(r, *to) || p.rate_verbs->handle(r, *to)) return;
-  if (p.transfer_verbs && p.transfer_verbs->handle(r, to)) return;
-  if (transfer_requests::knows(r.type)) return to->fail({errc::daemon_not_running, r.type, {}});
+  if (p.peer_verbs.handle(r, *to) || p.rate_verbs->handle(r, *to) || p.rule_verbs->handle(r, *to)) return;
+  if (p.transfer_verbs && (p.transfer_verbs->handle(r, to) || p.ping_verbs->handle(r, to))) return;
+  if (transfer_requests::knows(r.type) || r.type == "ping")
+    return to->fail({errc::daemon_not_running, r.type, {}});
   to->fail({errc::kind_unknown, r.type, "type"});
 }
 

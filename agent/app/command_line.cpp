@@ -38,6 +38,9 @@ class parser {
   void add_sign_in();
   void add_server_verbs();
   void add_transfers();
+  void add_ping();
+  void add_rules();
+  void on_collision(CLI::App* command);
   void add_local_verbs();
   void add_debug();
   static void collect(const CLI::App& from, const std::string& prefix, std::vector<command_info>& into);
@@ -72,6 +75,8 @@ parser::parser() : app_(tr("cli.about"), "mesh-agent") {
   add_sign_in();
   add_server_verbs();
   add_transfers();
+  add_ping();
+  add_rules();
   add_debug();
 }
 
@@ -177,6 +182,7 @@ void parser::add_transfers() {
   receive->add_option("--output", out_.output, tr("cli.receive.output"));
   receive->add_option("--accept", out_.accept, tr("cli.receive.accept"))
       ->check(CLI::IsMember({"own", "all", "ask"}));
+  on_collision(receive);
   auto* once = receive->add_flag("--once", once_, tr("cli.receive.once"));
   auto* count = receive->add_option("--count", out_.count, tr("cli.receive.count"))
                     ->check(CLI::Range(1, 1'000'000).description(""))
@@ -201,6 +207,48 @@ void parser::add_transfers() {
   limit->add_option("RATE", out_.rate, tr("cli.limit.rate_or_default"))->type_name("RATE");
   limit->add_option("--peer", out_.peer, tr("cli.limit.peer"))->type_name("DEVICE");
   with_json(limit);
+}
+
+void parser::on_collision(CLI::App* command) {
+  command->add_option("--on-collision", out_.on_collision, tr("cli.on_collision"))
+      ->check(CLI::IsMember({"rename", "overwrite", "skip"}))
+      ->type_name("POLICY");
+}
+
+void parser::add_ping() {
+  auto* ping = verb(app_, "ping");
+  ping->add_option("NAME", out_.to, tr("cli.send.to"))->required();
+  ping->add_option("--room", out_.room, tr("cli.send.room"));
+  ping->add_option("--count", out_.pings, tr("cli.ping.count"))
+      ->check(CLI::Range(1, 1'000'000).description(""))
+      ->type_name("N");
+  ping->add_option("--interval", out_.interval, tr("cli.ping.interval"))
+      ->check(CLI::Range(0.001, 3600.0).description(""))
+      ->type_name("SECONDS");
+  with_json(ping);
+}
+
+void parser::add_rules() {
+  auto* rules = verb(app_, "rules");
+  rules->require_subcommand(0, 1);
+  with_json(rules);
+  with_json(verb(*rules, "list"));
+  const auto whom = [this](CLI::App* command) {
+    auto* from = command->add_option("--from", out_.from, tr("cli.rules.from"))->type_name("NAME");
+    auto* room = command->add_option("--room", out_.room, tr("cli.rules.room"))->type_name("ROOM");
+    auto* everybody = command->add_flag("--everybody", out_.everybody, tr("cli.rules.everybody"));
+    from->excludes(room)->excludes(everybody);
+    room->excludes(everybody);
+    with_json(command);
+  };
+  auto* add = verb(*rules, "add");
+  whom(add);
+  add->add_option("--take", out_.receive, tr("cli.rules.take"))
+      ->check(CLI::IsMember({"ask", "auto", "never"}))
+      ->type_name("MODE");
+  add->add_option("--folder", out_.folder, tr("cli.rules.folder"))->type_name("DIR");
+  on_collision(add);
+  whom(verb(*rules, "remove"));
 }
 
 void parser::add_debug() {
@@ -248,7 +296,7 @@ result<std::variant<invocation, print_text>> parser::parse(std::span<const std::
   for (const auto* at = chosen(); at->get_parent() != nullptr; at = at->get_parent())
     path.insert(path.begin(), at->get_name());
   out_.verb = path.empty() ? "run" : fmt::format("{}", fmt::join(path, " "));
-  if (out_.verb == "devices") out_.verb = "devices list";
+  if (out_.verb == "devices" || out_.verb == "rules") out_.verb += " list";
   if (!config_file_.empty()) out_.config_file = config_file_;
   for (const auto& key : config::setting_keys()) {
     const auto flag = config::flag_name(key.name);

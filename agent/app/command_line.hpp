@@ -43,10 +43,21 @@ struct invocation {
   // receive, transfers
   std::string output;
   std::string accept;
+  std::string on_collision;
   std::int64_t count = 1;
   bool keep = false;
   bool yes = false;
   std::string transfer;
+
+  // ping: seconds between two messages
+  double interval = 1;
+  std::int64_t pings = 5;
+
+  // rules
+  std::string from;
+  bool everybody = false;
+  std::string receive;
+  std::string folder;
 
   // send, limit, transfers limit
   std::string rate;

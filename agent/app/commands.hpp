@@ -53,6 +53,10 @@ result<void> receive(context& c);
 result<void> list_transfers(context& c);
 result<void> answer_transfer(context& c);
 result<void> control_transfer(context& c);
+result<void> ping(context& c);
+result<void> list_rules(context& c);
+result<void> add_rule(context& c);
+result<void> remove_rule(context& c);
 result<void> limit_transfer(context& c);
 result<void> limit_agent(context& c);
 

@@ -135,13 +135,14 @@ class prompter {
 struct staging {
   std::filesystem::path folder;  // where the daemon puts them
   std::filesystem::path output;  // where they belong; empty: standard output
+  share::collision policy = share::collision::rename;
 
   // payload: of the event "received"; tells then where the file lies.
   result<void> forward(wire::json_object& payload) const {
     const auto record = wire::from_json<transfer_record>(wire::json_value(payload));
     if (folder.empty() || !record || !record->stored) return {};
     if (output.empty()) return copy_to_stdout(*record->stored);
-    const auto moved = move_into(*record->stored, output);
+    const auto moved = move_into(*record->stored, output, policy);
     if (!moved) return std::unexpected(moved.error());
     payload["stored"] = moved->string();
     return {};
@@ -206,6 +207,7 @@ result<void> receive(context& c) {
   auto agent = c.open(need::node);
   if (!agent) return pass(agent);
   if (!c.asked.output.empty()) body["output"] = c.asked.output;
+  if (!c.asked.on_collision.empty()) body["on_collision"] = c.asked.on_collision;
   const bool prompt = is_terminal(STDIN_FILENO) && !c.asked.json && c.asked.accept != "own";
   transfer_view view(c.asked.json && !to_stdout);
   prompter questions(**agent);
@@ -225,7 +227,8 @@ result<void> receive(context& c) {
   const auto stage = [&](const std::filesystem::path& output) -> result<void> {
     auto made = private_folder(c);
     if (!made) return pass(made);
-    through = {*made, output};
+    through = {*made, output,
+               share::collision_named(c.asked.on_collision).value_or(share::collision::rename)};
     body["output"] = made->string();
     return {};
   };

@@ -1,5 +1,6 @@
 #include "agent/app/confinement.hpp"
 
+#include "agent/app/rule_book.hpp"
 #include "agent/os/landlock.hpp"
 #include "agent/os/private_dir.hpp"
 #include "agent/os/xdg.hpp"
@@ -25,7 +26,12 @@ bool make(const std::filesystem::path& folder) {
 
 void confine(const config::agent_config& config, const config::environment& variables,
              std::vector<std::filesystem::path> folders) {
-  if (const auto state = os::state_dir(variables); os::private_dir::open(state)) folders.push_back(state);
+  const auto state = os::state_dir(variables);
+  if (const auto dir = os::private_dir::open(state)) {
+    folders.push_back(state);
+    for (auto& folder : folders_of_rules(*dir))
+      if (make(folder)) folders.push_back(std::move(folder));
+  }
   if (make(config.download_dir)) folders.push_back(config.download_dir);
   const auto done = os::confine_writes(folders);
   if (!done)

@@ -7,6 +7,7 @@
 #include "agent/app/share_runtime.hpp"
 #include "agent/app/transfer_recorder.hpp"
 #include "agent/p2p/close_code.hpp"
+#include "agent/p2p/ping.hpp"
 #include "agent/p2p/quic/p2p_node.hpp"
 #include "agent/share/file_source.hpp"
 #include "agent/share/transfer_table.hpp"
@@ -67,6 +68,7 @@ struct data_plane::parts final : p2p::node_observer {
   book_watch watch;
   transfer_recorder recorder;
   share::transfer_table transfers;
+  p2p::ping_echoes pings;
   std::unique_ptr<quic::p2p_node> node;
   io::task_group tasks;
   capability::keyring keys;
@@ -88,6 +90,7 @@ data_plane::parts::parts(io::loop& loop, const home& o, const config::agent_conf
                  if (receiving.refuses_questions()) (void)transfers.answer(number, false);
                }),
       transfers(share_runtime(on, disk), recorder),
+      pings([executor = on](std::move_only_function<void()> work) { io::post(executor, std::move(work)); }),
       tasks(on, std::string(module)) {}
 
 result<std::unique_ptr<quic::p2p_node>> data_plane::parts::start(std::uint16_t port,
@@ -299,10 +302,21 @@ void data_plane::close_session(const std::string& session_id) {
   parts_->node->close_session(mesh::session_id(session_id));
 }
 
+result<std::unique_ptr<p2p::byte_stream>> data_plane::open_ping(const std::string& session_id) {
+  return parts_->node->open_stream(mesh::session_id(session_id), "ping");
+}
+
+std::string data_plane::address_of(const std::string& session_id) const {
+  for (const auto& session : parts_->node->sessions())
+    if (session.id().str() == session_id) return p2p::to_string(session.peer_address);
+  return {};
+}
+
 // -- receiving
 
 void data_plane::parts::on_stream(const p2p::session_info& session, std::string_view purpose,
                                   std::unique_ptr<p2p::byte_stream> stream, bytes_view initial) {
+  if (purpose == "ping") return pings.serve(std::move(stream), initial);
   if (purpose != "file" || session.sends()) {
     log::warn(module, "a stream for \"{}\" is refused", purpose);
     stream->reset(p2p::close_code::denied);
@@ -315,6 +329,10 @@ void data_plane::parts::on_stream(const p2p::session_info& session, std::string_
 
 void data_plane::set_receiving(std::optional<receive_override> wanted) {
   parts_->receiving.set(std::move(wanted));
+}
+
+void data_plane::set_rules(receive_rules rules) {
+  parts_->receiving.set_standing(std::move(rules));
 }
 
 result<void> data_plane::answer(const std::string& transfer_id, bool accept) {

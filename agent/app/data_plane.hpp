@@ -6,6 +6,7 @@
 #include "agent/app/transfer_book.hpp"
 #include "agent/app/transfer_recorder.hpp"
 #include "agent/config/agent_config.hpp"
+#include "agent/p2p/byte_stream.hpp"
 #include "agent/share/file_source.hpp"
 #include "agent/share/rate_limits.hpp"
 #include "core/io/loop.hpp"
@@ -85,8 +86,14 @@ class data_plane {
   share::rate_limits& rates();
   void close_session(const std::string& session_id);
 
+  // A stream of a connected session on which the other side sends back what it gets.
+  result<std::unique_ptr<p2p::byte_stream>> open_ping(const std::string& session_id);
+  // Where the other side of a connected session is; empty when it is not connected.
+  std::string address_of(const std::string& session_id) const;
+
   // -- receiving
   void set_receiving(std::optional<receive_override> wanted);
+  void set_rules(receive_rules rules);
   // The answer to a waiting file. Errors: not_found.
   result<void> answer(const std::string& transfer_id, bool accept);
 

@@ -85,6 +85,7 @@ exit_code exit_code_of(errc code) noexcept {
     case errc::disk_full:
     case errc::write_failed:
     case errc::folder_confined:
+    case errc::folder_replaced:
     case errc::state_locked:
     case errc::state_unreadable:
     case errc::port_in_use:

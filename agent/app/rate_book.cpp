@@ -1,6 +1,6 @@
 #include "agent/app/rate_book.hpp"
 
-#include "agent/os/atomic_file.hpp"
+#include "agent/app/kept_file.hpp"
 
 #include <algorithm>
 
@@ -12,23 +12,14 @@ constexpr auto file_name = "limits.json";
 }  // namespace
 
 result<rate_book> rate_book::open(const os::private_dir& dir, std::optional<std::uint64_t> configured) {
-  const auto text = os::read_private_file(dir, file_name);
-  if (!text) return std::unexpected(text.error());
-  rate_table table;
-  if (*text) {
-    const auto json = wire::parse_json((*text)->reveal(), (*text)->reveal().size());
-    auto read = json ? wire::from_json<rate_table>(*json) : result<rate_table>(std::unexpected(json.error()));
-    if (!read)
-      return fail(errc::state_unreadable, (dir.path() / file_name).string() + ": " + read.error().detail);
-    table = std::move(*read);
-  }
-  if (!table.chosen) table.rate = configured;
-  return rate_book(dir, configured, std::move(table));
+  auto table = read_kept<rate_table>(dir, file_name);
+  if (!table) return pass(table);
+  if (!table->chosen) table->rate = configured;
+  return rate_book(dir, configured, std::move(*table));
 }
 
 result<void> rate_book::change(rate_table to) {
-  const auto text = wire::to_text(wire::to_json(to));
-  if (auto kept = os::write_file_atomically(*dir_, file_name, as_bytes(text)); !kept) return kept;
+  if (auto kept = keep(*dir_, file_name, to); !kept) return kept;
   table_ = std::move(to);
   return {};
 }

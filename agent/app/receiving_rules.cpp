@@ -25,14 +25,15 @@ share::receive_mode mode_of(config::receive_mode mode) {
 
 }  // namespace
 
-const std::filesystem::path& receiving_rules::folder() const {
-  return override_ && !override_->folder.empty() ? override_->folder : config_.download_dir;
-}
-
-result<std::unique_ptr<share::file_sink>> receiving_rules::make_sink() {
+result<std::unique_ptr<share::file_sink>> receiving_rules::make_sink(const receive_rule& standing) {
   if (!override_ || !override_->to_stdout) {
-    if (const auto may = os::may_write_into(folder()); !may) return std::unexpected(may.error());
-    return share::make_directory_sink(folder());
+    auto folder = config_.download_dir;
+    if (standing.folder) folder = *standing.folder;
+    if (override_ && !override_->folder.empty()) folder = override_->folder;
+    auto policy = share::collision_named(standing.on_collision.value_or(""));
+    if (override_ && override_->on_collision) policy = override_->on_collision;
+    if (const auto may = os::may_write_into(folder); !may) return std::unexpected(may.error());
+    return share::make_directory_sink(folder, policy.value_or(share::collision::rename));
   }
   if (!stdout_lease_.expired()) return fail(errc::busy, "another file goes to standard output");
   os::unique_fd out(::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3));
@@ -49,9 +50,19 @@ share::receive_request receiving_rules::request_for(const p2p::session_info& ses
   request.peer = {session.peer().peer_id, session.peer().device_id};
   request.standing = {session.peer().peer_id == session.self().peer_id,
                       claims.initiator.peer_id == session.self().peer_id};
-  request.mode = mode_of(override_ && override_->mode ? *override_->mode : config_.receive);
+  auto standing = standing_.for_sender({session.peer().device_id, session.peer().peer_id, claims.room_id});
+  const auto said = share::receive_mode_named(standing.receive.value_or(""));
+  request.mode = said.value_or(mode_of(config_.receive));
+  // Whom a rule shuts out stays outside whatever is asked for at present.
+  if (override_ && override_->mode && said != share::receive_mode::never)
+    request.mode = mode_of(*override_->mode);
+  // A rule that wants questions means all of them, also about one's own machines.
+  else if (said == share::receive_mode::ask)
+    request.standing = {};
   request.limits = {claims.max_size, claims.max_rate};
-  request.make_sink = [this](const share::transfer_info&) { return make_sink(); };
+  request.make_sink = [this, standing = std::move(standing)](const share::transfer_info&) {
+    return make_sink(standing);
+  };
   return request;
 }
 

@@ -1,8 +1,10 @@
-// Which files this machine takes, and into which folder: as configured, unless somebody asked otherwise for a
-// while.
+// Which files this machine takes, and into which folder: as configured, unless a standing rule or somebody
+// who asks for a while says otherwise.
 #pragma once
+#include "agent/app/receive_rules.hpp"
 #include "agent/config/agent_config.hpp"
 #include "agent/p2p/session_info.hpp"
+#include "agent/share/collision.hpp"
 #include "agent/share/transfer_table.hpp"
 
 #include <filesystem>
@@ -16,7 +18,8 @@ struct receive_override {
   std::optional<config::receive_mode> mode;
   bool refuse_questions = false;  // what would wait for an answer is refused at once
   std::filesystem::path folder;   // empty: the configured one
-  bool to_stdout = false;         // no folder: this process's standard output, one file at a time
+  std::optional<share::collision> on_collision;
+  bool to_stdout = false;  // no folder: this process's standard output, one file at a time
 };
 
 class receiving_rules {
@@ -25,16 +28,17 @@ class receiving_rules {
   explicit receiving_rules(const config::agent_config& config) : config_(config) {}
 
   void set(std::optional<receive_override> wanted) { override_ = std::move(wanted); }
+  void set_standing(receive_rules rules) { standing_ = std::move(rules); }
   // For a file that comes in this session. The request refers to these rules.
   share::receive_request request_for(const p2p::session_info& session);
   bool refuses_questions() const { return override_ && override_->refuse_questions; }
 
  private:
-  const std::filesystem::path& folder() const;
-  result<std::unique_ptr<share::file_sink>> make_sink();
+  result<std::unique_ptr<share::file_sink>> make_sink(const receive_rule& standing);
 
   const config::agent_config& config_;
   std::optional<receive_override> override_;
+  receive_rules standing_;
   std::weak_ptr<const int> stdout_lease_;  // of the file that goes there
 };
 

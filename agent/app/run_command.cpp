@@ -52,6 +52,10 @@ constexpr auto verbs = std::to_array<verb>({
     {"transfers first", control_transfer},
     {"transfers limit", limit_transfer},
     {"limit", limit_agent},
+    {"ping", ping},
+    {"rules list", list_rules},
+    {"rules add", add_rule},
+    {"rules remove", remove_rule},
     {"debug dump_quic_stats", debug_quic},
     {"debug dump_session_cache_info", debug_sessions},
 });

@@ -1,5 +1,6 @@
 #include "agent/app/session_request.hpp"
 
+#include "agent/app/peer_choice.hpp"
 #include "core/base/limits.hpp"
 #include "core/wire/rest_bodies.hpp"
 
@@ -31,6 +32,12 @@ io::task<result<outgoing_session>> request_session(server_link::account& account
   const auto endpoints = wire::from_json<wire::endpoints_info>(made->endpoints);
   if (endpoints && endpoints->target) session.addresses.push_back(*endpoints->target);
   co_return session;
+}
+
+io::task<result<wire::device_info>> find_peer(server_link::account& account, std::string wanted) {
+  const auto peers = co_await account.get<wire::device_list>("/api/devices?scope=peers");
+  if (!peers) co_return std::unexpected(peers.error());
+  co_return choose_peer(peers->devices, wanted, account.self().device_id);
 }
 
 void close_session(data_plane& plane, server_link::server_link& link, const std::string& session_id) {

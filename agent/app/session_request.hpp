@@ -14,6 +14,9 @@ namespace mesh::app {
 io::task<result<outgoing_session>> request_session(server_link::account& account, std::string device_id,
                                                    std::string room);
 
+// The machine that a person means by this name: see choose_peer.
+io::task<result<wire::device_info>> find_peer(server_link::account& account, std::string wanted);
+
 // Here, and at the server, which tells the other side.
 void close_session(data_plane& plane, server_link::server_link& link, const std::string& session_id);
 

@@ -41,13 +41,14 @@ struct send_file_body {
 BOOST_DESCRIBE_STRUCT(send_file_body, (), (session_id, peer_addr, token, path, limit))
 
 // count 0: until the asker goes away. accept: "", "own", "all" or "ask". output: a folder, or "-" for the
-// standard output of this process.
+// standard output of this process. on_collision: rename, overwrite or skip.
 struct receive_body {
   std::int64_t count = 1;
   std::optional<std::string> accept;
   std::optional<std::string> output;
+  std::optional<std::string> on_collision;
 };
-BOOST_DESCRIBE_STRUCT(receive_body, (), (count, accept, output))
+BOOST_DESCRIBE_STRUCT(receive_body, (), (count, accept, output, on_collision))
 
 struct answer_body {
   std::string transfer_id;
@@ -78,6 +79,7 @@ receive_override override_of(const receive_body& body) {
   if (accept == "all") out.mode = config::receive_mode::auto_;
   if (accept == "own" || accept == "ask") out.mode = config::receive_mode::ask;
   out.refuse_questions = accept == "own";
+  out.on_collision = share::collision_named(body.on_collision.value_or(""));
   out.to_stdout = body.output == "-";
   if (!out.to_stdout) out.folder = body.output.value_or("");
   return out;
@@ -133,19 +135,13 @@ bool transfer_requests::handle(const control::request& r, const reply& to) {
   return true;
 }
 
-io::task<result<wire::device_info>> transfer_requests::find_target(const std::string& wanted) {
-  const auto peers = co_await account_.get<wire::device_list>("/api/devices?scope=peers");
-  if (!peers) co_return std::unexpected(peers.error());
-  co_return choose_peer(peers->devices, wanted, account_.self().device_id);
-}
-
 io::task<> transfer_requests::send(control::request r, reply to) {
   const auto body = read<send_body>(r);
   if (!body) co_return to->fail(body.error());
   if (body->paths.empty()) co_return to->fail({errc::field_missing, "nothing to send", "paths"});
   if (const auto online = co_await link_.wait_online(online_timeout); !online)
     co_return to->fail(online.error());
-  const auto peer = co_await find_target(body->to);
+  const auto peer = co_await find_peer(account_, body->to);
   if (!peer) co_return to->fail(peer.error());
   const auto now = std::make_shared<following>(co_await io::this_coro::executor);
   for (const auto& path : body->paths) {

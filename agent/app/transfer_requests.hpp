@@ -39,7 +39,6 @@ class transfer_requests {
   // Connects and sends the file; ends early, with canceled, when the asker goes.
   io::task<result<void>> send_all(outgoing_session session, std::string path,
                                   std::optional<std::uint64_t> rate, reply to);
-  io::task<result<wire::device_info>> find_target(const std::string& wanted);
   void control(const control::request& r, control::reply& to);
   void follow(following& now, const reply& to, transfer_change change, const transfer_record& record);
   io::task<> tell_waiting(std::string id, reply to);

@@ -3,6 +3,7 @@
 #include "agent/os/fd.hpp"
 #include "agent/os/os_error.hpp"
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cerrno>
@@ -10,8 +11,10 @@
 #include <fcntl.h>
 #include <linux/landlock.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+#include <vector>
 
 namespace mesh::os {
 namespace {
@@ -27,6 +30,27 @@ constexpr std::uint64_t right_refer = 1ULL << 13;     // version 2: rename betwe
 constexpr std::uint64_t right_truncate = 1ULL << 14;  // version 3; absent from the headers of Debian 12
 
 std::atomic<bool> confined = false;
+
+// The kernel holds the folder itself, whatever lies under its name later. Written before threads exist.
+struct given_folder {
+  std::filesystem::path path;
+  dev_t device;
+  ino_t inode;
+};
+std::vector<given_folder>& given_folders() {
+  static std::vector<given_folder> all;
+  return all;
+}
+
+// A given folder at or above this one is not the one that it was.
+bool replaced(const std::filesystem::path& folder) {
+  return std::ranges::any_of(given_folders(), [&folder](const given_folder& given) {
+    const auto [end, rest] = std::ranges::mismatch(given.path, folder);
+    if (end != given.path.end()) return false;
+    struct stat now{};
+    return ::stat(given.path.c_str(), &now) != 0 || now.st_dev != given.device || now.st_ino != given.inode;
+  });
+}
 
 std::uint64_t rights_of_version(long version) noexcept {
   std::uint64_t rights = write_rights;
@@ -71,8 +95,11 @@ result<confinement> confine_writes(std::span<const std::filesystem::path> writab
   const unique_fd rules(
       static_cast<int>(::syscall(SYS_landlock_create_ruleset, &attributes, sizeof(attributes), 0)));
   if (!rules) return fail_errno(errno, "make Landlock rules");
-  for (const auto& dir : writable_dirs)
+  for (const auto& dir : writable_dirs) {
     if (auto done = allow(rules.get(), dir, rights); !done) return pass(done);
+    struct stat facts{};
+    if (::stat(dir.c_str(), &facts) == 0) given_folders().push_back({dir, facts.st_dev, facts.st_ino});
+  }
   if (auto done = allow_devices(rules.get(), rights & (LANDLOCK_ACCESS_FS_WRITE_FILE | right_truncate));
       !done)
     return pass(done);
@@ -95,7 +122,7 @@ result<void> may_write_into(const std::filesystem::path& folder) {
   // Landlock is not asked by access(2), so a difference between the two answers is its doing.
   const unique_fd unnamed(::open(there.c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600));
   if (unnamed || errno != EACCES || ::access(there.c_str(), W_OK | X_OK) != 0) return {};
-  return fail(errc::folder_confined, folder.string());
+  return fail(replaced(folder) ? errc::folder_replaced : errc::folder_confined, folder.string());
 }
 
 }  // namespace mesh::os

@@ -25,8 +25,9 @@ result<confinement> confine_writes(std::span<const std::filesystem::path> writab
 bool writes_confined() noexcept;
 
 // Asks the kernel whether a file could be made in folder, or in the nearest one above it that exists. Errors:
-// folder_confined with the path, when the permissions would allow it and the confinement does not. Where the
-// file system cannot make a file without a name, the answer is yes and the first write tells.
+// when the permissions would allow it and the confinement does not: folder_replaced with the path of a folder
+// that confine_writes() was given and that was deleted or moved away since, folder_confined otherwise. Where
+// the file system cannot make a file without a name, the answer is yes and the first write tells.
 result<void> may_write_into(const std::filesystem::path& folder);
 
 }  // namespace mesh::os

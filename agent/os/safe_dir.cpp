@@ -103,6 +103,14 @@ result<void> safe_dir::rename_new(const std::string& from, const std::string& to
   return remove(from);
 }
 
+result<void> safe_dir::rename_over(const std::string& from, const std::string& to) const {
+  if (auto good = check_component(from); !good) return good;
+  if (auto good = check_component(to); !good) return good;
+  if (::renameat(fd_.get(), from.c_str(), fd_.get(), to.c_str()) != 0)
+    return fail_errno(errno, "rename to " + (path_ / to).string());
+  return {};
+}
+
 result<void> safe_dir::remove(const std::string& name) const {
   if (auto good = check_component(name); !good) return good;
   if (::unlinkat(fd_.get(), name.c_str(), 0) != 0)

@@ -36,6 +36,9 @@ class safe_dir {
   // The rest takes one component only (name_unsafe otherwise).
   // Never over an existing entry. Errors: file_exists, not_found, name_unsafe, io.
   result<void> rename_new(const std::string& from, const std::string& to) const;
+  // In one step in the place of what is there, which must not be a directory. Errors: not_found, name_unsafe,
+  // io.
+  result<void> rename_over(const std::string& from, const std::string& to) const;
   result<void> remove(const std::string& name) const;
   bool exists(const std::string& name) const;
   // Names of the entries, without "." and "..".

@@ -9,6 +9,7 @@
 #include <functional>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <thread>
 #include <unistd.h>
 
 #include <gtest/gtest.h>
@@ -177,6 +178,42 @@ TEST_F(safe, a_confined_process_writes_only_where_it_said) {
     if (::rename(inside.c_str(), (temp / "elsewhere").c_str()) == 0) return 11;
     return 0;
   });
+  if (outcome == no_landlock) GTEST_SKIP() << "this kernel has no Landlock";
+  EXPECT_EQ(outcome, 0);
+}
+
+TEST_F(safe, a_confined_process_says_that_its_folder_is_another_one_now) {
+  constexpr int no_landlock = 77;
+  int confined_now[2];
+  int replaced_now[2];
+  ASSERT_EQ(::pipe(confined_now), 0);
+  ASSERT_EQ(::pipe(replaced_now), 0);
+  // This process, which nothing confines, replaces the folder once the other one is confined.
+  std::thread replacing([&] {
+    char go = 0;
+    if (::read(confined_now[0], &go, 1) == 1 && go == 'x') {
+      fs::rename(inside, temp / "before");
+      fs::create_directory(inside);
+    }
+    (void)!::write(replaced_now[1], "x", 1);
+  });
+  const int outcome = in_child([&] {
+    const fs::path allowed[] = {inside};
+    const auto status = confine_writes(allowed);
+    if (status && *status == confinement::unsupported) return no_landlock;
+    if (!status || !may_write_into(inside)) return 1;
+    char go = 0;
+    if (::write(confined_now[1], "x", 1) != 1 || ::read(replaced_now[0], &go, 1) != 1) return 2;
+    for (const auto& folder : {inside, inside / "sub"}) {
+      const auto may = may_write_into(folder);
+      if (may || may.error().code != errc::folder_replaced || may.error().detail != folder) return 3;
+    }
+    const auto other = may_write_into(temp / "outside");
+    return other || other.error().code != errc::folder_confined ? 4 : 0;
+  });
+  (void)!::write(confined_now[1], "e", 1);  // for a child that ended before it was confined
+  replacing.join();
+  for (const int fd : {confined_now[0], confined_now[1], replaced_now[0], replaced_now[1]}) ::close(fd);
   if (outcome == no_landlock) GTEST_SKIP() << "this kernel has no Landlock";
   EXPECT_EQ(outcome, 0);
 }

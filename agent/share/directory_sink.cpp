@@ -4,6 +4,7 @@
 #include "agent/os/process.hpp"
 #include "agent/share/part_file.hpp"
 #include "agent/share/safe_name.hpp"
+#include "agent/share/space_claim.hpp"
 #include "agent/share/write_fully.hpp"
 #include "core/base/limits.hpp"
 
@@ -25,6 +26,11 @@ namespace {
 constexpr mode_t final_mode = 0644;
 constexpr unsigned attempts_max = 10'000;  // somebody keeps taking the names that we find free
 
+// Of a transfer that is under way; nobody may have it replaced.
+bool names_a_part(std::string_view name) noexcept {
+  return fold_case(name).ends_with(".part");
+}
+
 // Reserving space is a matter of metadata there; elsewhere it would write or touch every page.
 bool reserves_cheaply(int fd) noexcept {
   struct statfs facts{};
@@ -35,7 +41,7 @@ bool reserves_cheaply(int fd) noexcept {
 
 class directory_sink final : public file_sink {
  public:
-  explicit directory_sink(os::safe_dir dir) : dir_(std::move(dir)) {}
+  directory_sink(os::safe_dir dir, collision policy) : dir_(std::move(dir)), policy_(policy) {}
   ~directory_sink() override { abandon(true); }
 
   result<sink_start> open(const sink_file& file) override;
@@ -51,10 +57,15 @@ class directory_sink final : public file_sink {
 
  private:
   result<void> check_space() const;
-  result<void> reserve() const;
+  result<void> reserve();
+  bool replaceable(const std::string& name) const;
+  result<void> give(const std::string& name, bool replacing);
   result<std::set<std::string, std::less<>>> taken() const;
+  dev_t disk() const noexcept;
 
   os::safe_dir dir_;
+  collision policy_;
+  space_claim space_;  // of what is not written yet
   sink_file file_;
   std::optional<part_file> part_;  // from open() to commit() or abandon()
   std::string current_;            // the name that the file has now
@@ -63,6 +74,12 @@ class directory_sink final : public file_sink {
 
 result<sink_start> directory_sink::open(const sink_file& file) {
   file_ = file;
+  if (policy_ == collision::skip) {
+    const auto names = taken();
+    if (!names) return std::unexpected(names.error());
+    if (names->contains(fold_case(file.name)))
+      return fail(errc::file_exists, "the receiver has a file of that name and keeps it", "name");
+  }
   auto part =
       part_file::open(dir_, {file.user, file.device, file.name, file.size, unix_milliseconds(file.mtime)});
   if (!part) return pass(part);
@@ -80,19 +97,29 @@ result<sink_start> directory_sink::open(const sink_file& file) {
 result<void> directory_sink::check_space() const {
   const auto free = dir_.free_bytes();
   if (!free) return std::unexpected(free.error());
-  const auto usable = *free - std::min(*free, limits::free_space_reserve_bytes);
+  const auto kept = limits::free_space_reserve_bytes + space_claim::claimed(disk());
+  const auto usable = *free - std::min(*free, kept);
   const auto wanted = file_.size - written_;
   if (wanted > usable)
-    return fail(errc::disk_full, fmt::format("{} bytes are offered, {} can be stored", wanted, usable));
+    return fail(errc::disk_full, fmt::format("{} bytes are needed, {} can be stored", wanted, usable),
+                "size");
   return {};
 }
 
+dev_t directory_sink::disk() const noexcept {
+  struct stat facts{};
+  return ::fstat(dir_.fd(), &facts) == 0 ? facts.st_dev : 0;
+}
+
 // The size stays what was written, so that a part that is left behind tells how far it got.
-result<void> directory_sink::reserve() const {
-  if (file_.size == 0 || !reserves_cheaply(part_->fd())) return {};
-  if (::fallocate(part_->fd(), FALLOC_FL_KEEP_SIZE, 0, static_cast<off_t>(file_.size)) == 0) return {};
-  if (os::code_of_errno(errno, errc::io) == errc::disk_full)
-    return os::fail_errno(errno, "reserve " + path());
+result<void> directory_sink::reserve() {
+  if (file_.size == 0) return {};
+  if (reserves_cheaply(part_->fd())) {
+    if (::fallocate(part_->fd(), FALLOC_FL_KEEP_SIZE, 0, static_cast<off_t>(file_.size)) == 0) return {};
+    if (os::code_of_errno(errno, errc::io) == errc::disk_full)
+      return os::fail_errno(errno, "reserve " + path());
+  }
+  space_ = space_claim(disk(), file_.size - written_);
   return {};
 }
 
@@ -115,6 +142,7 @@ result<void> directory_sink::restart(std::uint64_t length) {
 result<void> directory_sink::write(std::uint64_t offset, bytes_view data) {
   if (auto done = write_at(part_->fd(), offset, data, path()); !done) return done;
   written_ = offset + data.size();
+  space_.shrink_to(file_.size - std::min(file_.size, written_));
   return {};
 }
 
@@ -137,12 +165,26 @@ result<std::set<std::string, std::less<>>> directory_sink::taken() const {
   return out;
 }
 
+// Only a plain entry of exactly that name, never a part of ours.
+bool directory_sink::replaceable(const std::string& name) const {
+  struct stat facts{};
+  return policy_ == collision::overwrite && !names_a_part(name) &&
+         ::fstatat(dir_.fd(), name.c_str(), &facts, AT_SYMLINK_NOFOLLOW) == 0 && !S_ISDIR(facts.st_mode);
+}
+
+result<void> directory_sink::give(const std::string& name, bool replacing) {
+  return replacing ? dir_.rename_over(current_, name) : dir_.rename_new(current_, name);
+}
+
 result<std::string> directory_sink::commit() {
   auto names = taken();
   if (!names) return pass(names);
   for (unsigned attempt = 0; attempt < attempts_max; ++attempt) {
-    auto name = free_name(file_.name, *names);
-    const auto renamed = dir_.rename_new(current_, name);
+    const bool replacing = replaceable(file_.name);
+    auto name = replacing ? file_.name : free_name(file_.name, *names);
+    if (policy_ == collision::skip && name != file_.name)
+      return fail(errc::file_exists, "a file of that name came meanwhile", "name");
+    const auto renamed = give(name, replacing);
     if (renamed) {
       current_ = name;
       part_->forget_journal();
@@ -158,6 +200,7 @@ result<std::string> directory_sink::commit() {
 
 // Kept: what was reserved but not written is given back.
 void directory_sink::abandon(bool keep) noexcept {
+  space_.shrink_to(0);
   if (!part_) return;
   if (keep && written_ > 0) {
     [[maybe_unused]] const int ignored = ::ftruncate(part_->fd(), static_cast<off_t>(written_));
@@ -171,10 +214,11 @@ void directory_sink::abandon(bool keep) noexcept {
 
 }  // namespace
 
-result<std::unique_ptr<file_sink>> make_directory_sink(const std::filesystem::path& directory) {
+result<std::unique_ptr<file_sink>> make_directory_sink(const std::filesystem::path& directory,
+                                                       collision policy) {
   auto dir = os::safe_dir::open(directory, true);
   if (!dir) return pass(dir);
-  return std::make_unique<directory_sink>(std::move(*dir));
+  return std::make_unique<directory_sink>(std::move(*dir), policy);
 }
 
 }  // namespace mesh::share

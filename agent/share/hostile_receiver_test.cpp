@@ -53,6 +53,33 @@ TEST_F(hostile_receiver, every_lie_is_refused_by_name) {
               s.say(wire::file_progress{5});
             },
             "offset_invalid"},
+           {"a prefix whose blocks say it has what it has not, in odd sizes",
+            [](p& s) {
+              s.say(wire::file_accept{1'000'001, std::vector<std::string>(2, std::string(64, 'a')), 524'288});
+            },
+            "bad_message"},
+           {"blocks that are no hashes",
+            [](p& s) {
+              s.say(wire::file_accept{1U << 20U, std::vector<std::string>(1, "../../etc/passwd"),
+                                      limits::resume_block_bytes});
+            },
+            "bad_message"},
+           {"an offset in quotes", [](p& s) { s.say_text(R"({"type":"FILE_ACCEPT","offset":"0"})"); },
+            "bad_message"},
+           {"a message 40 levels deep",
+            [](p& s) {
+              s.say_text(R"({"type":"FILE_ACCEPT","x":)" + std::string(40, '[') + std::string(40, ']') + "}");
+            },
+            "bad_message"},
+           {"a message of 64 KiB and one byte",
+            [](p& s) { s.say_text(R"({"type":"FILE_ACCEPT","x":")" + std::string(65'537, 'x') + "\"}"); },
+            "bad_frame"},
+           {"FILE_DONE",
+            [hash](p& s) {
+              s.say(wire::file_accept{});
+              s.say(wire::file_done{hash, 3U << 20U});
+            },
+            "unexpected_message"},
            {"a negative offset", [](p& s) { s.say_text(R"({"type":"FILE_ACCEPT","offset":-1})"); },
             "bad_message"},
            {"two answers",
@@ -161,6 +188,19 @@ TEST_F(hostile_receiver, only_what_is_missing_is_sent_and_the_hash_is_of_everyth
     loop.run();
     EXPECT_EQ(at_sender.outcome(), "ok");
   }
+}
+
+TEST_F(hostile_receiver, who_lies_about_its_prefix_is_sent_the_blocks_that_differ) {
+  content = random_content(40U << 20U);
+  auto& s = connect();
+  const auto first =
+      crypto::blake3_hex(as_bytes(std::string_view(content).substr(0, limits::resume_block_bytes)));
+  s.say(wire::file_accept{40U << 20U, std::vector{first, std::string(64, 'a'), std::string(64, 'b')},
+                          limits::resume_block_bytes});
+  loop.run();
+  EXPECT_EQ(s.content_bytes, content.size() - limits::resume_block_bytes);
+  ASSERT_NE(s.last<wire::file_done>(), nullptr);
+  EXPECT_EQ(s.last<wire::file_done>()->hash, crypto::blake3_hex(as_bytes(content)));
 }
 
 TEST_F(hostile_receiver, who_never_answers_is_given_up) {

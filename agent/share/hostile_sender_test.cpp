@@ -253,6 +253,80 @@ const std::vector<attack>& attacks() {
          s.say(wire::file_done{hash_of("abc"), 3});
        },
        "hash_mismatch"},
+      {"a chunk that reaches back over the one before",
+       [](p& s) {
+         s.say(meta(10));
+         s.chunk(0, "abcdef");
+         s.chunk(3, "defghij");
+       },
+       "offset_invalid"},
+      {"an end of the file while bytes are missing, and then the bytes",
+       [](p& s) {
+         s.say(meta(6));
+         s.chunk(0, "abc");
+         s.say(wire::file_done{hash_of("abcdef"), 6});
+         s.chunk(3, "def");
+       },
+       "size_mismatch"},
+      {"FILE_DONE of a file whose bytes never came",
+       [](p& s) {
+         s.say(meta(6));
+         s.say(wire::file_done{hash_of("abcdef"), 6});
+       },
+       "size_mismatch"},
+      {"progress of its own where nothing is compared",
+       [](p& s) {
+         s.say(meta(6));
+         s.say(wire::file_progress{3});
+       },
+       "unexpected_message"},
+      // JSON that means something else to somebody else
+      {"a size in quotes",
+       [](p& s) {
+         s.say_text(R"({"type":"FILE_META","transfer_id":"t","name":"a","size":"1","mtime":0,"mode":0})");
+       },
+       "bad_message"},
+      {"a size that is a fraction",
+       [](p& s) {
+         s.say_text(R"({"type":"FILE_META","transfer_id":"t","name":"a","size":1.5,"mtime":0,"mode":0})");
+       },
+       "bad_message"},
+      {"a size beyond 64 bits",
+       [](p& s) {
+         s.say_text(
+             R"({"type":"FILE_META","transfer_id":"t","name":"a","size":18446744073709551617,"mtime":0,"mode":0})");
+       },
+       "bad_message"},
+      {"a negative mode",
+       [](p& s) {
+         s.say_text(R"({"type":"FILE_META","transfer_id":"t","name":"a","size":1,"mtime":0,"mode":-1})");
+       },
+       "bad_message"},
+      {"a name that is a list",
+       [](p& s) {
+         s.say_text(R"({"type":"FILE_META","transfer_id":"t","name":["a"],"size":1,"mtime":0,"mode":0})");
+       },
+       "bad_message"},
+      {"a name that is no UTF-8",
+       [](p& s) {
+         s.say_text(
+             "{\"type\":\"FILE_META\",\"transfer_id\":\"t\",\"name\":\"a\xff\",\"size\":1,\"mtime\":0,"
+             "\"mode\":0}");
+       },
+       "bad_message"},
+      {"a name with half a surrogate pair",
+       [](p& s) {
+         s.say_text(R"({"type":"FILE_META","transfer_id":"t","name":"a\ud800","size":1,"mtime":0,"mode":0})");
+       },
+       "bad_message"},
+      {"a message 40 levels deep",
+       [](p& s) {
+         s.say_text(R"({"type":"FILE_META","x":)" + std::string(40, '[') + std::string(40, ']') + "}");
+       },
+       "bad_message"},
+      {"a message of 64 KiB and one byte",
+       [](p& s) { s.say_text(R"({"type":"FILE_META","x":")" + std::string(65'537, 'x') + "\"}"); },
+       "bad_frame"},
       // ends
       {"nothing but the end", [](p& s) { s.finish(); }, "connection_lost"},
       {"an end instead of FILE_DONE",
@@ -504,6 +578,45 @@ TEST_F(hostile_sender, bytes_that_came_with_the_opening_are_part_of_the_stream) 
   peer->finish();
   loop.run();
   EXPECT_EQ(at_receiver.outcome(), "ok");
+}
+
+TEST_F(hostile_sender, a_flood_of_offers_is_bounded_and_leaves_nothing_behind) {
+  request.standing = {};  // each of them would wait for a person
+  std::vector<std::unique_ptr<scripted_peer>> flood;
+  std::size_t refused = 0;
+  for (std::size_t i = 0; i < limits::transfers_running_max + 50; ++i) {
+    auto pair = make_memory_pair(loop);
+    flood.push_back(std::make_unique<scripted_peer>(std::move(pair.a)));
+    const auto begun = receiver->receive(std::move(pair.b), {}, request);
+    if (!begun) EXPECT_EQ(begun.error().code, errc::busy);
+    refused += begun ? 0 : 1;
+    auto offer = meta(1, "n" + std::to_string(i));
+    offer.transfer_id = "t" + std::to_string(i);
+    flood.back()->say(offer);
+  }
+  loop.run();
+  EXPECT_EQ(refused, 50U);
+  EXPECT_EQ(at_receiver.questions.size(), limits::transfers_running_max);
+  pass(limits::offer_answer_timeout + limits::transfer_linger_timeout + 1s);
+  EXPECT_TRUE(receiver->empty());
+  EXPECT_THAT(names(), IsEmpty());
+}
+
+TEST_F(hostile_sender, offers_of_one_session_cannot_promise_more_than_its_token_by_being_many) {
+  request.limits.max_size = 100;
+  std::vector<std::unique_ptr<scripted_peer>> all;
+  for (int i = 0; i < 10; ++i) {
+    auto pair = make_memory_pair(loop);
+    all.push_back(std::make_unique<scripted_peer>(std::move(pair.a)));
+    ASSERT_TRUE(receiver->receive(std::move(pair.b), {}, request).has_value());
+    auto offer = meta(30, "n" + std::to_string(i));
+    offer.transfer_id = "t" + std::to_string(i);
+    all.back()->say(offer);
+  }
+  loop.run();
+  EXPECT_EQ(at_receiver.started.size(), 3U);
+  for (const auto& [info, outcome] : at_receiver.ends) EXPECT_EQ(outcome.error().code, errc::size_exceeded);
+  EXPECT_EQ(at_receiver.ends.size(), 7U);
 }
 
 TEST_F(hostile_sender, a_time_out_of_range_is_brought_into_it) {

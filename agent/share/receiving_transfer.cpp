@@ -22,10 +22,13 @@ constexpr std::uint64_t prefix_step_bytes = 64ULL * 1024 * 1024;
 std::string told_to_sender(const error& reason) {
   switch (reason.code) {
     case errc::disk_full:
-      return "the disk of the receiver is full";
+      return reason.field == "size" ? "no room at the receiver: " + reason.detail
+                                    : "the disk of the receiver is full";
+    case errc::file_exists:
+      return reason.field == "name" ? reason.detail : "the receiver could not store the file";
     case errc::write_failed:
     case errc::folder_confined:
-    case errc::file_exists:
+    case errc::folder_replaced:
     case errc::not_found:
     case errc::io:
       return "the receiver could not store the file";

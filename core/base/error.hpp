@@ -36,7 +36,7 @@ namespace mesh {
   X(handshake_failed) X(key_refused)                                                                         \
   X(timed_out) X(canceled) X(denied) X(name_unsafe) X(size_exceeded) X(offset_invalid) X(hash_mismatch)      \
   X(size_mismatch) X(disk_full) X(file_unreadable) X(file_exists) X(file_changed) X(not_a_file)              \
-  X(write_failed) X(folder_confined) X(receive_off) X(session_revoked) X(stalled)                                               \
+  X(write_failed) X(folder_confined) X(folder_replaced) X(receive_off) X(session_revoked) X(stalled)                                               \
   /* this machine */                                                                                         \
   X(peer_ambiguous) X(peer_unknown)                                                                          \
   X(config_syntax) X(config_unknown_key) X(config_type) X(config_value) X(config_unreadable)                 \

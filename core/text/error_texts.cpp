@@ -246,6 +246,10 @@ constexpr auto table = std::to_array<error_text>({
      "Le mesh-agent qui reçoit ne peut pas écrire dans ce dossier",
      "Il n'écrit que dans les dossiers connus à son démarrage : redémarrez-le avec ce dossier comme "
      "download_dir, ou arrêtez-le et lancez mesh-agent receive --output"},
+    {errc::folder_replaced, yes, "The folder for received files is another one than when mesh-agent started",
+     "Restart mesh-agent: it may write only into the folders that were there when it started",
+     "Le dossier des fichiers reçus n'est plus celui du démarrage de mesh-agent",
+     "Redémarrez mesh-agent : il ne peut écrire que dans les dossiers présents à son démarrage"},
     {errc::receive_off, no, "The other machine takes no files", "Ask its owner to set receive = \"ask\"",
      "L'autre machine n'accepte pas de fichiers", "Demandez à son propriétaire de régler receive = \"ask\""},
     {errc::session_revoked, no, "The session was ended by its owner or by the server",

@@ -4,6 +4,7 @@
   build     clean release build without ccache, and a change in one .cpp up to the linked programs
   idle      memory of a server and an agent that wait, and of each WebSocket that waits, plain and over TLS
   size      the programs, stripped
+  fairness  round trips of a key press beside a transfer at full speed on loopback, and on the idle connection
   transfer  2 GB from agent to agent on loopback, one core each, into a preallocated file; median of 5
 """
 import argparse
@@ -20,7 +21,7 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests/e2e"))
 
-from harness import Failure, WebSocket, World  # noqa: E402
+from harness import Failure, WebSocket, World, wait_until  # noqa: E402
 from harness.tls import TlsServer  # noqa: E402
 from harness.world import BIN, Agent  # noqa: E402
 
@@ -152,6 +153,40 @@ def bench_transfer(args):
                 "receiver_cpu_seconds_per_gb": round(took / gigabytes, 3),
                 "sender_peak_rss_mb": round(rss_sender * 1024 / 1e6, 1),
                 "receiver_peak_rss_mb": round(rss_receiver * 1024 / 1e6, 1)}
+
+
+def pings(agent, count):
+    """(median, 95th percentile) in milliseconds"""
+    done = agent.command("ping", "device-b", "--count", str(count), "--interval", "0.01", "--json", check=True, seconds=60)
+    last = json.loads(done.stdout.splitlines()[-1])
+    return last["median_ms"], last["p95_ms"]
+
+
+def bench_fairness(args):
+    size = max(args.bytes, 4_000_000_000)
+    if shutil.disk_usage("/dev/shm").free > 3 * size:
+        tempfile.tempdir = "/dev/shm"
+    with World() as w:
+        server = w.server()
+        ana = server.register("ana")
+        a, b = w.agent("device-a", server, ana), w.agent("device-b", server, ana)
+        idle = pings(a, 200)
+        path = w.tmp / "sparse.bin"
+        with open(path, "wb") as file:
+            file.truncate(size)
+        sending = a.background("send", "send", path, "--to", "device-b")
+
+        def running():
+            return next((t for t in a.json("transfers")["transfers"] if t["name"] == path.name and t["state"] == "running"), None)
+
+        wait_until("bytes move", running, 20)
+        busy = pings(a, 100)
+        during = running()
+        if during is None:
+            raise Failure("the transfer was over before the pings were: --bytes must be larger")
+        sending.kill()
+        return {"idle_median_ms": round(idle[0], 3), "idle_p95_ms": round(idle[1], 3), "busy_median_ms": round(busy[0], 3),
+                "busy_p95_ms": round(busy[1], 3), "transfer_mb_per_second": round(during["rate"] / 1e6, 1)}
 
 
 def main():

@@ -1,4 +1,5 @@
 """Files between two agents, with the exact commands people and scripts use."""
+import json
 import os
 import signal
 import socket
@@ -385,6 +386,96 @@ def ask_policy():
         b.command("transfers", "refuse", waiting["transfer_id"], check=True)
         if foreign.wait(20) == 0:
             raise Failure("the sender says it worked")
+
+
+@story("standing rules say who may send, where files go and what becomes of a taken name; they survive a restart")
+def standing_rules():
+    with World() as w:
+        _, _, _, a, b = pair(w, receive="ask")
+        there = b.downloads / "of ana"
+        b.command("rules", "add", "--from", "ana", "--take", "auto", "--folder", there, "--on-collision", "overwrite", check=True)
+        first, second = w.file("1/same.bin", 100_000, b"1"), w.file("2/same.bin", 90_000, b"2")
+        a.command("send", first, "--to", "device-b", check=True)
+        same("the folder of the rule", b3sum(there / "same.bin"), b3sum(first))
+        b.restart()
+        a.command("send", second, "--to", "device-b", check=True)
+        same("the newer one", b3sum(there / "same.bin"), b3sum(second))
+        same("files there", [p.name for p in there.iterdir()], ["same.bin"])
+
+        b.command("rules", "add", "--from", "ana", "--take", "auto", "--folder", there, "--on-collision", "skip", check=True)
+        done = a.command("send", first, "--to", "device-b")
+        if done.returncode == 0 or "keeps it" not in done.stdout + done.stderr:
+            raise Failure(f"skip: exit code {done.returncode}, said {done.stdout}{done.stderr}")
+        same("the one that was there", b3sum(there / "same.bin"), b3sum(second))
+
+        b.command("rules", "add", "--from", "ana", "--take", "never", check=True)
+        done = a.command("send", w.file("unwanted.bin", 10), "--to", "device-b")
+        if done.returncode == 0 or "takes no files" not in done.stdout + done.stderr:
+            raise Failure(f"never: exit code {done.returncode}, said {done.stdout}{done.stderr}")
+        same("rules", [(r["subject"], r["name"], r["receive"]) for r in b.json("rules")["rules"]], [("user", "ana", "never")])
+        b.command("rules", "remove", "--from", "ana", check=True)
+        same("rules after removing", b.json("rules")["rules"], [])
+
+        # A folder that the running agent was not started with: it says so, and takes it after a restart.
+        elsewhere = w.tmp / "elsewhere"
+        said = b.command("rules", "add", "--everybody", "--take", "auto", "--folder", elsewhere, check=True)
+        if b.json("status")["confined"] and "restart" not in said.stdout + said.stderr:
+            raise Failure(f"no word about the restart: {said.stdout}{said.stderr}")
+        b.restart()
+        a.command("send", first, "--to", "device-b", check=True)
+        same("the folder of everybody", b3sum(elsewhere / "same.bin"), b3sum(first))
+
+
+@story("ping tells round trips to a machine, on its own connection and beside a transfer, and ends with a reason")
+def ping_a_machine():
+    with World() as w:
+        _, _, _, a, b = pair(w)
+        plain = a.command("ping", "device-b", "--count", "3", "--interval", "0.01", check=True).stdout.splitlines()
+        same("lines", len(plain), 5)
+        path = w.file("big.bin", 256 * MIB)
+        sending = a.background("send", "send", path, "--to", "device-b", "--limit", "100M")
+        wait_until("the .part grows", lambda: part_size(b) > MIB, 20)
+        lines = a.command("ping", "device-b", "--count", "5", "--interval", "0.01", "--json", check=True).stdout.splitlines()
+        events = [json.loads(line) for line in lines]
+        same("events", [e["event"] for e in events], ["connected"] + 5 * ["pong"] + ["summary"])
+        last = events[-1]
+        if not 0 < last["min_ms"] <= last["median_ms"] <= last["p95_ms"] <= last["max_ms"]:
+            raise Failure(f"{last}")
+        same("the transfer beside it", sending.wait(60), 0)
+        is_whole(b, "big.bin", path)
+        b.program.stop()
+        b.wait_online(False)
+        done = a.command("ping", "device-b")
+        if done.returncode == 0 or not any(s in (done.stdout + done.stderr).lower() for s in ("offline", "not connected")):
+            raise Failure(f"a machine that is offline: {done.returncode}, {done.stdout}{done.stderr}")
+
+
+@story("receive --on-collision decides about a name that is taken")
+def receive_on_collision():
+    with World() as w:
+        server = w.server()
+        ana = server.register("ana")
+        a, b = w.agent("device-a", server, ana), Agent(w, "device-b", server, ana).enroll()
+        out = w.folder("out")
+        old, fresh = w.file("1/a.bin", 1000, b"1"), w.file("2/a.bin", 2000, b"2")
+
+        def take(policy, path):
+            taking = b.background("taking", "receive", "--output", out, "--on-collision", policy)
+            b.wait_online()
+            sent = a.command("send", path, "--to", "device-b").returncode
+            if sent == 0:
+                same("exit code of receive", taking.wait(20), 0)
+            else:
+                taking.stop()
+            return sent
+
+        same("a free name", take("skip", old), 0)
+        same("skip", take("skip", fresh) == 0, False)
+        same("still the first", b3sum(out / "a.bin"), b3sum(old))
+        same("overwrite", take("overwrite", fresh), 0)
+        same("the second", b3sum(out / "a.bin"), b3sum(fresh))
+        same("rename", take("rename", old), 0)
+        same("both", sorted(p.name for p in out.iterdir()), ["a (1).bin", "a.bin"])
 
 
 @story("receive without a daemon takes one file and ends; --output - writes it to standard output")

@@ -119,5 +119,5 @@ def confined():
         done = a.command("send", path, "--to", "device-b")
         if done.returncode == 0 or list(forbidden.iterdir()):
             raise Failure(f"the agent wrote into another folder: {done.stdout}{done.stderr}")
-        if "folder_confined" not in b.command("transfers", "--json", check=True).stdout:
+        if "folder_replaced" not in b.command("transfers", "--json", check=True).stdout:
             raise Failure("the reason is not named")

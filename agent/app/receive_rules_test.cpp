@@ -1,0 +1,156 @@
+#include "agent/app/receive_rules.hpp"
+
+#include "agent/app/kept_file.hpp"
+#include "agent/app/receiving_rules.hpp"
+#include "agent/app/rule_book.hpp"
+#include "agent/os/test_dir.hpp"
+#include "core/base/limits.hpp"
+
+#include <gtest/gtest.h>
+
+namespace mesh::app {
+namespace {
+
+using enum rule_subject;
+
+const rule_sender ana{device_id("ana-laptop"), user_id("usr_ana"), room_id("rom_one")};
+
+receive_rule rule(rule_subject subject, std::string id, std::optional<std::string> receive,
+                  std::optional<std::string> folder = {}, std::optional<std::string> on_collision = {}) {
+  return {subject, id, id, std::move(receive), std::move(folder), std::move(on_collision)};
+}
+
+TEST(receive_rules, the_more_special_one_decides_and_leaves_the_rest_to_the_others) {
+  receive_rules rules;
+  ASSERT_TRUE(rules.add(rule(everybody, "", "never", {}, "skip")).has_value());
+  ASSERT_TRUE(rules.add(rule(room, "rom_one", "ask", "/in/room")).has_value());
+  ASSERT_TRUE(rules.add(rule(device, "ana-laptop", {}, {}, "overwrite")).has_value());
+  ASSERT_TRUE(rules.add(rule(user, "usr_ana", "auto")).has_value());
+  auto said = rules.for_sender(ana);
+  EXPECT_EQ(said.receive, "auto");
+  EXPECT_EQ(said.folder, "/in/room");
+  EXPECT_EQ(said.on_collision, "overwrite");
+  said = rules.for_sender({device_id("x"), user_id("usr_ben"), room_id("rom_one")});
+  EXPECT_EQ(said.receive, "ask");
+  EXPECT_EQ(said.on_collision, "skip");
+  said = rules.for_sender({device_id("x"), user_id("usr_ben"), {}});
+  EXPECT_EQ(said.receive, "never");
+  EXPECT_EQ(said.folder, std::nullopt);
+  EXPECT_EQ(receive_rules().for_sender(ana).receive, std::nullopt);
+}
+
+TEST(receive_rules, there_is_one_for_each_subject) {
+  receive_rules rules;
+  ASSERT_TRUE(rules.add(rule(user, "usr_ana", "auto", "/in")).has_value());
+  ASSERT_TRUE(rules.add(rule(user, "usr_ana", "never")).has_value());
+  ASSERT_EQ(rules.all().size(), 1U);
+  EXPECT_EQ(rules.all()[0].folder, std::nullopt);
+  EXPECT_EQ(rules.remove(device, "usr_ana").error().code, errc::not_found);
+  EXPECT_TRUE(rules.remove(user, "usr_ana").has_value());
+  EXPECT_TRUE(rules.all().empty());
+}
+
+TEST(receive_rules, that_mean_nothing_are_refused) {
+  receive_rules rules;
+  for (const auto& bad : {rule(user, "usr_ana", {}), rule(user, "", "auto"), rule(everybody, "x", "auto"),
+                          rule(user, "usr_ana", "sometimes"), rule(user, "usr_ana", {}, "relative"),
+                          rule(user, "usr_ana", {}, {}, "delete")})
+    EXPECT_EQ(rules.add(bad).error().code, errc::field_invalid);
+  for (std::size_t i = 0; i < limits::receive_rules_max; ++i)
+    ASSERT_TRUE(rules.add(rule(user, std::to_string(i), "auto")).has_value());
+  EXPECT_EQ(rules.add(rule(user, "one-more", "auto")).error().code, errc::busy);
+  EXPECT_TRUE(rules.add(rule(user, "7", "never")).has_value()) << "in the place of another";
+}
+
+TEST(rule_books, keep_their_rules) {
+  const os::test_dir temp;
+  const auto dir = os::private_dir::open(temp / "state").value();
+  auto book = rule_book::open(dir).value();
+  ASSERT_TRUE(book.add(rule(user, "usr_ana", "auto", "/in/ana")).has_value());
+  ASSERT_TRUE(book.add(rule(everybody, "", "never")).has_value());
+  const auto again = rule_book::open(dir).value();
+  ASSERT_EQ(again.rules().all().size(), 2U);
+  EXPECT_EQ(again.rules().for_sender(ana).receive, "auto");
+  EXPECT_EQ(folders_of_rules(dir), std::vector<std::filesystem::path>{"/in/ana"});
+  ASSERT_TRUE(book.remove(everybody, "").has_value());
+  EXPECT_EQ(rule_book::open(dir)->rules().all().size(), 1U);
+  ASSERT_TRUE(os::write_file_atomically(dir, "rules.json",
+                                        as_bytes(R"({"rules":[{"subject":"user","id":"x","name":"x"}]})"))
+                  .has_value());
+  EXPECT_EQ(rule_book::open(dir).error().code, errc::state_unreadable);
+  EXPECT_TRUE(folders_of_rules(dir).empty());
+}
+
+// -- together with the configuration and with what somebody asks for at present
+
+struct receiving : testing::Test {
+  os::test_dir temp;
+  config::agent_config config;
+  receiving_rules now{config};
+  p2p::session_info session;
+
+  receiving() {
+    config.download_dir = temp / "downloads";
+    session.own_role = capability::role::target;
+    session.claims.initiator.peer_id = user_id("usr_ana");
+    session.claims.initiator.device_id = device_id("ana-laptop");
+    session.claims.target.peer_id = user_id("usr_ben");
+    session.claims.room_id = room_id("rom_one");
+  }
+  void say(std::optional<std::string> receive, std::optional<std::string> folder = {}) {
+    receive_rules rules;
+    ASSERT_TRUE(rules.add(rule(user, "usr_ana", std::move(receive), std::move(folder))).has_value());
+    now.set_standing(std::move(rules));
+  }
+  std::string verdict() {
+    const auto request = now.request_for(session);
+    const auto judged = share::judge(request.mode, request.standing);
+    return !judged                          ? std::string(word(judged.error().code))
+           : *judged == share::verdict::ask ? "asks"
+                                            : "takes";
+  }
+};
+
+TEST_F(receiving, a_rule_wins_over_the_configuration) {
+  EXPECT_EQ(verdict(), "asks");
+  say("auto");
+  EXPECT_EQ(verdict(), "takes");
+  config.receive = config::receive_mode::never;
+  EXPECT_EQ(verdict(), "takes");
+  say({}, "/in");
+  EXPECT_EQ(verdict(), "receive_off");
+}
+
+TEST_F(receiving, whom_a_rule_shuts_out_stays_outside_whatever_is_asked_for_at_present) {
+  now.set(receive_override{.mode = config::receive_mode::auto_});
+  EXPECT_EQ(verdict(), "takes");
+  say("never");
+  EXPECT_EQ(verdict(), "receive_off");
+  say("ask");
+  EXPECT_EQ(verdict(), "takes");
+}
+
+TEST_F(receiving, a_rule_can_ask_about_one_s_own_machines) {
+  session.claims.target.peer_id = user_id("usr_ana");
+  EXPECT_EQ(verdict(), "takes");
+  say("ask");
+  EXPECT_EQ(verdict(), "asks");
+}
+
+TEST_F(receiving, files_come_into_the_folder_of_the_rule_unless_somebody_names_another) {
+  say("auto", (temp / "of-ana").string());
+  const auto folder = [&] {
+    auto sink = now.request_for(session).make_sink({}).value();
+    EXPECT_TRUE(sink->open({.name = "a", .size = 1}).has_value());
+    return std::filesystem::path(sink->path()).parent_path();
+  };
+  EXPECT_EQ(folder(), temp / "of-ana");
+  now.set(receive_override{.folder = temp / "asked"});
+  EXPECT_EQ(folder(), temp / "asked");
+  now.set({});
+  now.set_standing({});
+  EXPECT_EQ(folder(), config.download_dir);
+}
+
+}  // namespace
+}  // namespace mesh::app

@@ -1,0 +1,53 @@
+#include "agent/app/rule_book.hpp"
+
+#include "agent/app/kept_file.hpp"
+
+namespace mesh::app {
+namespace {
+
+constexpr auto file_name = "rules.json";
+
+struct kept_rules {
+  std::vector<receive_rule> rules;
+};
+BOOST_DESCRIBE_STRUCT(kept_rules, (), (rules))
+
+}  // namespace
+
+result<rule_book> rule_book::open(const os::private_dir& dir) {
+  auto kept = read_kept<kept_rules>(dir, file_name);
+  if (!kept) return pass(kept);
+  receive_rules rules;
+  for (auto& rule : kept->rules)
+    if (auto added = rules.add(std::move(rule)); !added)
+      return fail(errc::state_unreadable, (dir.path() / file_name).string() + ": " + added.error().detail);
+  return rule_book(dir, std::move(rules));
+}
+
+result<void> rule_book::change(receive_rules to) {
+  if (auto kept = keep(*dir_, file_name, kept_rules{to.all()}); !kept) return kept;
+  rules_ = std::move(to);
+  return {};
+}
+
+result<void> rule_book::add(receive_rule rule) {
+  auto to = rules_;
+  if (auto added = to.add(std::move(rule)); !added) return added;
+  return change(std::move(to));
+}
+
+result<void> rule_book::remove(rule_subject subject, const std::string& id) {
+  auto to = rules_;
+  if (auto removed = to.remove(subject, id); !removed) return removed;
+  return change(std::move(to));
+}
+
+std::vector<std::filesystem::path> folders_of_rules(const os::private_dir& dir) {
+  std::vector<std::filesystem::path> out;
+  if (const auto book = rule_book::open(dir))
+    for (const auto& rule : book->rules().all())
+      if (rule.folder) out.emplace_back(*rule.folder);
+  return out;
+}
+
+}  // namespace mesh::app

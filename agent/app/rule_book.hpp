@@ -1,0 +1,33 @@
+// The standing rules as they are kept in the state directory.
+#pragma once
+#include "agent/app/receive_rules.hpp"
+#include "agent/os/private_dir.hpp"
+
+#include <filesystem>
+#include <vector>
+
+namespace mesh::app {
+
+// One thread.
+class rule_book {
+ public:
+  // Reads what was kept in dir, which outlives the book. Errors: state_unreadable.
+  static result<rule_book> open(const os::private_dir& dir);
+
+  const receive_rules& rules() const noexcept { return rules_; }
+  // Both keep the change. Errors: those of receive_rules, disk_full, io; nothing changes then.
+  result<void> add(receive_rule rule);
+  result<void> remove(rule_subject subject, const std::string& id);
+
+ private:
+  rule_book(const os::private_dir& dir, receive_rules rules) : dir_(&dir), rules_(std::move(rules)) {}
+  result<void> change(receive_rules to);
+
+  const os::private_dir* dir_;
+  receive_rules rules_;
+};
+
+// The folders that the kept rules name; none when they cannot be read.
+std::vector<std::filesystem::path> folders_of_rules(const os::private_dir& dir);
+
+}  // namespace mesh::app
