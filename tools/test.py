@@ -15,6 +15,8 @@ import threading
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "tests/support"))
+import postgres  # noqa: E402
 PARTS = ("lint", "unit", "web", "stories", "page")
 THREADED = ("core/io", "core/net", "server/db", "server/app")  # what ThreadSanitizer watches
 COUNTS = re.compile(r"(\d+) passed, (\d+) failed(?:, (\d+) skipped)?\s*$", re.MULTILINE)
@@ -128,6 +130,8 @@ def main():
     if "unit" in parts and tests:
         runner.run("unit tests", ["ctest", "--test-dir", "build/dev", "--output-on-failure", "--progress", "-j", jobs,
                                   "--timeout", "120"], show=False)
+        if postgres.programs() is None:
+            print("==> PostgreSQL is not installed (package postgresql): the store was tested over SQLite only", flush=True)
     if "threads" in parts and runner.build("unit tests with TSan", "tsan", *(f"mesh_{f.replace('/', '_')}_test" for f in THREADED)):
         runner.run("threads (TSan)", ["ctest", "--test-dir", "build/tsan", "--output-on-failure", "-j", jobs, "--timeout", "300",
                                       "-R", f"^({'|'.join(THREADED)}): "], show=False)

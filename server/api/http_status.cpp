@@ -75,6 +75,7 @@ unsigned http_status(errc code) noexcept {
       return 429;
     case errc::busy:
     case errc::database:
+    case errc::database_in_use:
       return 503;
     default:
       return 500;

@@ -145,7 +145,8 @@ io::task<net::http_response> router::handle(net::http_request request) {
     call c{with_, limits_, request, client_of(request), {}, std::move(t.path)};
     auto done = co_await run(*t.found, c);
     response = done ? std::move(*done) : error_response(done.error());
-    if (!done && (response->status == 500 || done.error().code == errc::database))
+    if (!done && (response->status == 500 || done.error().code == errc::database ||
+                  done.error().code == errc::database_in_use))
       log::error("api", "{} {}: {}", t.found->method, t.found->pattern, done.error().detail);
   }
   add_common_headers(*response);

@@ -80,6 +80,18 @@ void add_commands(CLI::App& program, command_line& line) {
   ready_file(program);
   ready_file(add_command(program, line, "serve", "server.cmd.serve", verb::serve));
   add_command(program, line, "migrate", "server.cmd.migrate", verb::migrate);
+  const auto backup_file = [&line](CLI::App& to) {
+    to.add_option("file", line.file, say("server.opt.backup_file"))->required()->type_name("FILE");
+    to.add_flag("--replace", line.replace, say("server.opt.replace"));
+  };
+  backup_file(add_command(program, line, "backup", "server.cmd.backup", verb::backup));
+  backup_file(add_command(program, line, "restore", "server.cmd.restore", verb::restore));
+  auto& db = *program.add_subcommand("db", say("server.cmd.db"));
+  db.set_help_flag("-h,--help", say("server.opt.help"));
+  db.require_subcommand(1);
+  auto& move = add_command(db, line, "move", "server.cmd.db_move", verb::db_move);
+  move.add_option("--from", line.from, say("server.opt.from"))->required()->type_name("URL");
+  move.add_option("--to", line.to, say("server.opt.to"))->required()->type_name("URL");
   auto& user = *program.add_subcommand("user", say("server.cmd.user"));
   user.set_help_flag("-h,--help", say("server.opt.help"));
   user.require_subcommand(1);

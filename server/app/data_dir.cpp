@@ -101,20 +101,38 @@ result<void> data_dir::lock() {
   return {};
 }
 
-result<auth::keys> data_dir::keys() const {
-  const auto file = path_ / "keys";
+result<std::optional<secret>> data_dir::stored_keys(const fs::path& folder) {
+  const auto file = folder / "keys";
   struct stat facts{};
   if (::stat(file.c_str(), &facts) != 0) {
     if (errno != ENOENT) return unusable(file, reason(errno));
-    auto fresh = auth::keys::generate();
-    if (auto done = write_file(file, fresh.render().reveal(), owner_only); !done) return pass(done);
-    return fresh;
+    return std::nullopt;
   }
   if ((facts.st_mode & 077U) != 0)
     return unusable(file, "the server's keys can be read by others; close the file to them (chmod 600)");
-  const secret text(read_whole(file));
-  auto parsed = auth::keys::parse(text.reveal());
-  if (!parsed) return unusable(file, parsed.error().detail);
+  return secret(read_whole(file));
+}
+
+result<void> data_dir::put_keys(const secret& text) const {
+  return write_file(path_ / "keys", text.reveal(), owner_only);
+}
+
+result<void> data_dir::remove_keys() const {
+  std::error_code failure;
+  if (fs::remove(path_ / "keys", failure); failure) return unusable(path_ / "keys", failure.message());
+  return {};
+}
+
+result<auth::keys> data_dir::keys() const {
+  const auto stored = stored_keys(path_);
+  if (!stored) return std::unexpected(stored.error());
+  if (!*stored) {
+    auto fresh = auth::keys::generate();
+    if (auto done = put_keys(fresh.render()); !done) return pass(done);
+    return fresh;
+  }
+  auto parsed = auth::keys::parse((*stored)->reveal());
+  if (!parsed) return unusable(path_ / "keys", parsed.error().detail);
   return parsed;
 }
 

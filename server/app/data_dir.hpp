@@ -1,6 +1,7 @@
 // The folder that holds everything a server must keep: database, keys, and the word of where it runs.
 #pragma once
 #include "core/base/error.hpp"
+#include "core/base/secret.hpp"
 #include "server/auth/keys.hpp"
 
 #include <filesystem>
@@ -23,6 +24,13 @@ class data_dir {
 
   // The server's keys; made at first use, in a file of mode 0600. Errors: state_unreadable.
   result<auth::keys> keys() const;
+
+  // The text of the key file of a folder, nothing when there is none. Errors: state_unreadable, also when
+  // others can read it.
+  static result<std::optional<secret>> stored_keys(const std::filesystem::path& folder);
+  // Errors: write_failed.
+  result<void> put_keys(const secret& text) const;
+  result<void> remove_keys() const;
 
   // How people reach the running server, for the commands that print links. Gone when it ends.
   result<void> announce(const std::string& public_url);

@@ -4,6 +4,7 @@
 #include "core/text/catalogue.hpp"
 #include "server/app/ask_password.hpp"
 #include "server/app/command_line.hpp"
+#include "server/app/data_commands.hpp"
 #include "server/app/operator_commands.hpp"
 #include "server/app/server.hpp"
 #include "server/app/texts.hpp"
@@ -73,6 +74,10 @@ result<std::string> run_with_password(const command_line& line, const config::se
                                      : reset_password(config, line.username, *password);
 }
 
+db::onto existing(const command_line& line) {
+  return line.replace ? db::onto::replace : db::onto::refuse;
+}
+
 result<std::string> run_command(const command_line& line, const config::server_config& config) {
   switch (line.what) {
     case verb::serve: {
@@ -82,6 +87,12 @@ result<std::string> run_command(const command_line& line, const config::server_c
     }
     case verb::migrate:
       return migrate(config);
+    case verb::backup:
+      return back_up(config, line.file, existing(line));
+    case verb::restore:
+      return restore(config, line.file, existing(line));
+    case verb::db_move:
+      return move_database(config, line.from, line.to);
     case verb::user_add:
     case verb::user_reset_password:
       return run_with_password(line, config);

@@ -41,6 +41,15 @@ TEST(command_line, takes_settings_before_and_after_the_verb) {
 
 TEST(command_line, knows_every_verb) {
   EXPECT_EQ(parse({"migrate"}).what, verb::migrate);
+  const auto kept = parse({"backup", "/b", "--replace"});
+  EXPECT_EQ(kept.what, verb::backup);
+  EXPECT_EQ(kept.file, "/b");
+  EXPECT_TRUE(kept.replace);
+  EXPECT_EQ(parse({"restore", "/b"}).what, verb::restore);
+  EXPECT_FALSE(parse({"restore", "/b"}).replace);
+  const auto moved = parse({"db", "move", "--from", "/a", "--to", "postgres:///b"});
+  EXPECT_EQ(moved.what, verb::db_move);
+  EXPECT_EQ(moved.from + " " + moved.to, "/a postgres:///b");
   const auto added = parse({"user", "add", "ana", "--data-dir", "/d"});
   EXPECT_EQ(added.what, verb::user_add);
   EXPECT_EQ(added.username, "ana");
@@ -58,8 +67,16 @@ TEST(command_line, answers_help_by_0_and_mistakes_by_2) {
   EXPECT_EQ(parse({"--version"}).exit_code, 0);
   EXPECT_TRUE(::testing::internal::GetCapturedStdout().contains(MESH_VERSION));
   ::testing::internal::CaptureStderr();
-  for (const auto& words : std::vector<std::vector<const char*>>{
-           {"--colour"}, {"fly"}, {"user"}, {"user", "add"}, {"config"}, {"--port"}})
+  for (const auto& words : std::vector<std::vector<const char*>>{{"--colour"},
+                                                                 {"fly"},
+                                                                 {"user"},
+                                                                 {"user", "add"},
+                                                                 {"config"},
+                                                                 {"--port"},
+                                                                 {"backup"},
+                                                                 {"restore"},
+                                                                 {"db"},
+                                                                 {"db", "move", "--from", "/a"}})
     EXPECT_EQ(parse(words).exit_code, 2) << words[0];
   ::testing::internal::GetCapturedStderr();
 }

@@ -134,7 +134,7 @@ result<void> serve(const serve_options& options) {
   if (auto ours = data->lock(); !ours) return ours;
   const auto keys = data->keys();
   if (!keys) return std::unexpected(keys.error());
-  auto opened = db::database::open(options.config.database, wall_now());
+  auto opened = db::database::open(options.config.database, wall_now(), db::use::owner);
   if (!opened) return pass(opened);
   auto tls = tls_of(options.config);
   if (!tls) return pass(tls);

@@ -27,6 +27,10 @@ class connection : public executor {
   // One or more statements without parameters or answer; not cached.
   virtual result<void> script(const std::string& sql) = 0;
 
+  // Until this connection ends nobody else's claim on the database succeeds; more claims of ours change
+  // nothing. Errors: database_in_use, database.
+  virtual result<void> claim() = 0;
+
   // A transaction as this connection's mode asks: one that sees a fixed state and changes nothing, or one
   // that behaves as if it ran alone.
   virtual result<void> begin() = 0;
@@ -39,7 +43,7 @@ class connection : public executor {
   // False once the connection is lost: open another.
   virtual bool usable() const noexcept = 0;
 
-  // As run(), row by row however many there are.
+  // As run(), row by row however many there are and however long that takes; inside a transaction.
   virtual void stream(std::string_view sql, const std::function<void(const row&)>& each) = 0;
   // Every table of the schema, in no certain order.
   virtual std::vector<table> tables() = 0;

@@ -3,7 +3,6 @@
 #include "core/base/log.hpp"
 #include "core/base/mutex.hpp"
 #include "server/db/reconnect.hpp"
-#include "server/db/source.hpp"
 #include "server/db/sql_transaction.hpp"
 
 #include <algorithm>
@@ -86,9 +85,10 @@ ending write_once(session& s, std::span<database::work> jobs, std::span<result<v
 }  // namespace
 
 struct database::state {
-  explicit state(source w) : where(std::move(w)) {}
+  state(source w, use u) : where(std::move(w)), as(u) {}
 
   const source where;
+  const use as;
   int version = 0;
   mutex write_mutex;
   std::unique_ptr<session> writer MESH_GUARDED_BY(write_mutex);
@@ -104,10 +104,12 @@ struct database::state {
         return fail(errc::database, where.name() + " cannot be reached");
     }
     auto opened = where.open(mode);
+    if (opened && mode == open_mode::read_write && as == use::owner)
+      if (auto ours = (*opened)->claim(); !ours) opened = std::unexpected(ours.error());
     const mutex_lock lock(gate_mutex);
     if (!opened) {
       gate.failed(std::chrono::steady_clock::now());
-      log::error("db", "{}", opened.error().detail);
+      log::error("db", "{}: {}", word(opened.error().code), opened.error().detail);
       return pass(opened);
     }
     if (gate.down()) log::info("db", "{} is back", where.name());
@@ -137,9 +139,9 @@ database::database(database&&) noexcept = default;
 database& database::operator=(database&&) noexcept = default;
 database::~database() = default;
 
-result<database> database::open(const std::string& address, wall_time now) {
-  auto s = std::make_unique<state>(source(address));
-  auto opened = s->where.open_newest(now, s->version);
+result<database> database::open(const std::string& address, wall_time now, use as) {
+  auto s = std::make_unique<state>(source(address), as);
+  auto opened = s->where.open_newest(now, s->version, as);
   if (!opened) return std::unexpected(opened.error());
   {
     const mutex_lock lock(s->write_mutex);

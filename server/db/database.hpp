@@ -2,6 +2,7 @@
 // schema.
 #pragma once
 #include "core/base/error.hpp"
+#include "server/db/source.hpp"
 #include "server/services/store.hpp"
 
 #include <functional>
@@ -20,9 +21,10 @@ class database {
   using work = std::move_only_function<bool(services::transaction&)>;
 
   // address: a path or sqlite:PATH, made with mode 0600 when absent and copied to "FILE.before-migration-N"
-  // before its schema changes; or a postgres:// URL of a database that exists. Errors: database, with the
-  // reason; a schema this program does not know is refused.
-  static result<database> open(const std::string& address, wall_time now);
+  // before its schema changes; or a postgres:// URL of a database that exists. As its owner it is claimed,
+  // also again after a lost connection. Errors: database, with the reason; a schema this program does not
+  // know is refused; database_in_use.
+  static result<database> open(const std::string& address, wall_time now, use as = use::guest);
 
   database(database&&) noexcept;
   database& operator=(database&&) noexcept;

@@ -142,6 +142,22 @@ TEST_F(database_test, two_processes_number_a_room_without_a_gap) {
   }));
 }
 
+TEST_F(database_test, has_one_owner_and_any_number_of_guests) {
+  auto owner = database::open(address_, now, use::owner);
+  ASSERT_TRUE(owner) << owner.error().detail;
+  const auto second = database::open(address_, now, use::owner);
+  ASSERT_FALSE(second);
+  EXPECT_EQ(second.error().code, errc::database_in_use);
+  auto guest = database::open(address_, now);
+  ASSERT_TRUE(guest);
+  EXPECT_TRUE(guest->write([&](auto& tx) { return tx.users().insert(user("ann")); }));
+  EXPECT_TRUE(owner->write([&](auto& tx) { return tx.users().insert(user("bob")); }));
+  fs::create_directory(folder_ / "other");
+  EXPECT_TRUE(database::open(testing_support::test_database(folder_ / "other"), now, use::owner));
+  owner = std::move(guest);
+  EXPECT_TRUE(database::open(address_, now, use::owner));
+}
+
 TEST_F(database_test, acknowledged_writes_are_synced_to_disk) {
   auto connection = sqlite::open(file_, open_mode::read_write);
   ASSERT_TRUE(connection);
@@ -175,7 +191,7 @@ TEST_F(database_test, migrates_forward_after_making_a_copy) {
     ASSERT_TRUE(connection);
     EXPECT_EQ(migrate(**connection, one, now).value(), 1);
     EXPECT_FALSE(fs::exists(file_.string() + ".before-migration-1"));
-    const keep_copy copy = [&](int version) {
+    const before_change copy = [&](int version) {
       return (*connection)->copy_to(file_.string() + ".before-migration-" + std::to_string(version));
     };
     EXPECT_EQ(migrate(**connection, two, now, copy).value(), 2);

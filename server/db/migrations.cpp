@@ -2,6 +2,8 @@
 
 #include "core/crypto/sha256.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 namespace mesh::db {
@@ -84,11 +86,21 @@ result<void> apply(connection& db, std::span<const migration> steps, std::size_t
 
 }  // namespace
 
-result<int> migrate(connection& db, std::span<const migration> steps, wall_time now, const keep_copy& copy) {
+result<int> schema_of(connection& db, std::span<const migration> steps) {
+  const auto tables = db.tables();
+  if (auto ok = outcome_of(db); !ok) return pass(ok);
+  if (std::ranges::find(tables, schema_record, &table::name) == tables.end()) return 0;
+  const auto have = check_applied(db, steps);
+  if (!have) return std::unexpected(have.error());
+  return static_cast<int>(*have);
+}
+
+result<int> migrate(connection& db, std::span<const migration> steps, wall_time now,
+                    const before_change& before) {
   const auto have = look(db, steps);
   if (!have) return std::unexpected(have.error());
-  if (copy && *have > 0 && *have < steps.size())
-    if (auto copied = copy(steps.back().version); !copied) return std::unexpected(copied.error());
+  if (before && *have > 0 && *have < steps.size())
+    if (auto ready = before(steps.back().version); !ready) return std::unexpected(ready.error());
   for (auto index = *have; index < steps.size(); ++index)
     if (auto done = apply(db, steps, index, now); !done) return std::unexpected(done.error());
   return steps.empty() ? 0 : steps.back().version;

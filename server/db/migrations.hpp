@@ -20,12 +20,20 @@ struct migration {
 // The steps of this program, oldest first.
 std::span<const migration> migrations();
 
-// Makes a copy of a database that holds data before its schema changes to the version given.
-using keep_copy = std::function<result<void>(int version)>;
+// The table in which a database says which steps it has.
+inline constexpr std::string_view schema_record = "schema_version";
+
+// Runs before the schema of a database that holds data changes to the version given: to keep others out, to
+// make a copy.
+using before_change = std::function<result<void>(int version)>;
+
+// How many of the steps the database has; 0 also without any table of ours. Changes nothing. Errors:
+// database, for steps that these are not.
+result<int> schema_of(connection& db, std::span<const migration> steps);
 
 // Brings the database to the newest step, each in one transaction, and returns that version. Processes that
 // start together wait for each other. Errors: database.
 result<int> migrate(connection& db, std::span<const migration> steps, wall_time now,
-                    const keep_copy& copy = {});
+                    const before_change& before = {});
 
 }  // namespace mesh::db

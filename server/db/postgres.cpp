@@ -15,6 +15,10 @@ namespace {
 
 constexpr int oldest_version = 130000;  // the oldest that its project still mended when this was written
 constexpr std::string_view statement_timeout = "30s";
+constexpr std::string_view lock_timeout = "10s";
+constexpr std::string_view lock_not_available = "55P03";
+// Says "mesh"; alone or as first half of two it names our advisory locks.
+constexpr int our_locks = 1835365224;
 // Longer than the server's own patience: reached only when it is frozen or the network swallows everything.
 constexpr auto answer_timeout = std::chrono::seconds(40);
 
@@ -137,11 +141,11 @@ result<void> postgres::configure() {
   if (auto fits = check_server(PQserverVersion(c), encoding == nullptr ? "" : encoding); !fits) return fits;
   // A role or database that turned durability off would let an acknowledged message vanish.
   return script(
-      fmt::format("SET statement_timeout = '{}'; SET lock_timeout = '10s'; "
+      fmt::format("SET statement_timeout = '{}'; SET lock_timeout = '{}'; "
                   "SET idle_in_transaction_session_timeout = '60s'; SET enable_seqscan = off; "
                   "SELECT set_config('synchronous_commit', 'on', false) "
                   "WHERE current_setting('synchronous_commit') = 'off'",
-                  statement_timeout));
+                  statement_timeout, lock_timeout));
 }
 
 std::int64_t postgres::run(std::string_view sql, std::span<const value> parameters,
@@ -163,26 +167,22 @@ std::int64_t postgres::run(std::string_view sql, std::span<const value> paramete
       formats[i] = 1;  // counted bytes: as text libpq would stop at a NUL instead of refusing it
     }
   }
-  answer got;
-  if (PQsendQueryPrepared(handles_->connection.get(), name.c_str(), static_cast<int>(parameters.size()),
-                          texts.data(), lengths.data(), formats.data(), 0) == 0)
-    got.failure = one_line(PQerrorMessage(handles_->connection.get()));
-  else
-    got = wait(each);
+  const auto got = answer_to(
+      PQsendQueryPrepared(handles_->connection.get(), name.c_str(), static_cast<int>(parameters.size()),
+                          texts.data(), lengths.data(), formats.data(), 0),
+      each);
   if (!got.failure.empty()) remember(got, sql);
   return failure_ ? 0 : got.changed;
 }
 
 void postgres::stream(std::string_view sql, const std::function<void(const row&)>& each) {
   if (failure_) return;
+  exec("SET LOCAL statement_timeout = 0");
+  if (failure_) return;
   auto* c = handles_->connection.get();
-  answer got;
-  if (PQsendQuery(c, std::string(sql).c_str()) == 0) {
-    got.failure = one_line(PQerrorMessage(c));
-  } else {
-    PQsetSingleRowMode(c);
-    got = wait(each);
-  }
+  const int sent = PQsendQuery(c, std::string(sql).c_str());
+  PQsetSingleRowMode(c);
+  const auto got = answer_to(sent, each);
   if (!got.failure.empty()) remember(got, sql);
 }
 
@@ -191,11 +191,8 @@ std::string postgres::prepare(std::string_view sql) {
   if (const auto found = handles_->statements.find(key); found != handles_->statements.end())
     return found->second;
   const auto name = fmt::format("s{}", handles_->statements.size());
-  answer got;
-  if (PQsendPrepare(handles_->connection.get(), name.c_str(), key.c_str(), 0, nullptr) == 0)
-    got.failure = one_line(PQerrorMessage(handles_->connection.get()));
-  else
-    got = wait({});
+  const auto got =
+      answer_to(PQsendPrepare(handles_->connection.get(), name.c_str(), key.c_str(), 0, nullptr), {});
   if (got.failure.empty())
     handles_->statements.emplace(std::move(key), name);
   else
@@ -204,19 +201,27 @@ std::string postgres::prepare(std::string_view sql) {
 }
 
 result<void> postgres::script(const std::string& sql) {
-  answer got;
-  if (PQsendQuery(handles_->connection.get(), sql.c_str()) == 0)
-    got.failure = one_line(PQerrorMessage(handles_->connection.get()));
-  else
-    got = wait({});
+  const auto got = ask(sql);
   if (got.failure.empty()) return {};
-  if (means_conflict(got.state)) conflicted_ = true;
   return fail(errc::database, got.failure);
+}
+
+postgres::answer postgres::ask(const std::string& sql) {
+  auto got = answer_to(PQsendQuery(handles_->connection.get(), sql.c_str()), {});
+  if (means_conflict(got.state)) conflicted_ = true;
+  return got;
+}
+
+postgres::answer postgres::answer_to(int sent, const std::function<void(const row&)>& each) {
+  if (sent != 0) return wait(each);
+  answer refused;
+  refused.failure = one_line(PQerrorMessage(handles_->connection.get()));
+  return refused;
 }
 
 postgres::answer postgres::wait(const std::function<void(const row&)>& each) {
   auto* c = handles_->connection.get();
-  const auto deadline = std::chrono::steady_clock::now() + answer_timeout;
+  auto deadline = std::chrono::steady_clock::now() + answer_timeout;
   answer out;
   const auto lost = [&](std::string why) {
     if (out.failure.empty()) out.failure = std::move(why);
@@ -239,6 +244,7 @@ postgres::answer postgres::wait(const std::function<void(const row&)>& each) {
     }
     const answer_rows rows(PQgetResult(c));
     if (!rows) return out;
+    deadline = std::chrono::steady_clock::now() + answer_timeout;
     switch (PQresultStatus(rows.get())) {
       case PGRES_COMMAND_OK:
       case PGRES_TUPLES_OK:
@@ -271,16 +277,29 @@ result<void> postgres::begin() {
           : "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
 }
 
+result<void> postgres::claim() {
+  if (claimed_) return {};
+  // Keepalives: a machine that died without a word holds its claim for half a minute, not for hours.
+  const auto got =
+      ask(fmt::format("SET tcp_keepalives_idle = 15; SET tcp_keepalives_interval = 5; "
+                      "SET tcp_keepalives_count = 3; SET lock_timeout = '3s'; "
+                      "SELECT pg_advisory_lock({}, hashtext(current_schema()))",
+                      our_locks));
+  const auto usual = ask(fmt::format("SET lock_timeout = '{}'", lock_timeout));
+  if (got.state == lock_not_available) return fail(errc::database_in_use, "PostgreSQL");
+  for (const auto* answered : {&got, &usual})
+    if (!answered->failure.empty()) return fail(errc::database, answered->failure);
+  claimed_ = true;
+  return {};
+}
+
 result<void> postgres::begin_exclusive() {
-  // The number says "mesh" and nothing else uses it.
-  return script("BEGIN ISOLATION LEVEL READ COMMITTED; SELECT pg_advisory_xact_lock(1835365224)");
+  return script(
+      fmt::format("BEGIN ISOLATION LEVEL READ COMMITTED; SELECT pg_advisory_xact_lock({})", our_locks));
 }
 
 result<void> postgres::commit() {
-  if (PQsendQuery(handles_->connection.get(), "COMMIT") == 0)
-    return fail(errc::database, one_line(PQerrorMessage(handles_->connection.get())));
-  const auto got = wait({});
-  if (means_conflict(got.state)) conflicted_ = true;
+  const auto got = ask("COMMIT");
   if (!got.failure.empty()) return fail(errc::database, got.failure);
   // PostgreSQL answers a COMMIT after a failed statement with a ROLLBACK that succeeds.
   if (got.command != "COMMIT") return fail(errc::database, "the database undid the whole transaction");

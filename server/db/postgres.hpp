@@ -26,6 +26,9 @@ class postgres final : public connection {
   std::int64_t run(std::string_view sql, std::span<const value> parameters,
                    const std::function<void(const row&)>& each) override;
   result<void> script(const std::string& sql) override;
+  // By an advisory lock of the session, keyed by the schema. Waits 3 s: of a server that was killed the
+  // session ends a moment later.
+  result<void> claim() override;
   result<void> begin() override;
   result<void> begin_exclusive() override;
   result<void> commit() override;
@@ -41,11 +44,15 @@ class postgres final : public connection {
   result<void> configure();
   // The name of the prepared statement; empty after a failure.
   std::string prepare(std::string_view sql);
+  answer ask(const std::string& sql);
+  // sent: what libpq's PQsend... answered.
+  answer answer_to(int sent, const std::function<void(const row&)>& each);
   answer wait(const std::function<void(const row&)>& each);
   void remember(const answer& a, std::string_view doing);
 
   std::unique_ptr<handles> handles_;
   open_mode mode_;
+  bool claimed_ = false;
 };
 
 }  // namespace mesh::db

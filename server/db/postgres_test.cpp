@@ -23,6 +23,15 @@ class postgres_test : public testing::Test {
       GTEST_SKIP() << "needs a server: tests/support/postgres.py run PROGRAM";
     address_ = testing_support::test_database("");
   }
+  // Ends every other connection and waits until each is gone.
+  void cut_others() {
+    auto c = postgres::open(address_, open_mode::read_write);
+    ASSERT_TRUE(c);
+    (*c)->exec(
+        "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND "
+        "application_name = 'mesh-server' AND datname = current_database()");
+    EXPECT_FALSE((*c)->failure());
+  }
   std::string address_;
 };
 
@@ -88,15 +97,6 @@ TEST_F(postgres_test, refuses_a_nul_instead_of_cutting_the_text) {
 TEST_F(postgres_test, a_write_after_a_lost_connection_connects_again) {
   auto db = database::open(address_, now);
   ASSERT_TRUE(db);
-  const auto cut_others = [&] {
-    auto c = postgres::open(address_, open_mode::read_write);
-    ASSERT_TRUE(c);
-    // Waits until each is gone.
-    (*c)->exec(
-        "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND "
-        "application_name = 'mesh-server' AND datname = current_database()");
-    EXPECT_FALSE((*c)->failure());
-  };
   ASSERT_TRUE(db->read([](auto&) { return true; }));
   cut_others();
   EXPECT_TRUE(db->read([](auto& tx) { return !tx.users().find_admin(); }));
@@ -107,6 +107,40 @@ TEST_F(postgres_test, a_write_after_a_lost_connection_connects_again) {
     EXPECT_TRUE(tx.users().find_by_name("ann"));
     return true;
   }));
+}
+
+TEST_F(postgres_test, a_connection_lost_inside_a_job_runs_the_job_once_more_from_the_start) {
+  auto db = database::open(address_, now, use::owner);
+  ASSERT_TRUE(db);
+  int runs = 0;
+  EXPECT_TRUE(db->write([&](auto& tx) {
+    tx.meta().set("runs", tx.meta().get("runs").value_or("") + "x");
+    if (++runs == 1) cut_others();
+    return tx.users().insert({user_id("usr_ann"), "ann", "hash", now, false});
+  }));
+  EXPECT_EQ(runs, 2);
+  EXPECT_TRUE(db->read([](auto& tx) {
+    EXPECT_EQ(tx.meta().get("runs"), "x");
+    EXPECT_TRUE(tx.users().find_by_name("ann"));
+    return true;
+  }));
+}
+
+TEST_F(postgres_test, an_owner_that_lost_its_connection_writes_only_while_nobody_took_its_place) {
+  auto first = database::open(address_, now, use::owner);
+  ASSERT_TRUE(first);
+  const auto add = [](database& db, const std::string& name) {
+    return db.write(
+        [&](auto& tx) { return tx.users().insert({user_id("usr_" + name), name, "hash", now, false}); });
+  };
+  cut_others();
+  ASSERT_TRUE(add(*first, "ann"));
+  EXPECT_EQ(database::open(address_, now, use::owner).error().code, errc::database_in_use);
+  cut_others();
+  auto second = database::open(address_, now, use::owner);
+  ASSERT_TRUE(second) << second.error().detail;
+  EXPECT_EQ(add(*first, "bob").error().code, errc::database_in_use);
+  EXPECT_TRUE(add(*second, "cid"));
 }
 
 // Somebody's own program writes without queueing as ours do.

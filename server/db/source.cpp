@@ -31,18 +31,20 @@ result<std::unique_ptr<connection>> source::open(open_mode mode) const {
   return as_connection(sqlite::open(address_, mode));
 }
 
-result<std::unique_ptr<connection>> source::open_newest(wall_time now, int& version) const {
+result<std::unique_ptr<connection>> source::open_newest(wall_time now, int& version, use as) const {
   auto opened = open(open_mode::read_write);
   if (!opened) return opened;
-  keep_copy copy;
-  if (!is_postgres_)
-    copy = [this, file = static_cast<sqlite*>(opened->get())](int next) -> result<void> {
-      const auto path = fmt::format("{}.before-migration-{}", address_, next);
-      auto done = file->copy_to(path);
-      if (done) log::info("db", "copied the database to {} before changing its schema", path);
-      return done;
-    };
-  const auto at = migrate(**opened, migrations(), now, copy);
+  auto& db = **opened;
+  if (as == use::owner)
+    if (auto ours = db.claim(); !ours) return pass(ours);
+  const auto at = migrate(db, migrations(), now, [&](int next) -> result<void> {
+    if (auto ours = db.claim(); !ours || is_postgres_) return ours;
+    const auto path = fmt::format("{}.before-migration-{}", address_, next);
+    auto done = static_cast<sqlite&>(db).copy_to(path);
+    if (done) log::info("db", "copied the database to {} before changing its schema", path);
+    return done;
+  });
+  if (!at && at.error().code != errc::database) return std::unexpected(at.error());
   if (!at) return fail(errc::database, fmt::format("{}: {}", name_, at.error().detail));
   version = *at;
   return opened;

@@ -7,6 +7,9 @@
 
 namespace mesh::db {
 
+// owner: the one server of the database, which claims it. guest: somebody who does one thing beside it.
+enum class use { guest, owner };
+
 // address: a path, sqlite:PATH, or a postgres:// URL.
 class source {
  public:
@@ -14,8 +17,9 @@ class source {
 
   // Errors: database.
   result<std::unique_ptr<connection>> open(open_mode mode) const;
-  // As open(read_write), with the schema brought to the newest step. Errors: database.
-  result<std::unique_ptr<connection>> open_newest(wall_time now, int& version) const;
+  // As open(read_write), with the schema brought to the newest step; one that holds data is claimed for that.
+  // Errors: database, database_in_use.
+  result<std::unique_ptr<connection>> open_newest(wall_time now, int& version, use as = use::guest) const;
 
   bool is_postgres() const noexcept { return is_postgres_; }
   // For messages; never holds a password.

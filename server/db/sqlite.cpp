@@ -3,6 +3,7 @@
 #include "core/base/log.hpp"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <unistd.h>
 #include <unordered_map>
 
@@ -44,13 +45,27 @@ int bind(sqlite3_stmt* s, int index, const value& v) {
   return sqlite3_bind_null(s, index);
 }
 
+std::unexpected<error> cannot_open(const std::filesystem::path& file) {
+  return fail(errc::database,
+              fmt::format("cannot open {}: {}", file.string(), std::generic_category().message(errno)));
+}
+
+struct open_file {
+  int fd = -1;
+  open_file() = default;
+  open_file(const open_file&) = delete;
+  open_file& operator=(const open_file&) = delete;
+  ~open_file() {
+    if (fd >= 0) ::close(fd);
+  }
+};
+
 // Readable by its owner only, before SQLite writes the first byte; its -wal and -shm files take over the
-// mode.
+// mode. A file that is there is not opened: to close it again would drop the locks this process has on it.
 result<void> create_private(const std::filesystem::path& file) {
+  if (::access(file.c_str(), F_OK) == 0) return {};
   const int fd = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (fd < 0)
-    return fail(errc::database,
-                fmt::format("cannot open {}: {}", file.string(), std::generic_category().message(errno)));
+  if (fd < 0) return cannot_open(file);
   ::close(fd);
   return {};
 }
@@ -58,6 +73,7 @@ result<void> create_private(const std::filesystem::path& file) {
 }  // namespace
 
 struct sqlite::handles {
+  open_file claim;
   std::unique_ptr<sqlite3, close_handle> connection;
   std::unordered_map<std::string, statement> statements;  // dies before the connection
 
@@ -73,7 +89,8 @@ struct sqlite::handles {
   }
 };
 
-sqlite::sqlite(std::unique_ptr<handles> h, open_mode mode) : handles_(std::move(h)), mode_(mode) {}
+sqlite::sqlite(std::unique_ptr<handles> h, const std::filesystem::path& file, open_mode mode)
+    : handles_(std::move(h)), file_(file), mode_(mode) {}
 sqlite::~sqlite() = default;
 
 result<std::unique_ptr<sqlite>> sqlite::open(const std::filesystem::path& file, open_mode mode) {
@@ -88,7 +105,7 @@ result<std::unique_ptr<sqlite>> sqlite::open(const std::filesystem::path& file, 
     return fail(errc::database, fmt::format("cannot open {}: {}", file.string(), sqlite3_errstr(code)));
   sqlite3_extended_result_codes(raw, 1);
   sqlite3_busy_timeout(raw, 5000);
-  std::unique_ptr<sqlite> made(new sqlite(std::move(h), mode));
+  std::unique_ptr<sqlite> made(new sqlite(std::move(h), file, mode));
   auto done = made->script(mode == open_mode::read_write
                                ? "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
                                : "PRAGMA foreign_keys=ON; PRAGMA query_only=ON;");
@@ -136,6 +153,20 @@ result<void> sqlite::copy_to(const std::filesystem::path& copy) {
   if (auto made = create_private(copy); !made) return made;
   exec("VACUUM INTO $1", copy.string());
   return outcome_of(*this);
+}
+
+result<void> sqlite::claim() {
+  auto& held = handles_->claim.fd;
+  if (held >= 0) return {};
+  const std::filesystem::path lock = file_.string() + ".lock";
+  const int fd = ::open(lock.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+  if (fd < 0) return cannot_open(lock);
+  if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
+    ::close(fd);
+    return fail(errc::database_in_use, file_.string());
+  }
+  held = fd;
+  return {};
 }
 
 result<void> sqlite::begin() {

@@ -23,6 +23,8 @@ class sqlite final : public connection {
                    const std::function<void(const row&)>& each) override;
 
   result<void> script(const std::string& sql) override;
+  // By a lock on FILE.lock, which stays behind.
+  result<void> claim() override;
   result<void> begin() override;
   result<void> begin_exclusive() override;
   result<void> commit() override;
@@ -33,10 +35,11 @@ class sqlite final : public connection {
 
  private:
   struct handles;
-  sqlite(std::unique_ptr<handles> h, open_mode mode);
+  sqlite(std::unique_ptr<handles> h, const std::filesystem::path& file, open_mode mode);
   void remember_failure(std::string_view doing);
 
   std::unique_ptr<handles> handles_;
+  std::filesystem::path file_;
   open_mode mode_;
 };
 
