@@ -3,6 +3,7 @@
 #include "agent/app/account_requests.hpp"
 #include "agent/app/data_plane.hpp"
 #include "agent/app/outbox_runner.hpp"
+#include "agent/app/page_link.hpp"
 #include "agent/app/peer_requests.hpp"
 #include "agent/app/ping_requests.hpp"
 #include "agent/app/rate_requests.hpp"
@@ -61,6 +62,7 @@ struct agent_core::parts {
   std::unique_ptr<outbox_runner> outbox;
   std::unique_ptr<transfer_requests> transfer_verbs;
   std::unique_ptr<ping_requests> ping_verbs;
+  std::unique_ptr<page_link> pages;
   std::function<void()> stop_requested;
   std::vector<wire::candidate> told_addresses;  // what the server knows
   std::int64_t addresses_gen = 0;
@@ -150,6 +152,7 @@ result<void> agent_core::start_node() {
   p.transfer_verbs =
       std::make_unique<transfer_requests>(p.account, *p.link, *p.plane, *p.outbox, p.tasks, is_daemon);
   p.ping_verbs = std::make_unique<ping_requests>(p.account, *p.link, *p.plane, p.tasks);
+  p.pages = std::make_unique<page_link>(*p.link, *p.plane, *p.outbox, p.tasks);
   p.tasks.spawn("link", p.link->run());
   p.tasks.spawn("addresses", server_link::watch_addresses([&p] { p.tell_addresses(); }));
   return {};
@@ -185,6 +188,7 @@ void agent_core::parts::take_welcome() {
 }
 
 void agent_core::parts::went_offline(const error&) {
+  pages->went_offline();
   // Only a sign-in mends it: the server does not want this machine any more.
   if (link->state().phase() == server_link::link_phase::signed_out)
     plane->end_all({errc::session_revoked, {}, {}});
@@ -204,6 +208,7 @@ void agent_core::parts::take_event(const wire::event& e) {
     if (changed && changed->online && changed->device_id) outbox->appeared(changed->device_id->str());
     return;
   }
+  if (pages->take_event(e)) return;
   if (!plane->take_event(e)) log::debug(module, "event {} is not for this agent", e.type);
 }
 

@@ -2,6 +2,7 @@
 
 #include "agent/app/peer_choice.hpp"
 #include "agent/app/session_request.hpp"
+#include "agent/app/transfer_control.hpp"
 #include "agent/os/landlock.hpp"
 #include "core/base/limits.hpp"
 #include "core/io/condition.hpp"
@@ -218,18 +219,14 @@ void transfer_requests::control(const control::request& r, control::reply& to) {
   const auto* record = plane_.book().find(body->transfer_id);
   if (record == nullptr) return to.fail({errc::not_found, "no transfer " + body->transfer_id, "transfer_id"});
   const auto name = record->name;
-  if (outbox_.find(body->transfer_id) != nullptr) {
-    const auto done = body->action == "limit" ? outbox_.limit(body->transfer_id, body->rate)
-                                              : outbox_.control(body->transfer_id, body->action);
-    if (!done) return to.fail(done.error());
-  } else if (body->action == "limit") {
-    if (auto done = plane_.limit(body->transfer_id, body->rate); !done) return to.fail(done.error());
-  } else {
-    // A file that comes: the rest is for its sender to decide.
-    if (body->action != "cancel")
-      return to.fail({errc::conflict, "only its sender can " + body->action + " it", "action"});
-    plane_.cancel(body->transfer_id);
-  }
+  const auto limited = [&] {
+    return outbox_.find(body->transfer_id) != nullptr ? outbox_.limit(body->transfer_id, body->rate)
+                                                      : plane_.limit(body->transfer_id, body->rate);
+  };
+  const auto done = body->action == "limit"
+                        ? limited()
+                        : control_transfer(plane_, outbox_, body->transfer_id, body->action);
+  if (!done) return to.fail(done.error());
   to.done({{"name", name}});
 }
 

@@ -238,19 +238,52 @@ BOOST_DESCRIBE_STRUCT(p2p_candidates, (), (session_id, candidates, gen))
 // -- share.*, rtc.*, terminal.*, notify.*
 // -----------------------------------------------------------------------------
 
-// share.offered | accepted | rejected | progress | done | failed | control: which transfer, and what each
-// needs.
-struct share_event {
-  mesh::session_id session_id;
+// share.offered | accepted | rejected | progress | done | failed: one transfer as the agent of a person tells
+// the pages of that person. direction: "in" or "out". state: "queued", "waiting" (for an answer), "running",
+// "paused", "done" or "failed". offset: bytes done of size; before: how many of them were there already.
+// rate: bytes per second. device_id, username: the other side. stored: the name under which it was kept.
+// error: of the last attempt. refused: why the last share.control of it was not obeyed.
+struct share_report {
   std::string transfer_id;
-  std::optional<std::string> name;
-  std::optional<std::uint64_t> size;
-  std::optional<std::uint64_t> offset;
+  std::string direction;
+  std::string state;
+  std::string name;
+  std::uint64_t size = 0;
+  std::uint64_t offset = 0;
+  std::uint64_t before = 0;
+  std::uint64_t resent = 0;
+  std::uint64_t rate = 0;
+  double seconds = 0;
+  std::optional<std::int64_t> eta_seconds;
+  std::string started_at;
+  std::string device_id;
+  std::string username;
+  std::optional<mesh::session_id> session_id;
   std::optional<std::string> hash;
-  std::optional<std::string> action;
+  std::optional<std::string> stored;
   std::optional<error_info> error;
+  std::optional<error_info> refused;
 };
-BOOST_DESCRIBE_STRUCT(share_event, (), (session_id, transfer_id, name, size, offset, hash, action, error))
+BOOST_DESCRIBE_STRUCT(share_report, (),
+                      (transfer_id, direction, state, name, size, offset, before, resent, rate, seconds,
+                       eta_seconds, started_at, device_id, username, session_id, hash, stored, error,
+                       refused))
+
+// share.control, of a page to an agent of the same person. action: "list" is answered by share.listed;
+// "accept", "refuse", "pause", "resume", "cancel", "retry" and "first" are about one transfer.
+struct share_control {
+  std::string action;
+  std::optional<std::string> transfer_id;
+  std::optional<mesh::session_id> session_id;
+};
+BOOST_DESCRIBE_STRUCT(share_control, (), (action, transfer_id, session_id))
+
+// share.listed: what the agent knows of, the newest last. omitted: how many older ones did not fit.
+struct share_listed {
+  std::vector<share_report> transfers;
+  std::uint64_t omitted = 0;
+};
+BOOST_DESCRIBE_STRUCT(share_listed, (), (transfers, omitted))
 
 // rtc.offer, rtc.answer: session description of one kind (RFC 8829).
 struct rtc_description {

@@ -11,13 +11,15 @@ namespace mesh::models {
 
 // One event and who gets it. users: every connected device of these people. devices: exactly these devices.
 // A durable event was already written to each user's log inside the transaction: seqs[i] is its position in
-// the log of users[i]. except: a connection's device that must not get its own event back.
+// the log of users[i]. except: a connection's device that must not get its own event back. to_agents: false
+// when of users only connections that are no agent's get it.
 struct outgoing {
   wire::event event;
   std::vector<user_id> users;
   std::vector<device_id> devices;
   std::vector<std::int64_t> seqs;
   std::optional<device_id> except;
+  bool to_agents = true;
 };
 
 // Something the hub must do besides delivering: close sockets whose right to be there ended.

@@ -17,8 +17,8 @@ class forwarding_test : public testing::Test {
     return world_.change([&](context& c) { return handle_event(c, who, wire::parse_event(text).value()); });
   }
   std::string offer(const std::string& to) {
-    return R"({"type":"share.offered","to":")" + to +
-           R"(","from":"server","payload":{"session_id":"ses_1","transfer_id":"t","later":1}})";
+    return R"({"type":"rtc.ice","to":")" + to +
+           R"(","from":"server","payload":{"session_id":"ses_1","candidate":"c","later":1}})";
   }
 
   server_world world_;
@@ -69,7 +69,7 @@ TEST_F(forwarding_test, only_people_who_share_a_room_are_reached) {
     EXPECT_EQ(done.error().code, code) << to;
     EXPECT_EQ(done.error().field, "to") << to;
   }
-  EXPECT_EQ(handle(ana_, R"({"type":"share.offered","to":"room:x","payload":{}})").error().field,
+  EXPECT_EQ(handle(ana_, R"({"type":"rtc.ice","to":"room:x","payload":{}})").error().field,
             "payload.session_id");
   EXPECT_EQ(handle(ana_, R"({"type":"share.exploded","to":"room:x"})").error().code, errc::event_unknown);
 }

@@ -8,6 +8,7 @@
 #include "server/services/p2p_sessions.hpp"
 #include "server/services/publish.hpp"
 #include "server/services/rooms.hpp"
+#include "server/services/share_events.hpp"
 #include "server/services/views.hpp"
 
 namespace mesh::services {
@@ -215,6 +216,14 @@ constexpr auto handlers = std::to_array<entry>({
     {"p2p.session.renew", renew},
     {"p2p.session.close", close},
     {"p2p.candidates", update_candidates},
+    {"share.offered", report_transfer},
+    {"share.accepted", report_transfer},
+    {"share.rejected", report_transfer},
+    {"share.progress", report_transfer},
+    {"share.done", report_transfer},
+    {"share.failed", report_transfer},
+    {"share.listed", report_transfer},
+    {"share.control", control_transfer},
 });
 
 }  // namespace

@@ -115,7 +115,8 @@ void hub::deliver(const models::outgoing& out) {
     if (found == by_user_.end()) continue;
     const auto seq = i < out.seqs.size() ? std::optional(out.seqs[i]) : std::nullopt;
     for (auto* c : found->second)
-      if (!out.except || c->who.caller.device != out.except) send_to(*c, event, seq);
+      if ((!out.except || c->who.caller.device != out.except) && (out.to_agents || c->who.kind != "agent"))
+        send_to(*c, event, seq);
   }
   for (const auto& device : out.devices) {
     const auto found = by_device_.find(device);

@@ -99,6 +99,18 @@ TEST_F(hub_with_people, delivers_to_a_device_and_skips_the_one_excepted) {
   EXPECT_EQ(ana_agent_.sent.size(), 1U);
 }
 
+TEST_F(hub_with_people, delivers_to_the_pages_of_a_person_alone) {
+  add(person("ana"), ana_page_);
+  add(person("ana", "ana-pc", "agent"), ana_agent_);
+  add(person("ben"), ben_page_);
+  auto out = to_users({"ana"});
+  out.to_agents = false;
+  hub_.deliver(out);
+  EXPECT_EQ(ana_page_.sent.size(), 1U);
+  EXPECT_TRUE(ana_agent_.sent.empty());
+  EXPECT_TRUE(ben_page_.sent.empty());
+}
+
 TEST_F(hub_with_people, loses_and_repeats_nothing_around_a_greeting) {
   const auto who = person("ana");
   const auto id = hub_.hold(who, ana_page_);

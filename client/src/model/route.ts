@@ -7,6 +7,7 @@ export type Route =
   | { readonly page: 'invite'; readonly code: string }
   | { readonly page: 'room'; readonly roomId: string }
   | { readonly page: 'devices' }
+  | { readonly page: 'transfers' }
   | { readonly page: 'confirm'; readonly code: string | null }
   | { readonly page: 'account' }
   | { readonly page: 'unknown' };
@@ -38,7 +39,9 @@ export function parseRoute(hash: string): Route {
     return { page: 'confirm', code: query(search, 'code') };
   }
   if (argument === null) {
-    const plain = (['login', 'register', 'devices', 'account'] as const).find((it) => it === first);
+    const plain = (['login', 'register', 'devices', 'transfers', 'account'] as const).find(
+      (it) => it === first,
+    );
     return { page: plain ?? 'unknown' };
   }
   if (first === 'setup') return { page: 'setup', token: argument };

@@ -22,6 +22,7 @@ describe('routes', () => {
     { page: 'invite', code: 'x_-1' },
     { page: 'room', roomId: 'rom_1' },
     { page: 'devices' },
+    { page: 'transfers' },
     { page: 'confirm', code: null },
     { page: 'confirm', code: 'ABCD-EFGH' },
     { page: 'account' },

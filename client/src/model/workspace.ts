@@ -19,6 +19,7 @@ import { Resource } from './resource';
 import * as rooms from './rooms';
 import type { Session } from './session';
 import { Store } from './store';
+import { TransfersModel } from './transfers';
 import { TypingModel } from './typing';
 import { UnreadModel } from './unread';
 
@@ -52,6 +53,7 @@ export class Workspace {
   readonly typing: TypingModel;
   readonly unread: UnreadModel;
   readonly devices: DevicesModel;
+  readonly transfers: TransfersModel;
   readonly drafts: Drafts;
   readonly attendance: Attendance;
   readonly logins: Resource<Awaited<ReturnType<Rest['logins']>>['sessions']>;
@@ -94,6 +96,7 @@ export class Workspace {
     });
     this.unread = new UnreadModel(ports.storage, user.id);
     this.devices = new DevicesModel(rest, ports.clock, notices);
+    this.transfers = new TransfersModel(send, clock, notices, user.id);
     this.logins = new Resource(async () => (await rest.logins()).sessions);
     this.drafts = new Drafts(storage, user.id);
     this.attendance = new Attendance(clock, storage, user.id);
@@ -108,6 +111,7 @@ export class Workspace {
       this.connection.stop();
       this.chat.end();
       this.typing.end();
+      this.transfers.end();
     });
   }
 
@@ -195,6 +199,7 @@ export class Workspace {
     this.rooms.set(rooms.welcomed(welcome));
     for (const room of welcome.rooms) this.unread.readThrough(room.id, room.last_seq);
     if (this.#watched !== null && !again) this.watch(this.#watched);
+    this.transfers.welcomed(welcome);
     void this.chat.resume();
     if (again && this.devices.list.state.get().status !== 'idle') void this.devices.list.load();
   };
@@ -202,6 +207,7 @@ export class Workspace {
   readonly #received = (event: ServerEvent): void => {
     this.rooms.update((state) => rooms.afterEvent(state, event, this.user.id));
     this.devices.received(event);
+    this.transfers.received(event);
     // A room one has just come into: what is said from now on is unread until it is looked at.
     if (event.type === 'room.joined' && event.payload.room)
       this.unread.readThrough(event.payload.room.id, event.payload.room.last_seq);
@@ -209,7 +215,11 @@ export class Workspace {
     if (event.type === 'chat.typing' && event.payload.user_id !== this.user.id) {
       this.typing.heard(event.payload);
     }
-    if (event.type === 'system.error' && !this.chat.refused(event))
+    if (
+      event.type === 'system.error' &&
+      !this.chat.refused(event) &&
+      !this.transfers.refused(event)
+    )
       this.#refused(event.payload.code);
     if (event.type === 'system.resync') void this.#resync();
     if (event.type === 'room.deleted') this.chat.forget(event.payload.room_id);

@@ -3,6 +3,9 @@
 /** How a person says they are. */
 export type PresenceStatus = 'online' | 'away' | 'dnd';
 
+/** What a person wants of a transfer of one of their agents. */
+export type TransferWish = 'accept' | 'refuse' | 'pause' | 'resume' | 'cancel' | 'retry' | 'first';
+
 interface Payloads {
   'system.hello': {
     device_id?: string;
@@ -15,14 +18,21 @@ interface Payloads {
   'room.join': { room_id: string };
   'chat.send': { room_id: string; text: string; client_id: string };
   'chat.typing': { room_id: string };
+  'share.control': { action: 'list' } | { action: TransferWish; transfer_id: string };
 }
 
 export type CommandType = keyof Payloads;
 export type Command = {
-  [K in CommandType]: { readonly type: K; readonly payload: Readonly<Payloads[K]> };
+  [K in CommandType]: {
+    readonly type: K;
+    /** Whom it is for, when it is not for the server. */
+    readonly to?: string;
+    readonly payload: Readonly<Payloads[K]>;
+  };
 }[CommandType];
 
 /** `id` comes back as `reply_to` of the answer; `timestamp` is RFC 3339. */
 export function renderCommand(command: Command, id: string, timestamp: string): string {
-  return JSON.stringify({ type: command.type, id, timestamp, payload: command.payload });
+  const { type, to, payload } = command;
+  return JSON.stringify({ type, id, timestamp, to, payload });
 }

@@ -6,6 +6,7 @@ import {
   endpoint,
   message,
   room,
+  transfer,
   user,
   type Device,
   type Message,
@@ -87,7 +88,7 @@ const p2pCandidates = object({
 });
 
 /** Events that pass through the server by prefix; their bodies belong to the parts that speak them. */
-const passedOn = ['share.', 'rtc.', 'terminal.', 'notify.'] as const;
+const passedOn = ['rtc.', 'terminal.', 'notify.'] as const;
 
 const readers = {
   'system.welcome': welcome,
@@ -106,6 +107,13 @@ const readers = {
   'p2p.candidates': p2pCandidates,
   'device.changed': object({ device }),
   'device.revoked': object({ device_id: text }),
+  'share.offered': transfer,
+  'share.accepted': transfer,
+  'share.rejected': transfer,
+  'share.progress': transfer,
+  'share.done': transfer,
+  'share.failed': transfer,
+  'share.listed': object({ transfers: list(transfer), omitted: whole }),
 } as const;
 
 type Readers = typeof readers;

@@ -30,6 +30,12 @@ export const whole: Read<number> = (value, path) => {
   return value;
 };
 
+/** A measure: seconds, bytes per second. */
+export const amount: Read<number> = (value, path) => {
+  if (typeof value !== 'number' || !Number.isFinite(value)) throw new ShapeError(path, 'a number');
+  return value;
+};
+
 export type Fields = Readonly<Record<string, unknown>>;
 
 export const fields: Read<Fields> = (value, path) => {

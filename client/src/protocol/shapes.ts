@@ -1,5 +1,5 @@
 /** The nouns of the wire, named as the server names them. Times are RFC 3339 text in UTC. */
-import { flag, list, maybe, object, oneOf, text, whole } from './shape';
+import { amount, flag, list, maybe, object, oneOf, text, whole } from './shape';
 
 export const role = oneOf('owner', 'member', 'guest');
 export type Role = ReturnType<typeof role>;
@@ -154,3 +154,30 @@ export type History = ReturnType<typeof history>;
 export const endpoint = object({ ip: text, port: whole });
 export const candidate = object({ ip: text, port: whole, type: text });
 export type Candidate = ReturnType<typeof candidate>;
+
+const reason = object({ code: text, message: text });
+/**
+ * A transfer as one's own agent tells it. `offset`: bytes done; `before`: how many of them were there already; `rate`:
+ * bytes per second; `device_id`, `username`: the other side; `refused`: why the last wish about it was not obeyed.
+ */
+export const transfer = object({
+  transfer_id: text,
+  direction: oneOf('in', 'out'),
+  state: oneOf('queued', 'waiting', 'running', 'paused', 'done', 'failed'),
+  name: text,
+  size: whole,
+  offset: whole,
+  before: whole,
+  resent: whole,
+  rate: whole,
+  seconds: amount,
+  eta_seconds: maybe(whole),
+  started_at: text,
+  device_id: text,
+  username: text,
+  hash: maybe(text),
+  stored: maybe(text),
+  error: maybe(reason),
+  refused: maybe(reason),
+});
+export type TransferReport = ReturnType<typeof transfer>;

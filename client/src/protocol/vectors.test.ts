@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { renderCommand } from './command';
 import { parseEvent, readEvent } from './event';
 
 const folder = new URL('../../../tests/vectors/events/', import.meta.url);
@@ -21,6 +22,7 @@ const clientOnly = new Set([
   'p2p.session.request',
   'p2p.session.renew',
   'p2p.session.close',
+  'share.control',
 ]);
 
 describe('golden vectors', () => {
@@ -36,6 +38,20 @@ describe('golden vectors', () => {
     for (const type of ['system.welcome', 'chat.message', 'room.joined', 'presence.changed']) {
       expect(seen).toContain(type);
     }
+  });
+});
+
+describe('what the page sends', () => {
+  it('writes share.control as the vector has it', () => {
+    const { event } = vectors.find((it) => it.event.type === 'share.control') ?? { event: null };
+    const payload = { action: 'pause', transfer_id: '4' } as const;
+    const command = { type: 'share.control', to: 'device:ana-laptop', payload } as const;
+    const written = JSON.parse(renderCommand(command, 'i', 't')) as object;
+    expect({ ...event, ...written, id: '', timestamp: '' }).toEqual({
+      ...event,
+      id: '',
+      timestamp: '',
+    });
   });
 });
 

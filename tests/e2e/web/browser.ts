@@ -29,12 +29,18 @@ export function launch(): Promise<Browser> {
 /** Failed requests are told by the browser too; a test that asks for one says so with `expected`. */
 const requestFailed = /Failed to load resource|WebSocket connection to/;
 
+interface Heard {
+  readonly type: string;
+  readonly from?: string;
+  readonly payload?: { readonly code?: string };
+}
+
 /** A person at a browser of their own. */
 export class Person {
   readonly context: BrowserContext;
   readonly page: Page;
   readonly complaints: string[] = [];
-  readonly #refusals: string[] = [];
+  readonly #heard: Heard[] = [];
 
   private constructor(context: BrowserContext, page: Page) {
     this.context = context;
@@ -48,15 +54,21 @@ export class Person {
     page.on('pageerror', (error) => this.complaints.push(String(error)));
     page.on('websocket', (socket) => {
       socket.on('framereceived', ({ payload }) => {
-        const code = /"type":"system.error".*?"code":"(\w+)"/.exec(String(payload))?.[1];
-        if (code !== undefined) this.#refusals.push(code);
+        this.#heard.push(JSON.parse(String(payload)) as Heard);
       });
     });
   }
 
   /** Whether the server has told this page so, in a system.error. */
   wasTold(code: string): boolean {
-    return this.#refusals.includes(code);
+    return this.#heard.some(
+      ({ type, payload }) => type === 'system.error' && payload?.code === code,
+    );
+  }
+
+  /** Types of the events that came to this page from there ("device:NAME"). */
+  heardFrom(from: string): string[] {
+    return this.#heard.filter((it) => it.from === from).map((it) => it.type);
   }
 
   static async arrive(browser: Browser, options: BrowserContextOptions = {}): Promise<Person> {

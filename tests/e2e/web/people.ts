@@ -1,4 +1,5 @@
 /** People of a room: how they are, what they may do, who may enter, two of them alone, and who takes over. */
+import { post } from './agent.ts';
 import { Person } from './browser.ts';
 import { composer, enter, password, row, say, type Scene } from './scene.ts';
 import { expect } from './steps.ts';
@@ -62,6 +63,7 @@ export async function people({ server, browser, story, ana, ben }: Scene): Promi
     await box.fill('');
   });
   await rights(a, b, { server, browser, story, ana, ben });
+  await fullRoom({ server, browser, story, ana, ben });
   await story.step('the last owner leaves by naming who takes over', async () => {
     const cid = await Person.arrive(browser);
     const c = cid.page;
@@ -90,6 +92,43 @@ export async function people({ server, browser, story, ana, ben }: Scene): Promi
     await cid.context.close();
     await a.getByRole('link', { name: /Workshop/ }).click();
   });
+}
+
+/** Four people by default; the operator may allow up to eight. */
+async function fullRoom({ server, browser, story }: Scene): Promise<void> {
+  await story.step('the fifth finds the room full', async () => {
+    const owner = await register(server.url, 'eva');
+    const { room } = await asked(server.url, '/api/rooms', { name: 'Full house' }, owner);
+    const path = `/api/rooms/${room?.id ?? ''}`;
+    for (const username of ['fred', 'gina', 'hugo']) {
+      await register(server.url, username);
+      await asked(server.url, `${path}/members`, { username }, owner);
+    }
+    const terms = { role: 'member' };
+    const { invitation } = await asked(server.url, `${path}/invitations`, terms, owner);
+    const fifth = await Person.arrive(browser);
+    await fifth.page.goto(`${server.url}/#/invite/${invitation?.code ?? ''}`);
+    await enter(fifth.page, 'ines', password, 'Create an account and join');
+    await fifth.page.getByText('The room is full.').waitFor();
+    await fifth.context.close();
+  });
+}
+
+interface Made {
+  readonly access_token?: string;
+  readonly room?: { readonly id: string };
+  readonly invitation?: { readonly code: string };
+}
+
+async function asked(url: string, path: string, body: object, token?: string): Promise<Made> {
+  const answer = await post(url, path, body, token);
+  expect(answer.status < 300, `${path} is answered, not ${String(answer.status)}`);
+  return answer.body;
+}
+
+async function register(url: string, username: string): Promise<string> {
+  const { access_token } = await asked(url, '/api/auth/register', { username, password });
+  return access_token ?? '';
 }
 
 async function rights(

@@ -11,6 +11,7 @@ import type { Scene } from './scene.ts';
 import { startServer } from './server.ts';
 import { Story } from './steps.ts';
 import { interruption, talking } from './talking.ts';
+import { transfers } from './transfers.ts';
 import { visit } from './visit.ts';
 
 const server = await startServer();
@@ -30,6 +31,7 @@ try {
   await visit(scene);
   await devices(scene);
   await phone(scene);
+  await transfers(scene);
   await account(scene);
 } catch (thrown) {
   failed = 1;

@@ -6,6 +6,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { barriers, launch, Person } from './browser.ts';
+import { Carriers } from './carriers.ts';
 import { root, startServer, type Server } from './server.ts';
 import { makeWorld, signIn, type World } from './world.ts';
 
@@ -78,7 +79,7 @@ async function visit(camera: Camera, world: World, meanwhile: () => Promise<void
   await page.locator('svg.lucide-door-open').waitFor({ state: 'detached' });
 }
 
-async function signedIn(camera: Camera, world: World, phone: boolean) {
+async function signedIn(camera: Camera, world: World, carriers: Carriers, phone: boolean) {
   const { page } = camera;
   const room = `#/rooms/${world.roomId}`;
   if (phone) {
@@ -133,6 +134,8 @@ async function signedIn(camera: Camera, world: World, phone: boolean) {
     await it.locator('header button').last().click();
     await it.locator('dialog code').waitFor();
   });
+  await camera.take('transfers', '#/transfers', (it) => it.locator('li details').first().waitFor());
+  await carriers.whileSending(page, () => camera.shoot('transfers-running'));
   await camera.take('confirm', '#/devices/confirm', content);
   await page.goto('about:blank');
   await camera.take('confirm-question', `#/devices/confirm?code=${world.confirmCode}`, (it) =>
@@ -156,6 +159,9 @@ async function signedIn(camera: Camera, world: World, phone: boolean) {
     }, theme);
     await page.goto('about:blank');
     await camera.take(`room-${theme}`, room, (it) => it.getByRole('article').last().waitFor());
+    await camera.take(`transfers-${theme}`, '#/transfers', (it) =>
+      it.locator('li details').first().waitFor(),
+    );
     await camera.take(`devices-${theme}`, '#/devices', (it) =>
       it.locator('details').first().waitFor(),
     );
@@ -206,6 +212,7 @@ async function session(
   browser: Browser,
   server: Server,
   world: World,
+  carriers: Carriers,
   language: keyof typeof languages,
 ) {
   for (const [screen, options] of Object.entries(screens)) {
@@ -221,9 +228,24 @@ async function session(
       ),
     );
     await guest.context.close();
-    await signedIn(camera, world, screen === 'phone');
+    await signedIn(camera, world, carriers, screen === 'phone');
     await withoutServer(camera, server, world);
     await person.context.close();
+  }
+}
+
+/** What a person sees whose machines are away. */
+async function withoutMachines(browser: Browser, server: Server) {
+  for (const [language, locale] of Object.entries(languages)) {
+    for (const [screen, options] of Object.entries(screens)) {
+      const chloe = await Person.arrive(browser, { ...options, locale });
+      await signIn(chloe.page, server.url, 'chloe');
+      const camera = new Camera(chloe.page, `${language}-${screen}`, server.url);
+      await camera.take('transfers-no-machine', '#/transfers', (page) =>
+        page.locator('main a[href="#/devices"]').waitFor(),
+      );
+      await chloe.context.close();
+    }
   }
 }
 
@@ -232,7 +254,11 @@ const server = await startServer();
 const browser = await launch();
 try {
   const world = await makeWorld(server.url);
-  for (const language of ['en', 'fr'] as const) await session(browser, server, world, language);
+  await withoutMachines(browser, server);
+  const carriers = await Carriers.start(server);
+  for (const language of ['en', 'fr'] as const)
+    await session(browser, server, world, carriers, language);
+  await carriers.stop();
   console.log(`${faults.length === 0 ? 'ok ' : ''}pictures in ${folder}`);
   for (const fault of faults) console.log(`FAIL ${fault}`);
   process.exitCode = faults.length > 0 ? 1 : 0;

@@ -7,7 +7,7 @@ import { join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 
 export const root = resolve(import.meta.dirname, '../../..');
-const programs = resolve(root, process.env.MESH_BUILD_DIR ?? 'build/release', 'bin');
+export const programs = resolve(root, process.env.MESH_BUILD_DIR ?? 'build/release', 'bin');
 const readyWithinMilliseconds = 20_000;
 const stopWithinMilliseconds = 10_000;
 

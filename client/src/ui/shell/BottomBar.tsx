@@ -1,8 +1,9 @@
-import { CircleUserRound, Laptop, MessagesSquare } from 'lucide-react';
+import { ArrowDownUp, CircleUserRound, Laptop, MessagesSquare } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import type { Route } from '../../model/route';
 import { unreadCount } from '../../model/unread';
 import { useStore, useWorkspace } from '../context';
+import { AskedBadge } from '../transfers/AskedBadge';
 import styles from './shell.module.css';
 
 /** The way around on a phone, within reach of a thumb. */
@@ -21,6 +22,13 @@ export function BottomBar({ route }: { readonly route: Route }) {
         {t('nav.rooms')}
         {waiting > 0 && <span className={`${styles.badge} ${styles.tabBadge}`}>{waiting}</span>}
       </a>
+      {user.guest !== true && (
+        <a className={styles.tab} href="#/transfers" aria-current={tab('transfers')}>
+          <ArrowDownUp size={22} aria-hidden />
+          {t('nav.transfers')}
+          <AskedBadge className={`${styles.badge} ${styles.tabBadge}`} />
+        </a>
+      )}
       {user.guest !== true && (
         <a className={styles.tab} href="#/devices" aria-current={tab('devices', 'confirm')}>
           <Laptop size={22} aria-hidden />

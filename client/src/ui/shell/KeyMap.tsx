@@ -10,6 +10,7 @@ const keys = [
   ['list', ['j', 'k']],
   ['write', ['i']],
   ['people', ['p']],
+  ['transfers', ['t']],
   ['send', ['Enter']],
   ['line', ['Shift', 'Enter']],
 ] as const;

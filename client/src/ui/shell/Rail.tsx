@@ -1,4 +1,4 @@
-import { Laptop, Settings2 } from 'lucide-react';
+import { ArrowDownUp, Laptop, Settings2 } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import type { Route } from '../../model/route';
 import { useStore, useWorkspace } from '../context';
@@ -6,6 +6,7 @@ import { Avatar } from '../kit/Avatar';
 import { Mark } from '../kit/Mark';
 import { PresenceDot } from '../kit/Parts';
 import { RoomList } from './RoomList';
+import { AskedBadge } from '../transfers/AskedBadge';
 import styles from './shell.module.css';
 
 interface Props {
@@ -29,6 +30,18 @@ export function Rail({ route, onFind, onCreate }: Props) {
       </div>
       <RoomList route={route} onFind={onFind} onCreate={onCreate} level="h2" />
       <div className={styles.railFoot}>
+        {workspace.user.guest !== true && (
+          <a
+            className={styles.item}
+            href="#/transfers"
+            data-key="transfers"
+            aria-current={here('transfers')}
+          >
+            <ArrowDownUp size={17} aria-hidden />
+            <span className={styles.itemName}>{t('nav.transfers')}</span>
+            <AskedBadge className={styles.badge} />
+          </a>
+        )}
         {workspace.user.guest !== true && (
           <a
             className={styles.item}

@@ -11,6 +11,7 @@ import { Button, ButtonLink } from '../kit/Button';
 import { Empty, Skeleton } from '../kit/Parts';
 import { go, replaceWith } from '../navigation';
 import { RoomPage } from '../room/RoomPage';
+import { TransfersPage } from '../transfers/TransfersPage';
 import { CreateRoom } from '../room/RoomDialogs';
 import { BottomBar } from './BottomBar';
 import { KeyMap } from './KeyMap';
@@ -108,6 +109,8 @@ function Page({ route, onCreate, onFind }: PageProps) {
       return <DevicesPage />;
     case 'confirm':
       return <ConfirmPage key={route.code} code={route.code} />;
+    case 'transfers':
+      return <TransfersPage />;
     case 'account':
       return <AccountPage />;
     case 'unknown':

@@ -1,4 +1,5 @@
 import {
+  ArrowDownUp,
   CircleDot,
   Hash,
   Keyboard,
@@ -74,6 +75,15 @@ function useChoices({ onCreate, onKeys }: Props): Choice[] {
       icon: <Laptop size={17} />,
       run: () => {
         go({ page: 'devices' });
+      },
+    },
+    {
+      key: 'transfers',
+      name: t('nav.transfers'),
+      kind: page,
+      icon: <ArrowDownUp size={17} />,
+      run: () => {
+        go({ page: 'transfers' });
       },
     },
     {

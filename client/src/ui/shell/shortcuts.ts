@@ -7,6 +7,9 @@ interface Shortcuts {
   readonly step: (by: 1 | -1) => void;
 }
 
+/** What a single letter presses, by the mark of the element. */
+const pressed: Readonly<Record<string, string>> = { i: 'write', p: 'people', t: 'transfers' };
+
 function isWriting(target: EventTarget | null): boolean {
   return target instanceof HTMLElement && target.matches('input, textarea, select');
 }
@@ -36,12 +39,9 @@ export function useShortcuts(shortcuts: Shortcuts): void {
     }
     if (command || event.altKey || isWriting(event.target)) return;
     if (event.key === '?') shortcuts.keys();
-    else if (
-      event.key === 'i'
-        ? press('[data-key="write"]')
-        : event.key === 'p' && press('[data-key="people"]')
-    ) {
-      event.preventDefault();
+    else {
+      const name = pressed[event.key];
+      if (name !== undefined && press(`[data-key="${name}"]`)) event.preventDefault();
     }
   });
   useEffect(() => {

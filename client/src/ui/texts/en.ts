@@ -2,6 +2,7 @@
 import { confirm, devices, lost } from './en_devices';
 import { errors } from './en_errors';
 import { direct, grid, guest, room } from './en_rooms';
+import { transfers } from './en_transfers';
 
 export const en = {
   errors,
@@ -29,6 +30,7 @@ export const en = {
     label: 'Main',
     rooms: 'Rooms',
     devices: 'Devices',
+    transfers: 'Transfers',
     account: 'Account',
     switch: 'Go to…',
     newRoom: 'New room',
@@ -116,6 +118,7 @@ export const en = {
   },
   devices,
   confirm,
+  transfers,
   account: {
     title: 'Account',
     since: 'Member since {{when}}',
@@ -172,6 +175,7 @@ export const en = {
     list: 'Next or previous in a list',
     write: 'Write in the room',
     people: 'People and settings of the room',
+    transfers: 'Transfers',
     send: 'Send the message',
     line: 'New line in the message',
   },

@@ -3,6 +3,7 @@ import type { en } from './en';
 import { confirm, devices, lost } from './fr_devices';
 import { errors } from './fr_errors';
 import { direct, grid, guest, room } from './fr_rooms';
+import { transfers } from './fr_transfers';
 
 export const fr: typeof en = {
   errors,
@@ -33,6 +34,7 @@ export const fr: typeof en = {
     label: 'Principal',
     rooms: 'Salons',
     devices: 'Appareils',
+    transfers: 'Transferts',
     account: 'Compte',
     switch: 'Aller à…',
     newRoom: 'Nouveau salon',
@@ -120,6 +122,7 @@ export const fr: typeof en = {
   },
   devices,
   confirm,
+  transfers,
   account: {
     title: 'Compte',
     since: 'Membre depuis le {{when}}',
@@ -176,6 +179,7 @@ export const fr: typeof en = {
     list: 'Suivant ou précédent dans une liste',
     write: 'Écrire dans le salon',
     people: 'Personnes et réglages du salon',
+    transfers: 'Transferts',
     send: 'Envoyer le message',
     line: 'Nouvelle ligne dans le message',
   },

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { bytes, duration } from './amounts';
 import { en } from './en';
 import { fr } from './fr';
 import { daysBetween, relative } from './time';
@@ -57,5 +58,28 @@ describe('times', () => {
     const early = new Date(2026, 2, 2, 0, 1).getTime();
     expect(daysBetween(late, early)).toBe(1);
     expect(daysBetween(late - 60_000, late)).toBe(0);
+  });
+});
+
+describe('amounts', () => {
+  const plain = (text: string) => text.replaceAll(/\s/g, ' ');
+  it.each([
+    ['en', 1, '1 byte'],
+    ['en', 900, '900 bytes'],
+    ['fr', 1_536, '1,5 ko'],
+    ['en', 1_048_575, '1 MB'],
+    ['fr', 200 * 1_048_576, '200 Mo'],
+    ['en', 5e12, '4.5 TB'],
+  ])('%s %d bytes is "%s"', (language, count, words) => {
+    expect(plain(bytes(language, count))).toBe(words);
+  });
+  it.each([
+    ['en', 0.04, '0 s'],
+    ['fr', 2.43, '2,4 s'],
+    ['en', 59.6, '1 min 0 s'],
+    ['en', 200, '3 min 20 s'],
+    ['fr', 7_500, '2 h 5 min'],
+  ])('%s %d seconds are "%s"', (language, seconds, words) => {
+    expect(plain(duration(language, seconds))).toBe(words);
   });
 });

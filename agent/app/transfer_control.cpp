@@ -1,0 +1,17 @@
+#include "agent/app/transfer_control.hpp"
+
+#include <fmt/format.h>
+
+namespace mesh::app {
+
+result<void> control_transfer(data_plane& plane, outbox_runner& outbox, const std::string& id,
+                              std::string_view action) {
+  if (plane.book().find(id) == nullptr) return fail(errc::not_found, "no transfer " + id, "transfer_id");
+  if (outbox.find(id) != nullptr) return outbox.control(id, action);
+  if (action != "cancel")
+    return fail(errc::conflict, fmt::format("only its sender can {} it", action), "action");
+  plane.cancel(id);
+  return {};
+}
+
+}  // namespace mesh::app

@@ -1,0 +1,170 @@
+import { ArrowDownToLine, ArrowUpFromLine, Check, CirclePause, CircleX } from 'lucide-react';
+import { useTranslation } from 'react-i18next';
+import type { TransferWish } from '../../protocol/command';
+import { averageRate, keyOf, placeOf, wishesFor, type Transfer } from '../../model/transfers';
+import { useStore, useWorkspace } from '../context';
+import { Button } from '../kit/Button';
+import { Tag } from '../kit/Parts';
+import { useAmounts } from '../texts/amounts';
+import { useTimes } from '../texts/time';
+import styles from './transfers.module.css';
+
+const looks: Partial<Record<TransferWish, 'primary' | 'quietDanger'>> = {
+  accept: 'primary',
+  cancel: 'quietDanger',
+};
+
+export function TransferRow({ transfer }: { readonly transfer: Transfer }) {
+  const { t } = useTranslation();
+  const { transfers, connection } = useWorkspace();
+  const { busy, machines } = useStore(transfers.state);
+  const online = useStore(connection.state).phase === 'online';
+  const reachable = online && machines.get(transfer.machine) !== 'gone';
+  const waits = busy.has(keyOf(transfer));
+  const place = placeOf(transfer);
+  const person = transfer.username === '' ? transfer.device_id : transfer.username;
+  const names = { person, device: transfer.device_id, machine: transfer.machine };
+  const wishes = wishesFor(transfer);
+  return (
+    <li className={styles.transfer} data-row tabIndex={-1}>
+      <Glyph transfer={transfer} />
+      <div className={styles.what}>
+        <p className={styles.name}>
+          <span>{transfer.name}</span>
+          {place === 'underWay' && transfer.state !== 'running' && (
+            <Tag>{t(`transfers.state.${transfer.state}`)}</Tag>
+          )}
+        </p>
+        <p className={styles.meta}>
+          {t(transfer.direction === 'in' ? 'transfers.incoming' : 'transfers.outgoing', names)}
+        </p>
+        {place !== 'ended' && <Standing transfer={transfer} />}
+        {place === 'ended' && <Ending transfer={transfer} />}
+      </div>
+      {wishes.length > 0 && (
+        <div className={styles.wishes}>
+          {wishes.map((wish) => (
+            <Button
+              key={wish}
+              size="small"
+              look={looks[wish] ?? 'plain'}
+              busy={waits}
+              disabled={!reachable}
+              aria-label={t(`transfers.wishOf.${wish}`, { name: transfer.name })}
+              onClick={() => {
+                transfers.wish(transfer, wish);
+              }}
+            >
+              {t(`transfers.wish.${wish}`)}
+            </Button>
+          ))}
+        </div>
+      )}
+    </li>
+  );
+}
+
+function Glyph({ transfer }: { readonly transfer: Transfer }) {
+  const { state, direction } = transfer;
+  const Way = direction === 'in' ? ArrowDownToLine : ArrowUpFromLine;
+  const Icon =
+    { done: Check, failed: CircleX, paused: CirclePause }[state as 'done' | 'failed' | 'paused'] ??
+    Way;
+  const tone = { done: styles.good, failed: styles.bad }[state as 'done' | 'failed'] ?? '';
+  return (
+    <span className={`${styles.glyph} ${tone}`} aria-hidden>
+      <Icon size={19} />
+    </span>
+  );
+}
+
+/** How far it is. */
+function Standing({ transfer }: { readonly transfer: Transfer }) {
+  const { t } = useTranslation();
+  const amounts = useAmounts();
+  const { size, offset, state } = transfer;
+  const part = size === 0 ? 0 : Math.min(1, offset / size);
+  if (state === 'waiting' && offset === 0)
+    return <p className={styles.meta}>{amounts.bytes(size)}</p>;
+  const runs = state === 'running';
+  const facts = [
+    amounts.percent(part),
+    t('transfers.of', { done: amounts.bytes(offset), size: amounts.bytes(size) }),
+    runs && transfer.rate > 0 && amounts.speed(transfer.rate),
+    runs &&
+      transfer.eta_seconds !== null &&
+      t('transfers.left', { time: amounts.duration(transfer.eta_seconds) }),
+  ].filter((fact) => fact !== false);
+  return (
+    <>
+      <progress
+        className={runs ? styles.bar : `${styles.bar} ${styles.still}`}
+        aria-label={t('transfers.progressOf', { name: transfer.name })}
+        max={100}
+        value={Math.floor(part * 100)}
+      />
+      <p className={styles.facts}>{facts.join(' · ')}</p>
+      {transfer.error && <Why code={transfer.error.code} />}
+    </>
+  );
+}
+
+/** How it ended. */
+function Ending({ transfer }: { readonly transfer: Transfer }) {
+  const { t } = useTranslation();
+  const amounts = useAmounts();
+  const times = useTimes();
+  if (transfer.state === 'failed') return <Why code={transfer.error?.code ?? 'internal'} />;
+  const renamed = transfer.stored !== null && transfer.stored !== transfer.name;
+  const facts = [
+    t('transfers.took', {
+      size: amounts.bytes(transfer.size),
+      time: amounts.duration(transfer.seconds),
+    }),
+    amounts.speed(averageRate(transfer)),
+    transfer.before > 0 && t('transfers.already', { amount: amounts.bytes(transfer.before) }),
+    transfer.resent > 0 && t('transfers.resent', { amount: amounts.bytes(transfer.resent) }),
+    times.ago(Date.parse(transfer.started_at) + transfer.seconds * 1000),
+  ].filter((fact) => fact !== false);
+  return (
+    <>
+      <p className={styles.facts}>{facts.join(' · ')}</p>
+      {renamed && (
+        <p className={styles.meta}>{t('transfers.storedAs', { name: transfer.stored })}</p>
+      )}
+      {transfer.hash !== null && (
+        <details className={styles.hash}>
+          <summary>{t('transfers.hash')}</summary>
+          <code>{transfer.hash}</code>
+        </details>
+      )}
+    </>
+  );
+}
+
+const worded = [
+  'denied',
+  'canceled',
+  'timed_out',
+  'disk_full',
+  'file_changed',
+  'file_unreadable',
+  'hash_mismatch',
+  'size_exceeded',
+  'name_unsafe',
+  'connection_lost',
+  'peer_offline',
+  'server_unreachable',
+  'session_revoked',
+  'capability_denied',
+] as const;
+
+function Why({ code }: { readonly code: string }) {
+  const { t } = useTranslation();
+  const known = worded.find((it) => it === code);
+  return (
+    <p className={styles.meta}>
+      {known ? t(`transfers.why.${known}`) : t('transfers.why.other', { code })}
+    </p>
+  );
+}

@@ -1,0 +1,57 @@
+/** Two real machines with a past, one file that waits for an answer, and one on its way when a picture wants it. */
+import type { Page } from 'playwright-core';
+import { MeshAgent } from './mesh_agent.ts';
+import type { Server } from './server.ts';
+import { password } from './world.ts';
+
+const mebibyte = 1024 * 1024;
+
+export class Carriers {
+  readonly #mine: MeshAgent;
+  readonly #theirs: MeshAgent;
+
+  private constructor(mine: MeshAgent, theirs: MeshAgent) {
+    this.#mine = mine;
+    this.#theirs = theirs;
+  }
+
+  static async start(server: Server): Promise<Carriers> {
+    const settings = { password, receive: 'auto' };
+    const mine = await MeshAgent.start(server, 'ana-workstation', {
+      ...settings,
+      username: 'ana',
+      receive: 'ask',
+    });
+    const theirs = await MeshAgent.start(server, 'ben-nas', { ...settings, username: 'ben' });
+    const carriers = new Carriers(mine, theirs);
+    await mine.command('send', mine.file('photos-summer.zip', 40 * mebibyte), '--to', 'ben-nas');
+    await carriers.#offer('minutes-of-the-board-meeting-2026-11-20.pdf', 2 * mebibyte);
+    return carriers;
+  }
+
+  /** Returns when it waits for an answer. */
+  async #offer(name: string, bytes: number): Promise<void> {
+    this.#theirs
+      .command('send', this.#theirs.file(name, bytes), '--to', 'ana-workstation')
+      .catch(() => undefined);
+    while (!(await this.#mine.command('transfers', '--json')).includes(name));
+  }
+
+  /** While `look` runs, a large file is under way, slowly. */
+  async whileSending(page: Page, look: () => Promise<void>): Promise<void> {
+    const name = 'disk-image.raw';
+    const slow = ['--to', 'ben-nas', '--limit', '24M'];
+    const sending = this.#mine.command('send', this.#mine.file(name, 700 * mebibyte), ...slow);
+    sending.catch(() => undefined);
+    const row = page.getByRole('listitem').filter({ hasText: name });
+    await row.getByText(/[1-9]\d*\s?%.*\/s/).waitFor();
+    await look();
+    await row.locator('button').last().click();
+    await sending.catch(() => undefined);
+  }
+
+  async stop(): Promise<void> {
+    await this.#mine.stop();
+    await this.#theirs.stop();
+  }
+}

@@ -1,0 +1,94 @@
+/** A real mesh-agent of a person: a home of its own, enrolled with a one-use code, run as a daemon. */
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import {
+  closeSync,
+  createWriteStream,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { post } from './agent.ts';
+import { programs, type Server } from './server.ts';
+
+const run = promisify(execFile);
+const agent = join(programs, 'mesh-agent');
+
+interface Settings {
+  readonly username: string;
+  readonly password: string;
+  /** "ask", "auto" or "never". */
+  readonly receive: string;
+}
+
+export class MeshAgent {
+  readonly home: string;
+  readonly #environment: NodeJS.ProcessEnv;
+  readonly #child: ChildProcess;
+
+  private constructor(home: string, environment: NodeJS.ProcessEnv) {
+    this.home = home;
+    this.#environment = environment;
+    const log = createWriteStream(join(home, 'log'));
+    this.#child = spawn(agent, ['run'], { env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
+    this.#child.stdout?.pipe(log);
+    this.#child.stderr?.pipe(log);
+  }
+
+  static async start(server: Server, deviceId: string, settings: Settings): Promise<MeshAgent> {
+    const home = join(server.folder, deviceId);
+    const config = join(home, 'config/mesh');
+    for (const folder of [config, join(home, 'run'), join(home, 'in')])
+      mkdirSync(folder, { recursive: true, mode: 0o700 });
+    writeFileSync(
+      join(config, 'agent.toml'),
+      `device_id = "${deviceId}"\nserver_url = "${server.url}"\nreceive = "${settings.receive}"\n` +
+        `download_dir = "${join(home, 'in')}"\n`,
+    );
+    const environment = {
+      PATH: process.env.PATH,
+      HOME: home,
+      XDG_CONFIG_HOME: join(home, 'config'),
+      XDG_STATE_HOME: join(home, 'state'),
+      XDG_RUNTIME_DIR: join(home, 'run'),
+      LC_ALL: 'C.UTF-8',
+    };
+    const { username, password } = settings;
+    const login = await post(server.url, '/api/auth/login', { username, password });
+    const token = String(login.body.access_token);
+    const code = await post(server.url, '/api/devices/enroll-code', {}, token);
+    await run(agent, ['enroll', String(code.body.code)], { env: environment });
+    return new MeshAgent(home, environment);
+  }
+
+  /** A verb as this person would type it; answers what it prints. */
+  async command(...words: string[]): Promise<string> {
+    return (await run(agent, words, { env: this.#environment })).stdout;
+  }
+
+  /** A file of that size, all zeros, that takes no room on the disk. */
+  file(name: string, bytes: number): string {
+    const path = join(this.home, name);
+    const file = openSync(path, 'w');
+    ftruncateSync(file, bytes);
+    closeSync(file);
+    return path;
+  }
+
+  received(name: string): string {
+    return join(this.home, 'in', name);
+  }
+
+  async stop(): Promise<void> {
+    if (this.#child.exitCode !== null) return;
+    const gone = new Promise<void>((done) =>
+      this.#child.once('exit', () => {
+        done();
+      }),
+    );
+    this.#child.kill('SIGTERM');
+    await gone;
+  }
+}
