@@ -299,7 +299,8 @@ def rates_hold():
         a.command("limit", "off", "--peer", "device-b", check=True)
         path = w.file("changing.bin", 64 * MIB)
         sending = a.background("send", "send", path, "--to", "device-b", "--limit", "64K")
-        wait_until("bytes move", lambda: of_name(a, "changing.bin")["state"] == "running", 20)
+        wait_until("bytes move", lambda: any(t["name"] == "changing.bin" and t["state"] == "running"
+                                             for t in a.json("transfers")["transfers"]), 20)
         number = of_name(a, "changing.bin")["transfer_id"]
         same("limit", of_name(a, "changing.bin")["limit"], 65536)
         a.command("transfers", "limit", number, "off", check=True)
