@@ -167,6 +167,7 @@ void parser::add_transfers() {
   send->add_option("PATH", out_.paths, tr("cli.send.path"))->required();
   send->add_option("--to", out_.to, tr("cli.send.to"))->required();
   send->add_option("--room", out_.room, tr("cli.send.room"));
+  send->add_option("--name", out_.name, tr("cli.send.name"))->type_name("NAME");
   send->add_option("--limit", out_.rate, tr("cli.send.limit"))->type_name("RATE");
   with_json(send);
 

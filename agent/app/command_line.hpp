@@ -33,6 +33,9 @@ struct invocation {
   secret token;
   std::string file;
 
+  // send: of what comes from standard input
+  std::string name;
+
   // send, chat, devices
   std::vector<std::string> paths;
   std::string to;

@@ -1,16 +1,19 @@
 #include "agent/app/commands.hpp"
 #include "agent/app/interrupt_watch.hpp"
 #include "agent/app/move_into.hpp"
+#include "agent/app/spool.hpp"
 #include "agent/app/table.hpp"
 #include "agent/app/terminal.hpp"
 #include "agent/app/transfer_book.hpp"
 #include "agent/app/transfer_view.hpp"
 #include "agent/config/rate.hpp"
 #include "agent/debug/format.hpp"
+#include "agent/os/private_dir.hpp"
 #include "agent/os/xdg.hpp"
 #include "core/base/escape.hpp"
 #include "core/text/catalogue.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
@@ -153,7 +156,12 @@ struct staging {
 
 result<void> send_paths(context& c) {
   wire::json_value paths(boost::json::array_kind);
+  const auto state = os::state_dir(c.variables);
+  const auto from_stdin = std::ranges::count(c.asked.paths, "-");
+  if (from_stdin > 1 || (from_stdin == 0 && !c.asked.name.empty()))
+    return fail(errc::usage, "--name and - belong together, once", "--name");
   for (const auto& path : c.asked.paths) {
+    if (path == "-") continue;
     auto full = absolute(path);
     if (!full) return pass(full);
     paths.as_array().emplace_back(*full);
@@ -161,15 +169,29 @@ result<void> send_paths(context& c) {
   wire::json_object body{{"paths", std::move(paths)}, {"to", c.asked.to}};
   if (!c.asked.room.empty()) body["room"] = c.asked.room;
   if (auto bounded = add_limit(c, body); !bounded) return bounded;
+  // Last, so that nothing is read in vain.
+  std::filesystem::path spooled;
+  if (from_stdin > 0) {
+    if (auto own = os::private_dir::open(state); !own) return pass(own);
+    auto kept = spool(STDIN_FILENO, state, c.asked.name.empty() ? "stdin" : c.asked.name);
+    if (!kept) return pass(kept);
+    spooled = std::move(*kept);
+    body["paths"].as_array().emplace_back(spooled.string());
+  }
   auto agent = c.open(need::node);
-  if (!agent) return pass(agent);
+  if (!agent) {
+    unspool(spooled, state);
+    return pass(agent);
+  }
   transfer_view view(c.asked.json);
+  bool in_the_outbox = false;  // of a daemon, which then removes the spooled file
   // A daemon goes on when we are gone; Ctrl-C means that it shall not.
   std::optional<interrupt_watch> interrupted;
   if ((*agent)->is_daemon()) interrupted.emplace();
   const auto done =
       (*agent)->ask("send", std::move(body), [&](std::string_view type, const wire::json_object& payload) {
         const auto* id = payload.if_contains("transfer_id");
+        in_the_outbox |= type == "session" && (*agent)->is_daemon();
         if (interrupted && type == "session" && id != nullptr && id->is_string())
           interrupted->add([&agent, id = std::string(id->get_string())] {
             (*agent)->tell("transfer_control", {{"transfer_id", id}, {"action", "cancel"}});
@@ -178,6 +200,7 @@ result<void> send_paths(context& c) {
       });
   interrupted.reset();
   view.clear();
+  if (!in_the_outbox) unspool(spooled, state);
   if (!done) return std::unexpected(done.error());
   return {};
 }

@@ -84,7 +84,10 @@ constexpr auto table = std::to_array<text::entry>({
 
     {"cli.send", "Send files to a machine or a person",
      "Envoie des fichiers à une machine ou à une personne"},
-    {"cli.send.path", "Files to send", "Fichiers à envoyer"},
+    {"cli.send.path", "Files to send; - is standard input",
+     "Fichiers à envoyer ; - désigne l'entrée standard"},
+    {"cli.send.name", "Name of what comes from standard input (default: stdin)",
+     "Nom de ce qui vient de l'entrée standard (par défaut : stdin)"},
     {"cli.send.to", "Machine (device_id or name) or person (user name)",
      "Machine (device_id ou nom) ou personne (nom d'utilisateur)"},
     {"cli.send.room", "The room in whose name to send, when you share several",

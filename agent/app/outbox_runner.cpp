@@ -1,6 +1,7 @@
 #include "agent/app/outbox_runner.hpp"
 
 #include "agent/app/session_request.hpp"
+#include "agent/app/spool.hpp"
 #include "agent/os/atomic_file.hpp"
 #include "agent/share/safe_name.hpp"
 #include "core/base/limits.hpp"
@@ -98,6 +99,12 @@ void outbox_runner::start() {
     for (const auto* job : jobs_.all())
       plane_.book().put(record_of(*job), transfer_change::queued, steady_now());
   }
+  if (kept_ != nullptr)
+    clean_spool(kept_->path(), [this](const std::filesystem::path& folder) {
+      return std::ranges::any_of(jobs_.all(), [&](const outbox_job* job) {
+        return std::filesystem::path(job->path).parent_path() == folder;
+      });
+    });
   tasks_.spawn("outbox", run());
 }
 
@@ -158,6 +165,7 @@ io::task<> outbox_runner::run_job(std::string id) {
     if (!outcome)
       log::info(module, "{} id={} to={} code={} tries={}", ended ? "Sending failed" : "Sending goes on later",
                 id, job->device_id, word(outcome.error().code), job->tries);
+    if (job->state == job_state::done) drop_spooled(id);
     show(id, ended ? transfer_change::ended : transfer_change::queued);
   }
   keep();
@@ -259,6 +267,7 @@ result<void> outbox_runner::control(const std::string& id, std::string_view acti
   if (!stops) return std::unexpected(stops.error());
   if (!done) return done;
   if (*stops) stop(id, action == "pause" ? "paused by the sender" : "canceled by the sender");
+  if (action == "cancel") drop_spooled(id);
   show(id, action == "cancel" ? transfer_change::ended : transfer_change::queued);
   keep();
   changed_.notify();
@@ -306,6 +315,11 @@ void outbox_runner::show(const std::string& id, transfer_change change) {
     if (now.agreed && job->state == job_state::running) record.done = now.done;
   }
   plane_.book().put(std::move(record), change, steady_now());
+}
+
+void outbox_runner::drop_spooled(const std::string& id) {
+  const auto* job = jobs_.find(id);
+  if (kept_ != nullptr && job != nullptr) unspool(job->path, kept_->path());
 }
 
 void outbox_runner::keep() {

@@ -54,6 +54,8 @@ class outbox_runner {
   transfer_watch watch_of(const std::string& id, const std::shared_ptr<attempt>& now);
   void show(const std::string& id, transfer_change change);
   void keep();
+  // What was read from standard input goes with its job.
+  void drop_spooled(const std::string& id);
 
   server_link::account& account_;
   server_link::server_link& link_;

@@ -427,6 +427,33 @@ def standing_rules():
         same("the folder of everybody", b3sum(elsewhere / "same.bin"), b3sum(first))
 
 
+def spooled(agent):
+    return [p for p in (agent.home / "state/mesh/spool").rglob("*") if p.is_file()]
+
+
+@story("send - takes standard input, with and without a daemon, and keeps nothing once it arrived or was called off")
+def send_standard_input():
+    with World() as w:
+        server, ana, _, a, b = pair(w)
+        text = "one line\n" * 50_000
+        a.command("send", "-", "--name", "notes.txt", "--to", "device-b", stdin=text, check=True)
+        same("content", b.received("notes.txt").read_text(), text)
+        wait_until("the copy is gone", lambda: not spooled(a), 10)
+        alone = Agent(w, "device-c", server, ana).enroll()
+        alone.command("send", "-", "--to", "device-b", stdin="", check=True)
+        same("nothing at all", b.received("stdin").read_bytes(), b"")
+        same("copies", spooled(alone), [])
+        if a.command("send", "-", "--name", "../evil", "--to", "device-b", stdin="x").returncode == 0:
+            raise Failure("a name that is a path was taken")
+        same("a name without standard input", a.command("send", w.file("x", 1), "--name", "y", "--to", "device-b").returncode, 2)
+        b.program.stop()
+        b.wait_online(False)
+        a.command("send", "-", "--name", "later.txt", "--to", "device-b", stdin="later")
+        same("kept while it waits", [p.name for p in spooled(a)], ["later.txt"])
+        a.command("transfers", "cancel", of_name(a, "later.txt")["transfer_id"], check=True)
+        wait_until("the copy is gone", lambda: not spooled(a), 10)
+
+
 @story("ping tells round trips to a machine, on its own connection and beside a transfer, and ends with a reason")
 def ping_a_machine():
     with World() as w:
