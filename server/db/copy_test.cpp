@@ -96,6 +96,21 @@ TEST_F(copy_test, nothing_arrives_when_the_last_step_calls_it_off) {
   EXPECT_EQ(sums_of(full), before);
 }
 
+TEST_F(copy_test, rows_that_arrive_different_are_noticed_and_do_not_stay) {
+  const auto here = new_database(folder_, "here");
+  ASSERT_NO_FATAL_FAILURE(make_old(here, newest, 3));
+  const auto there = (folder_ / "there").string();
+  ASSERT_TRUE(database::open(there, now));
+  auto raw = source(there).open(open_mode::read_write);
+  ASSERT_TRUE(raw && (*raw)->script("CREATE TRIGGER forger AFTER INSERT ON messages WHEN NEW.seq = 2 BEGIN "
+                                    "UPDATE messages SET text = 'forged' WHERE id = NEW.id; END"));
+  const auto done = copy(here, there);
+  ASSERT_FALSE(done);
+  EXPECT_EQ(done.error().code, errc::database);
+  EXPECT_THAT(done.error().detail, ::testing::HasSubstr("table messages arrived different"));
+  for (const auto& table : sums_of(there)) EXPECT_EQ(table.rows, 0) << table.name;
+}
+
 TEST_F(copy_test, says_what_cannot_be_copied) {
   const auto empty = new_database(folder_, "empty");
   ASSERT_TRUE(source(empty).open(open_mode::read_write));

@@ -4,51 +4,49 @@ namespace mesh::db {
 
 // -- users
 
+#define USER_COLUMNS "id, username, password_hash, created_at, admin, guest"
+
 std::int64_t user_table::count_with_password() {
   return sql_.number("SELECT COUNT(*) FROM users WHERE deleted_at IS NULL AND password_hash IS NOT NULL");
 }
 
 std::optional<models::user> user_table::find(const user_id& id) {
-  return sql_.one<models::user>(
-      "SELECT id, username, password_hash, created_at, admin, guest FROM users WHERE id = $1 AND deleted_at "
-      "IS NULL",
-      id);
+  return sql_.one<models::user>("SELECT " USER_COLUMNS " FROM users WHERE id = $1 AND deleted_at IS NULL",
+                                id);
 }
 
 std::optional<models::user> user_table::find_by_name(std::string_view username) {
   return sql_.one<models::user>(
-      "SELECT id, username, password_hash, created_at, admin, guest FROM users WHERE username = $1 AND "
-      "deleted_at "
-      "IS NULL",
-      username);
+      "SELECT " USER_COLUMNS " FROM users WHERE username = $1 AND deleted_at IS NULL", username);
 }
 
 std::optional<models::user> user_table::find_without_password() {
   return sql_.one<models::user>(
-      "SELECT id, username, password_hash, created_at, admin, guest FROM users "
+      "SELECT " USER_COLUMNS
+      " FROM users "
       "WHERE password_hash IS NULL AND guest = 0 AND deleted_at IS NULL ORDER BY created_at, id LIMIT 1");
 }
 
 std::optional<models::user> user_table::find_admin() {
-  return sql_.one<models::user>(
-      "SELECT id, username, password_hash, created_at, admin, guest FROM users "
-      "WHERE admin <> 0 AND deleted_at IS NULL ORDER BY created_at, id LIMIT 1");
+  return sql_.one<models::user>("SELECT " USER_COLUMNS
+                                " FROM users "
+                                "WHERE admin <> 0 AND deleted_at IS NULL ORDER BY created_at, id LIMIT 1");
 }
 
 std::vector<models::user> user_table::guests_without_login(wall_time now) {
   return sql_.all<models::user>(
-      "SELECT id, username, password_hash, created_at, admin, guest FROM users AS u "
+      "SELECT " USER_COLUMNS
+      " FROM users AS u "
       "WHERE u.guest <> 0 AND u.deleted_at IS NULL AND NOT EXISTS "
       "(SELECT 1 FROM logins AS l WHERE l.user_id = u.id AND l.expires_at > $1) ORDER BY u.id",
       now);
 }
 
 bool user_table::insert(const models::user& user) {
-  return sql_.insert(
-             "INSERT INTO users (id, username, password_hash, created_at, admin, guest) "
-             "VALUES ($1, $2, $3, $4, $5, $6) "
-             "ON CONFLICT (username) DO NOTHING",
-             user) == 1;
+  return sql_.insert("INSERT INTO users (" USER_COLUMNS
+                     ") VALUES ($1, $2, $3, $4, $5, $6) "
+                     "ON CONFLICT (username) DO NOTHING",
+                     user) == 1;
 }
 
 bool user_table::rename(const user_id& id, std::string_view username) {
