@@ -35,6 +35,11 @@ target_link_libraries(mesh_dep_prometheus INTERFACE ${MESH_PROMETHEUS})
 add_library(mesh_dep_cli11 INTERFACE)
 add_library(mesh_dep_toml INTERFACE)
 
+# Without a file for pkg-config; GnuTLS brings the library itself.
+find_library(MESH_UNISTRING unistring REQUIRED)
+add_library(mesh_dep_unistring INTERFACE)
+target_link_libraries(mesh_dep_unistring INTERFACE ${MESH_UNISTRING})
+
 # libipsec-mb exists on amd64 only; elsewhere GnuTLS encrypts every packet.
 find_library(MESH_IPSEC_MB IPSec_MB)
 add_library(mesh_dep_ipsec_mb INTERFACE)

@@ -52,6 +52,19 @@ def play(w, size_mb):
         raise Failure(f"b3sum differs: {sent} sent, {received} received")
     ok(f"b3sum: equal on both sides, {sent}")
 
+    album = w.folder("album")
+    for number in range(200):
+        w.file(f"album/photos/{number:03}.jpg", 40_000, seed=str(number).encode())
+    (album / "latest.jpg").symlink_to("photos/199.jpg")
+    a.command("send", album, "--to", "ben-desktop", check=True)
+    there = b.downloads / "album"
+    for one in (p for p in album.rglob("*") if p.is_file()):
+        if b3sum(one) != b3sum(there / one.relative_to(album)):
+            raise Failure(f"{one.name} arrived otherwise")
+    if not (there / "latest.jpg").is_symlink():
+        raise Failure("the link did not arrive")
+    ok("folder: 200 photos and a link arrived as they are")
+
     metrics = server.api().call("GET", "/metrics").raw.decode()
     relayed = [line.split()[-1] for line in metrics.splitlines() if line.startswith("mesh_relayed_bytes_total")]
     if not relayed or any(float(value) for value in relayed):

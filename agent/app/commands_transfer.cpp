@@ -31,14 +31,15 @@ namespace {
 using text::tr;
 
 // The daemon has another working directory.
-result<std::string> absolute(const std::string& path) {
+result<std::string> absolute(const std::string& path, bool folders) {
   std::error_code code;
   auto full = std::filesystem::absolute(path, code);
   struct stat info{};
   if (code || ::stat(full.c_str(), &info) != 0)
     return fail(errc::file_unreadable, fmt::format("{}: {}", path, std::strerror(errno)), "PATH");
-  if (S_ISDIR(info.st_mode)) return fail(errc::not_a_file, fmt::format("{} is a folder", path), "PATH");
-  if (!S_ISREG(info.st_mode)) return fail(errc::not_a_file, path, "PATH");
+  const bool folder = S_ISDIR(info.st_mode);
+  if (folder && !folders) return fail(errc::not_a_file, fmt::format("{} is a folder", path), "PATH");
+  if (!folder && !S_ISREG(info.st_mode)) return fail(errc::not_a_file, path, "PATH");
   if (::access(full.c_str(), R_OK) != 0)
     return fail(errc::file_unreadable, fmt::format("{}: {}", path, std::strerror(errno)), "PATH");
   return full.string();
@@ -123,8 +124,8 @@ class prompter {
     if (!record) return;
     std::thread([turn = turn_, &agent = agent_, r = *record] {
       const std::scoped_lock one_at_a_time(*turn);
-      const bool yes = ask_yes(tr("receive.ask", r.device_id, escape_controls(r.username),
-                                  escape_controls(r.name), debug::format_bytes(r.size)));
+      const bool yes = ask_yes(tr("receive.ask", r.device_id, escape_controls(r.username), shown_name(r),
+                                  debug::format_bytes(r.size)));
       agent.tell("answer", {{"transfer_id", r.transfer_id}, {"accept", yes}});
     }).detach();
   }
@@ -162,7 +163,7 @@ result<void> send_paths(context& c) {
     return fail(errc::usage, "--name and - belong together, once", "--name");
   for (const auto& path : c.asked.paths) {
     if (path == "-") continue;
-    auto full = absolute(path);
+    auto full = absolute(path, true);
     if (!full) return pass(full);
     paths.as_array().emplace_back(*full);
   }
@@ -202,11 +203,12 @@ result<void> send_paths(context& c) {
   view.clear();
   if (!in_the_outbox) unspool(spooled, state);
   if (!done) return std::unexpected(done.error());
+  if (view.incomplete()) return fail(errc::file_unreadable, tr("folder.incomplete"));
   return {};
 }
 
 result<void> send_file(context& c) {
-  auto full = absolute(c.asked.file);
+  auto full = absolute(c.asked.file, false);
   if (!full) return pass(full);
   auto token = token_of(c);
   if (!token) return pass(token);
@@ -291,7 +293,7 @@ result<void> list_transfers(context& c) {
     auto state = tr(asked ? "transfers.state.asked" : "transfers.state." + wire::word_of(r.state));
     if (r.state == transfer_state::running && r.size > 0) state += fmt::format(" {}%", 100 * r.done / r.size);
     if (r.code) state += fmt::format(" ({})", *r.code);
-    out.add({r.name,
+    out.add({shown_name(r),
              tr(r.direction == transfer_direction::in ? "transfers.in" : "transfers.out", r.device_id),
              debug::format_bytes(r.size), state, r.transfer_id});
   }

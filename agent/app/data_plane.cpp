@@ -36,6 +36,11 @@ struct data_plane::parts final : p2p::node_observer {
   result<void> announce(const wire::event& e);
   wall_time server_now() const { return wall_now() + clock_offset; }
   io::task<> tick();
+  struct outgoing_stream {
+    std::unique_ptr<p2p::byte_stream> stream;
+    share::peer_identity peer;
+  };
+  result<outgoing_stream> open_stream(const std::string& session_id, std::string_view purpose);
   result<std::uint64_t> begin(const std::string& session_id, share::file_source source,
                               std::string transfer_id, std::optional<std::uint64_t> rate);
 
@@ -102,6 +107,7 @@ result<std::unique_ptr<quic::p2p_node>> data_plane::parts::start(std::uint16_t p
       .replay = restore_replay_guard(own),
       .save_replay = [this](const std::string& text) { return save_replay_guard(own.dir, text); },
       .known = known};
+  settings.kinds = {wire::session_kind::file, wire::session_kind::folder};
   return quic::p2p_node::start(on, own.key,
                                {.port = port,
                                 .loopback_only = false,
@@ -216,22 +222,47 @@ io::task<result<void>> data_plane::connect(outgoing_session session) {
   co_return result<void>();
 }
 
-result<std::uint64_t> data_plane::parts::begin(const std::string& session_id, share::file_source source,
-                                               std::string transfer_id, std::optional<std::uint64_t> rate) {
+// A stream in a session in which this side sends.
+result<data_plane::parts::outgoing_stream> data_plane::parts::open_stream(const std::string& session_id,
+                                                                          std::string_view purpose) {
   const mesh::session_id id(session_id);
   for (const auto& session : node->sessions()) {
     if (session.id() != id) continue;
     if (!session.sends()) return fail(errc::capability_denied, "this session is for receiving");
-    auto stream = node->open_stream(id, "file");
+    auto stream = node->open_stream(id, purpose);
     if (!stream) return pass(stream);
-    return transfers.send(std::move(*stream), {id,
-                                               {session.peer().peer_id, session.peer().device_id},
-                                               std::move(source),
-                                               {},
-                                               std::move(transfer_id),
-                                               rate});
+    return outgoing_stream{std::move(*stream), {session.peer().peer_id, session.peer().device_id}};
   }
   return fail(errc::session_unknown, session_id);
+}
+
+result<std::uint64_t> data_plane::parts::begin(const std::string& session_id, share::file_source source,
+                                               std::string transfer_id, std::optional<std::uint64_t> rate) {
+  auto open = open_stream(session_id, "file");
+  if (!open) return pass(open);
+  return transfers.send(
+      std::move(open->stream),
+      {mesh::session_id(session_id), open->peer, std::move(source), {}, std::move(transfer_id), rate});
+}
+
+result<std::uint64_t> data_plane::send_folder(const std::string& session_id,
+                                              std::shared_ptr<const share::source_tree> source,
+                                              std::string transfer_id, transfer_watch watch,
+                                              std::optional<std::uint64_t> rate) {
+  auto& p = *parts_;
+  auto open = p.open_stream(session_id, "folder");
+  if (!open) return pass(open);
+  const auto number = p.transfers.send_folder(
+      std::move(open->stream),
+      {mesh::session_id(session_id), open->peer, std::move(source), std::move(transfer_id), rate});
+  if (!number) return number;
+  p.recorder.follow(*number, std::move(watch));
+  p.watch.notify();
+  return number;
+}
+
+io::task<result<share::source_tree>> data_plane::scan(std::filesystem::path folder) {
+  co_return co_await parts_->disk.run([&folder] { return share::scan_tree(folder); });
 }
 
 result<std::string> data_plane::send(const std::string& session_id, const std::filesystem::path& file,
@@ -317,13 +348,16 @@ std::string data_plane::address_of(const std::string& session_id) const {
 void data_plane::parts::on_stream(const p2p::session_info& session, std::string_view purpose,
                                   std::unique_ptr<p2p::byte_stream> stream, bytes_view initial) {
   if (purpose == "ping") return pings.serve(std::move(stream), initial);
-  if (purpose != "file" || session.sends()) {
+  const bool folder = purpose == "folder";
+  if ((purpose != "file" && !folder) || session.sends()) {
     log::warn(module, "a stream for \"{}\" is refused", purpose);
     stream->reset(p2p::close_code::denied);
     return;
   }
-  const auto begun = transfers.receive(std::move(stream), initial, receiving.request_for(session));
-  if (!begun) log::warn(module, "a file was refused: {}", begun.error().detail);
+  auto request = receiving.request_for(session);
+  const auto begun = folder ? transfers.receive_folder(std::move(stream), initial, std::move(request))
+                            : transfers.receive(std::move(stream), initial, std::move(request));
+  if (!begun) log::warn(module, "a {} was refused: {}", purpose, begun.error().detail);
   watch.notify();
 }
 

@@ -9,6 +9,7 @@
 #include "agent/p2p/byte_stream.hpp"
 #include "agent/share/file_source.hpp"
 #include "agent/share/rate_limits.hpp"
+#include "agent/share/source_tree.hpp"
 #include "core/io/loop.hpp"
 #include "core/io/task.hpp"
 #include "core/wire/payloads.hpp"
@@ -71,6 +72,12 @@ class data_plane {
   result<std::uint64_t> send(const std::string& session_id, share::file_source source,
                              std::string transfer_id, transfer_watch watch,
                              std::optional<std::uint64_t> rate);
+  // A folder of ours, listed on a worker thread.
+  io::task<result<share::source_tree>> scan(std::filesystem::path folder);
+  // As send(), for a folder over a session of that kind.
+  result<std::uint64_t> send_folder(const std::string& session_id,
+                                    std::shared_ptr<const share::source_tree> source, std::string transfer_id,
+                                    transfer_watch watch, std::optional<std::uint64_t> rate);
   void stop(std::uint64_t number, const error& reason);
   bool is_open(const std::string& session_id) const;
   // False when the other side has not agreed after that time.

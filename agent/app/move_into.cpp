@@ -59,7 +59,9 @@ result<std::filesystem::path> move_into(const std::filesystem::path& from,
   auto hidden = (folder / ".mesh.XXXXXX").string();
   if (::mkdtemp(hidden.data()) == nullptr) return os::fail_errno(errno, "make " + hidden, errc::write_failed);
   const auto copy = std::filesystem::path(hidden) / name;
-  std::filesystem::copy(from, copy, std::filesystem::copy_options::recursive, code);
+  std::filesystem::copy(
+      from, copy, std::filesystem::copy_options::recursive | std::filesystem::copy_options::copy_symlinks,
+      code);
   result<void> done;
   if (code) done = os::fail_errno(code.value(), "copy to " + copy.string(), errc::write_failed);
   if (done) std::filesystem::last_write_time(copy, std::filesystem::last_write_time(from, code), code);

@@ -104,7 +104,7 @@ result<void> outbox::begin(const std::string& id, std::uint64_t size, std::int64
   auto e = known(id);
   if (!e) return pass(e);
   auto& job = (*e)->job;
-  if (job.begun && (job.size != size || job.mtime != mtime))
+  if (job.begun && !job.folder && (job.size != size || job.mtime != mtime))
     return mesh::fail(errc::file_changed, job.path + " is not what it was when the first bytes went");
   job.size = size;
   job.mtime = mtime;
@@ -122,6 +122,10 @@ void outbox::agreed(const std::string& id, std::uint64_t from) {
 
 void outbox::moved(const std::string& id, std::uint64_t sent) {
   if (auto* e = get(id)) e->job.sent = std::max(e->job.sent, sent);
+}
+
+void outbox::set_folder(const std::string& id, transfer_folder folder) {
+  if (auto* e = get(id)) e->job.folder = std::move(folder);
 }
 
 void outbox::succeed(const std::string& id, std::string hash, std::string stored) {

@@ -1,6 +1,7 @@
 // What waits to be sent, is being sent and was sent lately, without I/O: which job is next, which failure is
 // worth another try and when, what survives the end of the program.
 #pragma once
+#include "agent/app/transfer_folder.hpp"
 #include "core/base/clock.hpp"
 #include "core/base/error.hpp"
 #include "core/wire/json.hpp"
@@ -15,9 +16,9 @@ namespace mesh::app {
 enum class job_state { queued, running, paused, done, failed };
 BOOST_DESCRIBE_ENUM(job_state, queued, running, paused, done, failed)
 
-// One file that somebody wants sent. id: also its transfer_id on the wire, so that the receiver knows it
-// again. room: empty unless one was named. before: bytes that the receiver had when the last attempt began.
-// size, mtime: of the file when the first byte went; 0 before. sent: how far bytes were handed to a
+// One file or folder that somebody wants sent. id: also its transfer_id on the wire, so that the receiver
+// knows it again. room: empty unless one was named. before: bytes that the receiver had when the last attempt
+// began. size, mtime: of the file when the first byte went; 0 before. sent: how far bytes were handed to a
 // connection, resent: how many of them more than once. tries: attempts since one got anywhere. limit: bytes
 // per second.
 struct outbox_job {
@@ -41,10 +42,11 @@ struct outbox_job {
   std::optional<std::string> stored;
   std::optional<std::string> code;
   std::optional<std::string> message;
+  std::optional<transfer_folder> folder;
 };
 BOOST_DESCRIBE_STRUCT(outbox_job, (),
                       (id, path, name, device_id, username, room, state, begun, size, mtime, before, sent,
-                       resent, tries, limit, added_at, hash, stored, code, message))
+                       resent, tries, limit, added_at, hash, stored, code, message, folder))
 
 // True for what may be gone in a while: the peer, the server, the network. False for what a person must
 // decide.
@@ -64,11 +66,13 @@ class outbox {
   // When to call take() again although nothing changed.
   std::optional<steady_time> next_due() const;
 
-  // size, mtime: of the source, now. Errors: file_changed when bytes of another version went already.
+  // size, mtime: of the source, now. Errors: file_changed when bytes of another version of a file went
+  // already; of a folder each file is looked at by itself.
   result<void> begin(const std::string& id, std::uint64_t size, std::int64_t mtime);
   // The receiver has the first `from` bytes: what was sent beyond goes once more.
   void agreed(const std::string& id, std::uint64_t from);
   void moved(const std::string& id, std::uint64_t sent);
+  void set_folder(const std::string& id, transfer_folder folder);
   void succeed(const std::string& id, std::string hash, std::string stored);
   // Queued again for a later try, or failed for good.
   void fail(const std::string& id, const error& reason, steady_time now);

@@ -40,6 +40,14 @@ transfer_state state_of(job_state state) {
   return transfer_state::failed;
 }
 
+// Of "photos/" and "." too.
+std::string name_of(const std::filesystem::path& path) {
+  std::error_code code;
+  if (!std::filesystem::is_directory(path, code)) return path.filename().string();
+  const auto real = std::filesystem::canonical(path, code);
+  return code ? path.filename().string() : real.filename().string();
+}
+
 transfer_record record_of(const outbox_job& job) {
   transfer_record r;
   r.transfer_id = job.id;
@@ -58,6 +66,7 @@ transfer_record record_of(const outbox_job& job) {
   r.stored = job.stored;
   r.code = job.code;
   r.message = job.message;
+  r.folder = job.folder;
   return r;
 }
 
@@ -73,6 +82,7 @@ struct outbox_runner::attempt {
   double rate = 0;
   std::optional<std::int64_t> eta_seconds;
   std::uint64_t done = 0;
+  std::uint64_t files_done = 0;
   std::optional<result<share::transfer_summary>> end;
   io::condition changed;
 };
@@ -121,14 +131,18 @@ result<std::string> outbox_runner::add(const std::string& path, const wire::devi
   outbox_job job;
   job.id = to_crockford(crypto::random_bytes<10>());
   job.path = path;
-  job.name = share::offered_name(std::filesystem::path(path).filename().string());
+  job.name = share::offered_name(name_of(path));
+  if (job.name.empty()) return fail(errc::file_unreadable, path + " has no name", "PATH");
   job.device_id = to.device_id.str();
   job.username = to.username;
   job.room = room;
   job.limit = limit;
   job.added_at = format_rfc3339(wall_now());
   std::error_code code;
-  job.size = std::filesystem::file_size(path, code);
+  if (std::filesystem::is_directory(path, code))
+    job.folder.emplace();
+  else
+    job.size = std::filesystem::file_size(path, code);
   if (code) return fail(errc::file_unreadable, path + ": " + code.message(), "PATH");
   const auto id = job.id;
   if (auto added = jobs_.add(std::move(job)); !added) return pass(added);
@@ -176,22 +190,41 @@ io::task<> outbox_runner::run_job(std::string id) {
 io::task<result<void>> outbox_runner::send(std::string id, std::shared_ptr<attempt> now) {
   const auto* job = jobs_.find(id);
   if (job == nullptr) co_return fail(errc::canceled);
-  auto source = share::file_source::open(job->path);
-  if (!source) co_return pass(source);
-  if (auto same = jobs_.begin(id, source->size(), unix_milliseconds(source->mtime())); !same) co_return same;
-  const auto session = co_await session_for(outbox_job(*job), now);
-  if (now->stopped) co_return fail(errc::canceled);
-  if (!session) co_return std::unexpected(session.error());
-  const auto* still = jobs_.find(id);
-  const auto rate = still == nullptr ? std::nullopt : still->limit;
-  const auto number = plane_.send(*session, std::move(*source), id, watch_of(id, now), rate);
+  const auto number = co_await offer(outbox_job(*job), now);
   if (!number) co_return std::unexpected(number.error());
   now->number = *number;
   show(id, transfer_change::offered);
   while (!now->end) co_await now->changed.wait();
   if (!*now->end) co_return std::unexpected(now->end->error());
+  if ((*now->end)->tree) jobs_.set_folder(id, folder_of(*(*now->end)->tree));
   jobs_.succeed(id, (*now->end)->hash, (*now->end)->name);
   co_return result<void>();
+}
+
+io::task<result<std::uint64_t>> outbox_runner::offer(outbox_job job, std::shared_ptr<attempt> now) {
+  std::shared_ptr<share::source_tree> tree;
+  std::optional<share::file_source> file;
+  if (job.folder) {
+    auto scanned = co_await plane_.scan(job.path);
+    if (!scanned) co_return pass(scanned);
+    tree = std::make_shared<share::source_tree>(std::move(*scanned));
+    jobs_.set_folder(job.id, folder_of(tree->left_out));
+    (void)jobs_.begin(job.id, tree->size, tree->mtime);
+  } else {
+    auto opened = share::file_source::open(job.path);
+    if (!opened) co_return pass(opened);
+    file = std::move(*opened);
+    const auto same = jobs_.begin(job.id, file->size(), unix_milliseconds(file->mtime()));
+    if (!same) co_return std::unexpected(same.error());
+  }
+  const auto session = co_await session_for(job, now);
+  if (now->stopped) co_return fail(errc::canceled);
+  if (!session) co_return std::unexpected(session.error());
+  auto watch = watch_of(job.id, now);
+  const auto* still = jobs_.find(job.id);
+  const auto rate = still == nullptr ? std::nullopt : still->limit;
+  if (tree) co_return plane_.send_folder(*session, std::move(tree), job.id, std::move(watch), rate);
+  co_return plane_.send(*session, std::move(*file), job.id, std::move(watch), rate);
 }
 
 transfer_watch outbox_runner::watch_of(const std::string& id, const std::shared_ptr<attempt>& now) {
@@ -208,6 +241,7 @@ transfer_watch outbox_runner::watch_of(const std::string& id, const std::shared_
       jobs_.agreed(id, p.before);
     }
     jobs_.moved(id, p.sent);
+    now->files_done = p.files_done;
     now->done = p.done;
     now->rate = p.rate;
     now->eta_seconds.reset();
@@ -224,14 +258,15 @@ transfer_watch outbox_runner::watch_of(const std::string& id, const std::shared_
 
 // One for all files that go to the same machine at about the same time.
 io::task<result<std::string>> outbox_runner::session_for(outbox_job job, std::shared_ptr<attempt> now) {
-  const auto key = job.device_id + '\n' + job.room;
+  const auto kind = job.folder ? wire::session_kind::folder : wire::session_kind::file;
+  const auto key = job.device_id + '\n' + job.room + '\n' + wire::word_of(kind);
   if (const auto known = sessions_.find(key); known != sessions_.end()) {
     if (plane_.is_open(known->second)) co_return now->session = known->second;
     sessions_.erase(known);
   }
   if (const auto online = co_await link_.wait_online(online_timeout); !online)
     co_return std::unexpected(online.error());
-  auto session = co_await request_session(account_, job.device_id, job.room);
+  auto session = co_await request_session(account_, job.device_id, job.room, kind);
   if (!session) co_return pass(session);
   const auto id = now->session = session->session_id;
   if (now->stopped) co_return fail(errc::canceled);
@@ -313,6 +348,7 @@ void outbox_runner::show(const std::string& id, transfer_change change) {
     record.rate = now.rate;
     record.eta_seconds = now.eta_seconds;
     if (now.agreed && job->state == job_state::running) record.done = now.done;
+    if (record.folder && job->state == job_state::running) record.folder->files_done = now.files_done;
   }
   plane_.book().put(std::move(record), change, steady_now());
 }

@@ -1,6 +1,6 @@
-// Brings the files of the outbox to their receivers: asks the server for sessions, connects, sends, tries
-// again, and tells the transfer_book. What waits survives the end of the program when there is a folder to
-// keep it in.
+// Brings the files and folders of the outbox to their receivers: asks the server for sessions, connects,
+// sends, tries again, and tells the transfer_book. What waits survives the end of the program when there is a
+// folder to keep it in.
 #pragma once
 #include "agent/app/data_plane.hpp"
 #include "agent/app/outbox.hpp"
@@ -48,6 +48,8 @@ class outbox_runner {
   io::task<> run();
   io::task<> run_job(std::string id);
   io::task<result<void>> send(std::string id, std::shared_ptr<attempt> now);
+  // Opens the source and offers it. The number of the transfer.
+  io::task<result<std::uint64_t>> offer(outbox_job job, std::shared_ptr<attempt> now);
   io::task<result<std::string>> session_for(outbox_job job, std::shared_ptr<attempt> now);
   void stop(const std::string& id, const char* why);
   void close_idle_sessions();
@@ -64,7 +66,7 @@ class outbox_runner {
   const os::private_dir* kept_;
   outbox jobs_;
   io::condition changed_;
-  std::map<std::string, std::string> sessions_;               // device and room -> open session
+  std::map<std::string, std::string> sessions_;               // device, room and kind -> open session
   std::map<std::string, std::shared_ptr<attempt>> attempts_;  // of running jobs
   steady_time kept_at_{};
 };

@@ -62,7 +62,8 @@ io::task<> ping_requests::ping(control::request r, reply to) {
     co_return to->fail(online.error());
   const auto peer = co_await find_peer(account_, body->to);
   if (!peer) co_return to->fail(peer.error());
-  auto session = co_await request_session(account_, peer->device_id.str(), body->room.value_or(""));
+  auto session = co_await request_session(account_, peer->device_id.str(), body->room.value_or(""),
+                                          wire::session_kind::file);
   if (!session) co_return to->fail(session.error());
   const auto id = session->session_id;
   asker_presence asker(*to);

@@ -27,9 +27,7 @@ share::receive_mode mode_of(config::receive_mode mode) {
 
 result<std::unique_ptr<share::file_sink>> receiving_rules::make_sink(const receive_rule& standing) {
   if (!override_ || !override_->to_stdout) {
-    auto folder = config_.download_dir;
-    if (standing.folder) folder = *standing.folder;
-    if (override_ && !override_->folder.empty()) folder = override_->folder;
+    const auto folder = folder_by(standing);
     auto policy = share::collision_named(standing.on_collision.value_or(""));
     if (override_ && override_->on_collision) policy = override_->on_collision;
     if (const auto may = os::may_write_into(folder); !may) return std::unexpected(may.error());
@@ -41,6 +39,19 @@ result<std::unique_ptr<share::file_sink>> receiving_rules::make_sink(const recei
   const auto lease = std::make_shared<const int>(0);
   stdout_lease_ = lease;
   return share::make_fd_sink(std::move(out), "-", lease);
+}
+
+std::filesystem::path receiving_rules::folder_by(const receive_rule& standing) const {
+  if (override_ && !override_->folder.empty()) return override_->folder;
+  return standing.folder ? std::filesystem::path(*standing.folder) : config_.download_dir;
+}
+
+result<std::filesystem::path> receiving_rules::directory_for_folder(const receive_rule& standing) const {
+  if (override_ && override_->to_stdout)
+    return fail(errc::not_a_file, "standard output takes one file, not a folder");
+  auto folder = folder_by(standing);
+  if (const auto may = os::may_write_into(folder); !may) return std::unexpected(may.error());
+  return folder;
 }
 
 share::receive_request receiving_rules::request_for(const p2p::session_info& session) {
@@ -60,6 +71,9 @@ share::receive_request receiving_rules::request_for(const p2p::session_info& ses
   else if (said == share::receive_mode::ask)
     request.standing = {};
   request.limits = {claims.max_size, claims.max_rate};
+  request.directory_for = [this, standing](const share::transfer_info&) {
+    return directory_for_folder(standing);
+  };
   request.make_sink = [this, standing = std::move(standing)](const share::transfer_info&) {
     return make_sink(standing);
   };

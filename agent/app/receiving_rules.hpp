@@ -35,6 +35,8 @@ class receiving_rules {
 
  private:
   result<std::unique_ptr<share::file_sink>> make_sink(const receive_rule& standing);
+  std::filesystem::path folder_by(const receive_rule& standing) const;
+  result<std::filesystem::path> directory_for_folder(const receive_rule& standing) const;
 
   const config::agent_config& config_;
   std::optional<receive_override> override_;

@@ -11,9 +11,9 @@
 namespace mesh::app {
 
 io::task<result<outgoing_session>> request_session(server_link::account& account, std::string device_id,
-                                                   std::string room) {
+                                                   std::string room, wire::session_kind kind) {
   wire::p2p_session_request body;
-  body.kind = "file";
+  body.kind = wire::word_of(kind);
   body.target_device_id = mesh::device_id(device_id);
   body.ttl = std::chrono::seconds(limits::capability_life_default).count();
   body.initiator_device_id = mesh::device_id(account.self().device_id);

@@ -47,6 +47,10 @@ void transfer_book::progress(const std::string& id, std::uint64_t done, double r
   tell(transfer_change::progressed, e->record);
 }
 
+void transfer_book::set_folder(const std::string& id, transfer_folder folder) {
+  if (auto* e = get(id)) e->record.folder = std::move(folder);
+}
+
 void transfer_book::succeed(const std::string& id, std::string hash, std::string stored, steady_time now) {
   auto* e = get(id);
   if (e == nullptr) return;

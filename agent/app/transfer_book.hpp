@@ -1,6 +1,7 @@
 // What is being sent and received, what waits for an answer, and what was lately: the list behind
 // `transfers`.
 #pragma once
+#include "agent/app/transfer_folder.hpp"
 #include "core/base/clock.hpp"
 #include "core/base/error.hpp"
 #include "core/wire/json.hpp"
@@ -22,7 +23,7 @@ BOOST_DESCRIBE_ENUM(transfer_state, queued, waiting, running, paused, done, fail
 
 // done, size: bytes; before: how many of them the receiver had already; resent: sent more than once. limit:
 // of its own, in bytes per second. rate: bytes per second. stored: where a received file lies, or the name it
-// got at the receiver. hash: BLAKE3, once verified.
+// got at the receiver. hash: BLAKE3, once verified. folder: absent for a file.
 struct transfer_record {
   std::string transfer_id;
   transfer_direction direction = transfer_direction::in;
@@ -44,11 +45,12 @@ struct transfer_record {
   std::optional<std::string> stored;
   std::optional<std::string> code;
   std::optional<std::string> message;
+  std::optional<transfer_folder> folder;
 };
 BOOST_DESCRIBE_STRUCT(transfer_record, (),
                       (transfer_id, direction, state, name, size, done, before, resent, limit, session_id,
                        device_id, username, started_at, seconds, rate, eta_seconds, hash, stored, code,
-                       message))
+                       message, folder))
 
 // What listeners are told; the record is as it stands after the change.
 enum class transfer_change { queued, offered, started, progressed, ended };
@@ -65,6 +67,8 @@ class transfer_book {
   void start(const std::string& id, steady_time now);
   void progress(const std::string& id, std::uint64_t done, double rate,
                 std::optional<std::int64_t> eta_seconds, steady_time now);
+  // Of a folder that is in the list; nobody is told before the next change.
+  void set_folder(const std::string& id, transfer_folder folder);
   // Ended well: hash of the whole file, where it lies (receiving) or the name it got (sending).
   void succeed(const std::string& id, std::string hash, std::string stored, steady_time now);
   void fail(const std::string& id, const error& reason, steady_time now);

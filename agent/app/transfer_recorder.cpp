@@ -15,6 +15,7 @@ void transfer_recorder::add(const share::transfer_info& info, transfer_state sta
   r.state = state;
   r.name = info.name;
   r.size = info.size;
+  if (info.files) r.folder = transfer_folder{.files = *info.files, .notes = {}};
   r.session_id = info.session.str();
   r.device_id = info.peer.device.str();
   const auto username = peers_.username(r.session_id);
@@ -42,6 +43,9 @@ void transfer_recorder::on_started(const share::transfer_info& info) {
 void transfer_recorder::on_progress(const share::progress& now) {
   if (const auto watch = watches_.find(now.info.number); watch != watches_.end())
     return watch->second.moved(now);
+  if (now.info.files)
+    book_.set_folder(transfer_id_of(now.info.number),
+                     {.files = *now.info.files, .files_done = now.files_done, .notes = {}});
   std::optional<std::int64_t> eta;
   if (now.eta) eta = now.eta->count();
   book_.progress(transfer_id_of(now.info.number), now.done, now.rate, eta, steady_now());
@@ -54,6 +58,7 @@ void transfer_recorder::on_finished(const share::transfer_info& info,
   const bool sending = info.way == share::direction::sending;
   if (book_.find(id) == nullptr) add(info, transfer_state::running);
   if (!outcome) return book_.fail(id, outcome.error(), steady_now());
+  if (outcome->tree) book_.set_folder(id, folder_of(*outcome->tree));
   book_.succeed(id, outcome->hash, sending ? outcome->name : outcome->path, steady_now());
 }
 

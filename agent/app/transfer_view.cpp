@@ -25,8 +25,50 @@ std::string file_name(const std::string& path) {
   return path.substr(path.rfind('/') + 1);
 }
 
+// What was left out or has another name there, a line each.
+std::string note_words(const transfer_folder& folder, const std::string& device) {
+  std::string out;
+  for (const auto& note : folder.notes) {
+    const auto path = escape_controls(note.path);
+    const auto detail = escape_controls(note.detail);
+    const auto code = code_of(note.code);
+    if (code == errc::file_exists)
+      out += tr("folder.renamed", path, device, detail) + "\n";
+    else if (code == errc::name_unsafe)
+      out += tr("folder.left_out.unsafe", path, detail) + "\n";
+    else if (code == errc::not_a_file)
+      out += tr("folder.left_out.special", path) + "\n";
+    else if (code == errc::file_changed)
+      out += tr("folder.left_out.changed", path) + "\n";
+    else
+      out += tr("folder.left_out.unreadable", path) + "\n";
+  }
+  const auto told = static_cast<std::uint64_t>(folder.notes.size());
+  const auto all = folder.omitted + folder.renamed;
+  if (all > told) out += tr("folder.more", all - told) + "\n";
+  return out;
+}
+
+std::string folder_words(const transfer_record& r, const char* key, const std::string& name) {
+  const auto& folder = *r.folder;
+  auto out =
+      tr(key, name, r.device_id, folder.files_done, debug::format_bytes(r.size), r.seconds, speed_words(r)) +
+      "\n";
+  out += tr("folder.hash", r.hash.value_or("")) + "\n";
+  if (folder.kept > 0) out += tr("folder.kept", folder.kept, debug::format_bytes(r.before)) + "\n";
+  return out + note_words(folder, r.device_id);
+}
+
 std::string sent_words(const transfer_record& r) {
   const auto name = escape_controls(r.name);
+  if (r.folder) {
+    auto out = folder_words(r, "send.folder.done", name);
+    if (r.resent > 0)
+      out += tr("send.resumed", debug::format_bytes(r.before), debug::format_bytes(r.resent)) + "\n";
+    if (r.stored && *r.stored != r.name)
+      out += tr("send.renamed", r.device_id, escape_controls(*r.stored)) + "\n";
+    return out;
+  }
   auto out =
       tr("send.done", name, r.device_id, debug::format_bytes(r.size), r.seconds, speed_words(r)) + "\n";
   out += tr("send.hash", r.hash.value_or("")) + "\n";
@@ -45,12 +87,13 @@ std::string queued_words(const transfer_record& r) {
 
 std::string received_words(const transfer_record& r) {
   const auto name = escape_controls(r.stored.value_or(r.name));
+  if (r.folder) return folder_words(r, "receive.folder.done", name);
   return tr("receive.done", name, r.device_id, debug::format_bytes(r.size), r.seconds, speed_words(r)) +
          "\n" + tr("send.hash", r.hash.value_or("")) + "\n";
 }
 
 std::string offer_words(const transfer_record& r) {
-  return tr("receive.offer", r.device_id, escape_controls(r.username), escape_controls(r.name),
+  return tr("receive.offer", r.device_id, escape_controls(r.username), shown_name(r),
             debug::format_bytes(r.size), r.transfer_id) +
          "\n";
 }
@@ -62,9 +105,17 @@ std::string failed_words(const transfer_record& r) {
 
 }  // namespace
 
+std::string shown_name(const transfer_record& r) {
+  const auto name = escape_controls(r.name);
+  return r.folder ? tr("folder.name", name, r.folder->files) : name;
+}
+
 transfer_view::transfer_view(bool json) : json_(json), bar_(!json && is_terminal(STDERR_FILENO)) {}
 
 void transfer_view::show(std::string_view type, const wire::json_object& payload) {
+  const auto* const folder = payload.if_contains("folder");
+  if (type == "sent" && folder != nullptr && folder->is_object())
+    if (const auto read = wire::from_json<transfer_folder>(*folder)) incomplete_ |= read->incomplete;
   if (json_) {
     wire::json_object line{{"event", type}};
     for (const auto& [key, value] : payload) line[key] = value;
@@ -97,8 +148,9 @@ void transfer_view::progress(const wire::json_object& payload) {
   const auto style = bar_ ? progress_style::bar : progress_style::lines;
   auto& view =
       running_.try_emplace(record->transfer_id, style, terminal_columns(STDERR_FILENO)).first->second;
-  debug::progress_state state{file_name(record->name), record->done, record->size, record->rate,
-                              std::nullopt};
+  auto name = file_name(record->name);
+  if (record->folder) name = fmt::format("{} {}/{}", name, record->folder->files_done, record->folder->files);
+  debug::progress_state state{std::move(name), record->done, record->size, record->rate, std::nullopt};
   if (record->eta_seconds) state.eta = std::chrono::seconds(*record->eta_seconds);
   print_error(view.show(state, steady_now()));
 }

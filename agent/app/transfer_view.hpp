@@ -2,6 +2,7 @@
 // --json.
 #pragma once
 #include "agent/app/progress_view.hpp"
+#include "agent/app/transfer_book.hpp"
 #include "core/wire/json.hpp"
 
 #include <map>
@@ -10,6 +11,9 @@
 
 namespace mesh::app {
 
+// The name for a screen; of a folder with the number of its files.
+std::string shown_name(const transfer_record& record);
+
 class transfer_view {
  public:
   // json: events go to standard output as they are. Otherwise words, bars on standard error.
@@ -17,6 +21,8 @@ class transfer_view {
 
   // One event of a send or receive request.
   void show(std::string_view type, const wire::json_object& payload);
+  // True once a folder arrived without some of its files.
+  bool incomplete() const noexcept { return incomplete_; }
   // Takes the bar away before something else is written.
   void clear();
 
@@ -25,6 +31,7 @@ class transfer_view {
 
   bool json_;
   bool bar_;
+  bool incomplete_ = false;
   std::map<std::string, progress_view> running_;  // by transfer_id
 };
 

@@ -118,9 +118,40 @@ result<void> safe_dir::remove(const std::string& name) const {
   return {};
 }
 
+result<void> safe_dir::remove_tree(const std::string& name) const {
+  const auto found = facts(name);
+  if (!found) return fail(errc::not_found, (path_ / name).string());
+  if (!S_ISDIR(found->st_mode)) return remove(name);
+  // Best effort: what cannot be opened cannot be emptied either.
+  (void)::fchmodat(fd_.get(), name.c_str(), 0700, 0);
+  const auto dir = open_dir(name);
+  if (!dir) return std::unexpected(dir.error());
+  const auto inside = dir->entries();
+  if (!inside) return std::unexpected(inside.error());
+  for (const auto& entry : *inside)
+    if (auto gone = dir->remove_tree(entry); !gone) return gone;
+  if (::unlinkat(fd_.get(), name.c_str(), AT_REMOVEDIR) != 0)
+    return fail_errno(errno, "remove " + (path_ / name).string());
+  return {};
+}
+
+result<void> safe_dir::make_link(const std::string& target, const std::string& name) const {
+  if (auto good = check_path(target); !good) return good;
+  if (auto good = check_component(name); !good) return good;
+  if (::symlinkat(target.c_str(), fd_.get(), name.c_str()) != 0)
+    return fail_errno(errno, "link " + (path_ / name).string());
+  return {};
+}
+
+std::optional<struct ::stat> safe_dir::facts(const std::string& name) const {
+  struct stat out{};
+  if (!check_component(name) || ::fstatat(fd_.get(), name.c_str(), &out, AT_SYMLINK_NOFOLLOW) != 0)
+    return std::nullopt;
+  return out;
+}
+
 bool safe_dir::exists(const std::string& name) const {
-  struct stat facts{};
-  return check_component(name) && ::fstatat(fd_.get(), name.c_str(), &facts, AT_SYMLINK_NOFOLLOW) == 0;
+  return facts(name).has_value();
 }
 
 result<std::vector<std::string>> safe_dir::entries() const {

@@ -7,7 +7,9 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
+#include <sys/stat.h>
 #include <sys/types.h>
 #include <vector>
 
@@ -40,7 +42,14 @@ class safe_dir {
   // io.
   result<void> rename_over(const std::string& from, const std::string& to) const;
   result<void> remove(const std::string& name) const;
+  // With everything below it; no link is followed. Errors: not_found, name_unsafe, io.
+  result<void> remove_tree(const std::string& name) const;
+  // A symbolic link that says target, whatever that is; never over an existing entry. Errors: file_exists,
+  // name_unsafe, io.
+  result<void> make_link(const std::string& target, const std::string& name) const;
   bool exists(const std::string& name) const;
+  // Of the entry itself, also when it is a link; nothing when there is none.
+  std::optional<struct ::stat> facts(const std::string& name) const;
   // Names of the entries, without "." and "..".
   result<std::vector<std::string>> entries() const;
 

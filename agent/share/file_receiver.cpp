@@ -7,22 +7,22 @@
 #include <fmt/format.h>
 
 namespace mesh::share {
-namespace {
 
-// Ids end up in logs, events and lists. Their length was checked by core/wire.
-bool valid_transfer_id(std::string_view id) noexcept {
-  return std::ranges::all_of(id, [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
-  });
+// Their length was checked by core/wire.
+result<void> check_transfer_id(std::string_view id) {
+  if (std::ranges::all_of(id, [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+               c == '-';
+      }))
+    return {};
+  return fail(errc::field_invalid, "transfer_id holds other characters than letters, digits, - and _",
+              "transfer_id");
 }
 
-// 1970 to 2200: what every file system can keep.
 std::int64_t clamp_mtime(std::int64_t ms) noexcept {
   constexpr std::int64_t latest = 7'258'118'400'000;
   return std::clamp<std::int64_t>(ms, 0, latest);
 }
-
-}  // namespace
 
 result<void> file_receiver::on_message(const wire::p2p_message& message) {
   if (phase_ == phase::waiting)
@@ -39,9 +39,7 @@ result<void> file_receiver::on_message(const wire::p2p_message& message) {
 }
 
 result<void> file_receiver::on_meta(const wire::file_meta& meta) {
-  if (!valid_transfer_id(meta.transfer_id))
-    return fail(errc::field_invalid, "transfer_id holds other characters than letters, digits, - and _",
-                "transfer_id");
+  if (auto good = check_transfer_id(meta.transfer_id); !good) return good;
   auto name = safe_name(meta.name);
   if (!name) return pass(name);
   offer_ = {meta.transfer_id, std::move(*name), meta.size, clamp_mtime(meta.mtime)};
@@ -110,6 +108,24 @@ result<void> file_receiver::on_done(const wire::file_done& done) {
 result<void> file_receiver::on_fin() const {
   if (phase_ == phase::verified) return {};
   return fail(errc::connection_lost, "the sender stopped before the end of the file");
+}
+
+std::string told_to_sender(const error& reason) {
+  switch (reason.code) {
+    case errc::disk_full:
+      return reason.field == "size" ? "no room at the receiver: " + reason.detail
+                                    : "the disk of the receiver is full";
+    case errc::file_exists:
+      return reason.field == "name" ? reason.detail : "the receiver could not store the file";
+    case errc::write_failed:
+    case errc::folder_confined:
+    case errc::folder_replaced:
+    case errc::not_found:
+    case errc::io:
+      return "the receiver could not store the file";
+    default:
+      return reason.detail;
+  }
 }
 
 bool spoils_content(errc code) noexcept {

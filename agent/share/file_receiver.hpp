@@ -74,6 +74,15 @@ class file_receiver {
   std::string hash_;
 };
 
+// Ids end up in logs, events and lists. Errors: field_invalid for other characters than letters, digits, -
+// and
+// _.
+result<void> check_transfer_id(std::string_view id);
+// Unix milliseconds, brought to between 1970 and 2200: what every file system can keep.
+std::int64_t clamp_mtime(std::int64_t ms) noexcept;
+
+// What the sender is told. Errors of our disk name our paths and are nobody's business.
+std::string told_to_sender(const error& reason);
 // False for failures that a later attempt could continue from (a cut, a full disk); true when the content or
 // the sender cannot be trusted, so that what was written is thrown away.
 bool spoils_content(errc code) noexcept;

@@ -18,11 +18,16 @@ std::int64_t nanoseconds(const timespec& t) noexcept {
 }  // namespace
 
 result<file_source> file_source::open(const std::filesystem::path& path) {
+  // O_NONBLOCK: opening a pipe must not wait for its writer; it has no effect on regular files.
+  os::unique_fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
+  if (!fd) return os::fail_errno(errno, path.string(), errc::file_unreadable);
+  return adopt(std::move(fd), path);
+}
+
+result<file_source> file_source::adopt(os::unique_fd fd, const std::filesystem::path& path) {
   file_source out;
   out.path_ = path;
-  // O_NONBLOCK: opening a pipe must not wait for its writer; it has no effect on regular files.
-  out.fd_ = os::unique_fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
-  if (!out.fd_) return os::fail_errno(errno, path.string(), errc::file_unreadable);
+  out.fd_ = std::move(fd);
   struct stat facts{};
   if (::fstat(out.fd_.get(), &facts) != 0) return os::fail_errno(errno, path.string(), errc::file_unreadable);
   if (!S_ISREG(facts.st_mode)) return fail(errc::not_a_file, path.string() + " is no regular file");

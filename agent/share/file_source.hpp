@@ -17,6 +17,8 @@ class file_source {
  public:
   // Errors: not_found, not_a_file (a directory, a device, a pipe), file_unreadable, too_large.
   static result<file_source> open(const std::filesystem::path& path);
+  // The same for a file that somebody opened; path: for people.
+  static result<file_source> adopt(os::unique_fd fd, const std::filesystem::path& path);
 
   std::uint64_t size() const noexcept { return size_; }
   wall_time mtime() const noexcept;

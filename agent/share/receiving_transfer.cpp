@@ -18,25 +18,6 @@ constexpr auto sign_of_life = std::chrono::seconds(10);
 // Of what is there already, read in one go: some tens of milliseconds.
 constexpr std::uint64_t prefix_step_bytes = 64ULL * 1024 * 1024;
 
-// What the sender is told. Errors of our disk name our paths and are nobody's business.
-std::string told_to_sender(const error& reason) {
-  switch (reason.code) {
-    case errc::disk_full:
-      return reason.field == "size" ? "no room at the receiver: " + reason.detail
-                                    : "the disk of the receiver is full";
-    case errc::file_exists:
-      return reason.field == "name" ? reason.detail : "the receiver could not store the file";
-    case errc::write_failed:
-    case errc::folder_confined:
-    case errc::folder_replaced:
-    case errc::not_found:
-    case errc::io:
-      return "the receiver could not store the file";
-    default:
-      return reason.detail;
-  }
-}
-
 }  // namespace
 
 struct receiving_transfer::target {

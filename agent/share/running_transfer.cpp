@@ -41,7 +41,7 @@ result<void> running_transfer::answer(bool) {
 
 progress running_transfer::snapshot() const {
   return {info_,    meter_.done(), meter_.before(), handed_over(), agreed(),
-          started_, meter_.rate(), meter_.eta(),    path()};
+          started_, meter_.rate(), meter_.eta(),    path(),        files_done()};
 }
 
 void running_transfer::post(std::move_only_function<void()> work) {
@@ -88,17 +88,21 @@ void running_transfer::report(std::uint64_t done) {
   if (!over_ && meter_.update(done, now())) owner_.observer.on_progress(snapshot());
 }
 
-void running_transfer::succeed(std::string name, std::string path, std::string hash) {
+void running_transfer::succeed(std::string name, std::string path, std::string hash,
+                               std::optional<tree_figures> tree) {
   if (over_) return;
   report(info_.size);
   over_ = true;
   const auto end = now();
   transfer_summary summary{info_,           std::move(name),      std::move(path),
                            meter_.before(), end - meter_.start(), meter_.mean_rate(end),
-                           std::move(hash)};
-  log::info("share", "{} size={} seconds={:.3f} rate={:.1f} MB/s blake3={} session_id={} name=\"{}\"",
-            info_.way == direction::sending ? "File sent successfully!" : "File received", info_.size,
-            seconds(summary.duration), summary.rate / 1e6, summary.hash, info_.session.str(), summary.name);
+                           std::move(hash), std::move(tree)};
+  const bool sending = info_.way == direction::sending;
+  const auto* const what = info_.files ? (sending ? "Folder sent successfully!" : "Folder received")
+                                       : (sending ? "File sent successfully!" : "File received");
+  log::info("share", "{} size={} seconds={:.3f} rate={:.1f} MB/s blake3={} session_id={} name=\"{}\"", what,
+            info_.size, seconds(summary.duration), summary.rate / 1e6, summary.hash, info_.session.str(),
+            summary.name);
   owner_.observer.on_finished(info_, summary);
 }
 

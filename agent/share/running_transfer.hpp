@@ -53,6 +53,7 @@ class running_transfer : public p2p::stream_handler {
   // How far the sender handed bytes to the stream; the receiver only knows what arrived.
   virtual std::uint64_t handed_over() const { return meter_.done(); }
   virtual bool agreed() const { return true; }
+  virtual std::uint64_t files_done() const { return 0; }
 
   steady_time now() const { return owner_.rt.now(); }
   // There may be bytes to move: it is this transfer's turn under its rates.
@@ -77,7 +78,8 @@ class running_transfer : public p2p::stream_handler {
   void report(std::uint64_t done);
 
   // Tell the observer, once.
-  void succeed(std::string name, std::string path, std::string hash);
+  void succeed(std::string name, std::string path, std::string hash,
+               std::optional<tree_figures> tree = std::nullopt);
   void fail_with(const error& reason);
   // Abandons the stream at once and retires.
   void leave(std::uint64_t code);

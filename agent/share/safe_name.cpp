@@ -43,19 +43,6 @@ bool is_forbidden(char32_t code) noexcept {
   return std::ranges::any_of(forbidden, [code](range r) { return code >= r.first && code <= r.last; });
 }
 
-std::string without_forbidden(std::string_view name) {
-  std::string out;
-  for (std::size_t at = 0; at < name.size();) {
-    const auto c = decode_at(name, at);
-    if (is_forbidden(c.code))
-      out += '_';
-    else
-      out += name.substr(at, c.size);
-    at += c.size;
-  }
-  return out;
-}
-
 // Windows drops trailing dots and spaces in silence; a leading space hides what follows.
 constexpr std::string_view part_suffix = ".part";
 constexpr std::string_view journal_suffix = ".part.journal";
@@ -102,6 +89,19 @@ std::string joined(std::string_view stem, std::string_view rest) {
 }
 
 }  // namespace
+
+std::string without_forbidden(std::string_view name) {
+  std::string out;
+  for (std::size_t at = 0; at < name.size();) {
+    const auto c = decode_at(name, at);
+    if (is_forbidden(c.code))
+      out += '_';
+    else
+      out += name.substr(at, c.size);
+    at += c.size;
+  }
+  return out;
+}
 
 result<std::string> safe_name(std::string_view wanted) {
   if (!valid_utf8(wanted)) return fail(errc::name_unsafe, "the file name is no UTF-8", "name");

@@ -18,6 +18,9 @@ namespace mesh::share {
 // more than 255 bytes are cut on a character boundary before the extension. Errors: name_unsafe.
 result<std::string> safe_name(std::string_view wanted);
 
+// name with '_' for every control, bidirectional or invisible character, line separator and backslash.
+std::string without_forbidden(std::string_view name);
+
 // The name of a file of ours as it is offered to others: bytes that are no UTF-8 become U+FFFD.
 std::string offered_name(std::string_view file_name);
 
@@ -29,8 +32,8 @@ std::string part_name(std::string_view name);
 // nobody can send us one.
 std::string journal_name(std::string_view part);
 
-// Equal for names that a case-insensitive file system takes for one (ASCII, Latin, Greek and Cyrillic
-// letters).
+// Equal for names that some file system takes for one: that differ in case only, or in whether an accent is a
+// part of its letter (Unicode full case folding, NFC).
 std::string fold_case(std::string_view name);
 
 // name, or its first numbered form whose fold_case() is not in taken.

@@ -1,14 +1,16 @@
-// One file on its way, as the rest of the program sees it: who, what, how far, how it ended.
+// One file or folder on its way, as the rest of the program sees it: who, what, how far, how it ended.
 #pragma once
 #include "core/base/clock.hpp"
 #include "core/base/error.hpp"
 #include "core/base/id.hpp"
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace mesh::share {
 
@@ -18,6 +20,29 @@ enum class direction { sending, receiving };
 struct peer_identity {
   mesh::user_id user;
   mesh::device_id device;
+};
+
+// An entry of a folder that did not come as it is: left out, or under another name (file_exists; detail is
+// then that name).
+struct tree_note {
+  errc code{};
+  std::string path;
+  std::string detail;
+};
+
+inline constexpr std::size_t tree_notes_max = 100;
+
+// What there is to say of a folder beside its bytes. kept: files that the receiver had already. omitted:
+// entries left out. incomplete: files are among them that somebody may miss. notes: the first of
+// tree_notes_max of both kinds.
+struct tree_figures {
+  std::uint64_t files = 0;
+  std::uint64_t files_done = 0;
+  std::uint64_t kept = 0;
+  std::uint64_t omitted = 0;
+  std::uint64_t renamed = 0;
+  bool incomplete = false;
+  std::vector<tree_note> notes;
 };
 
 // number: given by this process, unique in it. transfer_id: given by the sender, who may repeat or forge it.
@@ -30,6 +55,7 @@ struct transfer_info {
   peer_identity peer;
   std::string name;
   std::uint64_t size = 0;
+  std::optional<std::uint64_t> files;  // of a folder
 };
 
 // done: bytes the peer acknowledged (sending) or bytes written (receiving). rate: bytes per second, smoothed.
@@ -46,11 +72,12 @@ struct progress {
   double rate = 0;
   std::optional<std::chrono::seconds> eta;
   std::string path;
+  std::uint64_t files_done = 0;  // of a folder
 };
 
-// hash: 64 hex digits of BLAKE3, equal on both sides. name: under which the receiver keeps the file. path:
-// where it lies here. before: bytes that the receiver had already. rate: bytes per second over the whole
-// duration, without those.
+// hash: 64 hex digits of BLAKE3, equal on both sides (of a folder: as in FOLDER_DONE). name: under which the
+// receiver keeps the file. path: where it lies here. before: bytes that the receiver had already. rate: bytes
+// per second over the whole duration, without those.
 struct transfer_summary {
   transfer_info info;
   std::string name;
@@ -59,6 +86,7 @@ struct transfer_summary {
   std::chrono::nanoseconds duration{};
   double rate = 0;
   std::string hash;
+  std::optional<tree_figures> tree = {};  // of a folder
 };
 
 // What the owner of the transfers is told, on the network thread. Calling back into transfer_table is fine.

@@ -80,6 +80,7 @@ struct transfers : testing::Test {
     request.peer = test_peer;
     request.standing.own_device = true;
     request.make_sink = [this](const transfer_info&) { return make_directory_sink(inbox); };
+    request.directory_for = [this](const transfer_info&) { return inbox; };
   }
 
   runtime make_runtime() {
@@ -114,6 +115,20 @@ struct transfers : testing::Test {
     EXPECT_TRUE(
         sender->send(std::move(pair.a), {test_session, test_peer, std::move(*source), {}, transfer_id})
             .has_value());
+    return pair.link;
+  }
+  // The same for a folder.
+  std::shared_ptr<memory_link> start_folder(const std::filesystem::path& folder,
+                                            memory_link_options options = {}) {
+    auto pair = make_memory_pair(loop, options);
+    EXPECT_TRUE(receiver->receive_folder(std::move(pair.b), {}, request).has_value());
+    auto source = scan_tree(folder);
+    EXPECT_TRUE(source.has_value());
+    EXPECT_TRUE(sender
+                    ->send_folder(std::move(pair.a),
+                                  {test_session, test_peer,
+                                   std::make_shared<const source_tree>(std::move(*source)), transfer_id})
+                    .has_value());
     return pair.link;
   }
   // Until the receiver got that many bytes of the stream.

@@ -1,8 +1,10 @@
 #include "agent/share/transfer_table.hpp"
 
 #include "agent/p2p/close_code.hpp"
+#include "agent/share/receiving_folder.hpp"
 #include "agent/share/receiving_transfer.hpp"
 #include "agent/share/safe_name.hpp"
+#include "agent/share/sending_folder.hpp"
 #include "agent/share/sending_transfer.hpp"
 #include "core/base/limits.hpp"
 #include "core/crypto/random.hpp"
@@ -28,7 +30,7 @@ result<void> transfer_table::room_for(p2p::byte_stream& stream) const {
 
 transfer_info transfer_table::new_info(direction way, const mesh::session_id& session,
                                        const peer_identity& peer) {
-  return {++last_number_, {}, way, session, peer, {}, 0};
+  return {++last_number_, {}, way, session, peer, {}, 0, {}};
 }
 
 transfer_owner transfer_table::owner(const transfer_info& of) {
@@ -70,8 +72,39 @@ result<std::uint64_t> transfer_table::send(std::unique_ptr<p2p::byte_stream> str
   return number;
 }
 
+result<std::uint64_t> transfer_table::send_folder(std::unique_ptr<p2p::byte_stream> stream,
+                                                  send_folder_request request) {
+  if (auto room = room_for(*stream); !room) return pass(room);
+  auto info = new_info(direction::sending, request.session, request.peer);
+  const auto number = info.number;
+  info.transfer_id =
+      request.transfer_id.empty() ? to_crockford(crypto::random_bytes<16>()) : std::move(request.transfer_id);
+  info.name = request.source->name;
+  info.size = request.source->size;
+  info.files = request.source->files;
+  const auto shared = owner(info);
+  auto entry =
+      std::make_unique<sending_folder>(std::move(stream), std::move(info), shared, std::move(request.source));
+  entry->limit(request.rate);
+  auto& started = *entry;
+  add(std::move(entry));
+  started.start();
+  return number;
+}
+
 result<std::uint64_t> transfer_table::receive(std::unique_ptr<p2p::byte_stream> stream, bytes_view initial,
                                               receive_request request) {
+  return receive_as<receiving_transfer>(std::move(stream), initial, std::move(request));
+}
+
+result<std::uint64_t> transfer_table::receive_folder(std::unique_ptr<p2p::byte_stream> stream,
+                                                     bytes_view initial, receive_request request) {
+  return receive_as<receiving_folder>(std::move(stream), initial, std::move(request));
+}
+
+template <class Transfer>
+result<std::uint64_t> transfer_table::receive_as(std::unique_ptr<p2p::byte_stream> stream, bytes_view initial,
+                                                 receive_request request) {
   if (auto room = room_for(*stream); !room) return pass(room);
   auto info = new_info(direction::receiving, request.session, request.peer);
   const auto number = info.number;
@@ -79,8 +112,8 @@ result<std::uint64_t> transfer_table::receive(std::unique_ptr<p2p::byte_stream> 
   if (!quota) quota = std::make_shared<session_quota>(request.limits);
   rates_.limit_session(request.session, request.limits.max_rate);
   const auto shared = owner(info);
-  auto entry = std::make_unique<receiving_transfer>(std::move(stream), std::move(info), shared,
-                                                    std::move(request), quota);
+  auto entry =
+      std::make_unique<Transfer>(std::move(stream), std::move(info), shared, std::move(request), quota);
   auto& started = *entry;
   add(std::move(entry));
   started.start(initial);

@@ -6,8 +6,10 @@
 #include "agent/share/file_source.hpp"
 #include "agent/share/rate_limits.hpp"
 #include "agent/share/session_quota.hpp"
+#include "agent/share/source_tree.hpp"
 #include "agent/share/transfer.hpp"
 
+#include <filesystem>
 #include <functional>
 #include <map>
 #include <memory>
@@ -16,6 +18,14 @@
 #include <vector>
 
 namespace mesh::share {
+
+struct send_folder_request {
+  mesh::session_id session;
+  peer_identity peer;
+  std::shared_ptr<const source_tree> source;
+  std::string transfer_id = {};            // as in send_request
+  std::optional<std::uint64_t> rate = {};  // as in send_request
+};
 
 struct send_request {
   mesh::session_id session;
@@ -35,6 +45,8 @@ struct receive_request {
   receive_mode mode = receive_mode::ask;
   quota_limits limits;  // max_size and max_rate of the token
   std::function<result<std::unique_ptr<file_sink>>(const transfer_info&)> make_sink;
+  // The same for a folder: the directory in which it is to appear.
+  std::function<result<std::filesystem::path>(const transfer_info&)> directory_for;
 };
 
 class running_transfer;
@@ -56,6 +68,10 @@ class transfer_table {
   result<std::uint64_t> send(std::unique_ptr<p2p::byte_stream> stream, send_request request);
   result<std::uint64_t> receive(std::unique_ptr<p2p::byte_stream> stream, bytes_view initial,
                                 receive_request request);
+
+  result<std::uint64_t> send_folder(std::unique_ptr<p2p::byte_stream> stream, send_folder_request request);
+  result<std::uint64_t> receive_folder(std::unique_ptr<p2p::byte_stream> stream, bytes_view initial,
+                                       receive_request request);
 
   // The answer to transfer_observer::on_question. Errors: not_found, when the transfer does not wait for an
   // answer.
@@ -87,6 +103,9 @@ class transfer_table {
   // All when no session is named.
   std::vector<running_transfer*> of_session(const std::optional<mesh::session_id>& session) const;
   void retire(std::uint64_t number);
+  template <class Transfer>
+  result<std::uint64_t> receive_as(std::unique_ptr<p2p::byte_stream> stream, bytes_view initial,
+                                   receive_request request);
 
   runtime runtime_;
   transfer_observer& observer_;

@@ -15,8 +15,6 @@ struct code_point {
 };
 code_point decode_at(std::string_view text, std::size_t at) noexcept;
 
-void append_utf8(std::string& out, char32_t code);
-
 // The longest prefix of at most bytes_max bytes that does not end inside a character.
 std::string_view cut_utf8(std::string_view text, std::size_t bytes_max) noexcept;
 

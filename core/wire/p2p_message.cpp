@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::size_t id_chars_max = 64;
 constexpr std::size_t code_chars_max = 64;
+constexpr std::size_t origin_chars = 32;
 constexpr std::size_t suggestion_bytes_max = 4096;
 
 // Each returns the name of the first field that is not of its form, empty when all are.
@@ -17,9 +18,12 @@ constexpr std::size_t suggestion_bytes_max = 4096;
 bool is_id(std::string_view text) {
   return !text.empty() && text.size() <= id_chars_max;
 }
-bool is_hash(std::string_view text) {
-  return text.size() == 64 &&
+bool is_hex(std::string_view text, std::size_t chars) {
+  return text.size() == chars &&
          std::ranges::all_of(text, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
+}
+bool is_hash(std::string_view text) {
+  return is_hex(text, 64);
 }
 bool is_token(std::string_view text) {
   return !text.empty() && text.size() <= limits::token_bytes_max;
@@ -94,13 +98,52 @@ std::string_view fault(const file_result& m) {
 std::string_view fault(const file_progress& m) {
   return is_size(m.offset) ? "" : "offset";
 }
+std::string_view fault(const folder_meta& m) {
+  if (!is_id(m.transfer_id)) return "transfer_id";
+  if (m.name.empty()) return "name";
+  if (!is_hex(m.origin, origin_chars)) return "origin";
+  if (m.pages == 0) return "pages";
+  if (m.entries > limits::folder_entries_max) return "entries";
+  if (m.files > m.entries) return "files";
+  if (!is_size(m.size)) return "size";
+  return m.mode <= 07777 ? "" : "mode";
+}
+bool is_entry(const manifest_entry& entry) {
+  if (entry.path.empty() || !is_size(entry.size) || entry.mode > 07777) return false;
+  if (entry.kind == "link") return entry.target && !entry.target->empty() && entry.size == 0;
+  return !entry.target && (entry.kind == "file" || (entry.kind == "directory" && entry.size == 0));
+}
 std::string_view fault(const folder_manifest& m) {
   if (m.page >= m.pages) return "page";
-  for (const auto& entry : m.entries)
-    if (entry.path.empty() || (entry.kind != "file" && entry.kind != "directory") || !is_size(entry.size) ||
-        entry.mode > 07777)
-      return "entries";
-  return {};
+  return std::ranges::all_of(m.entries, is_entry) ? "" : "entries";
+}
+bool is_entry_number(std::uint64_t entry) {
+  return entry < limits::folder_entries_max;
+}
+bool is_kept(const kept_file& kept) {
+  return is_entry_number(kept.entry) && kept.offset > 0 && is_size(kept.offset) &&
+         kept.block_bytes >= limits::resume_block_bytes && is_size(kept.block_bytes) &&
+         std::ranges::all_of(kept.blocks, is_hash);
+}
+std::string_view fault(const folder_accept& m) {
+  return std::ranges::all_of(m.kept, is_kept) ? "" : "kept";
+}
+std::string_view fault(const folder_file& m) {
+  return is_entry_number(m.entry) ? "" : "entry";
+}
+std::string_view fault(const folder_skip& m) {
+  if (!is_entry_number(m.entry)) return "entry";
+  return is_code(m.code) ? "" : "code";
+}
+std::string_view fault(const folder_done& m) {
+  if (!is_hash(m.hash)) return "hash";
+  return m.files <= limits::folder_entries_max ? "" : "files";
+}
+std::string_view fault(const folder_result& m) {
+  if (m.hash && !is_hash(*m.hash)) return "hash";
+  if (m.ok && !m.hash) return "hash";
+  if (!m.ok && !m.code) return "code";
+  return !m.code || is_code(*m.code) ? "" : "code";
 }
 std::string_view fault(const term_resize& m) {
   if (m.cols == 0) return "cols";

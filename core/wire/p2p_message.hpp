@@ -128,17 +128,38 @@ struct file_progress {
 };
 BOOST_DESCRIBE_STRUCT(file_progress, (), (offset))
 
-// kind: "file" or "directory". path: components joined by '/'.
+// -- folders
+
+// A folder is offered; its FOLDER_MANIFEST pages follow at once, without an answer in between. entries: how
+// many they hold in all. size: bytes of all files. origin: 32 hex digits that are the same whenever the
+// sender offers this very folder. mtime, mode: of the folder itself.
+struct folder_meta {
+  static constexpr std::string_view type = "FOLDER_META";
+  std::string transfer_id;
+  std::string name;
+  std::string origin;
+  std::uint32_t pages = 1;
+  std::uint64_t entries = 0;
+  std::uint64_t files = 0;
+  std::uint64_t size = 0;
+  std::int64_t mtime = 0;
+  std::uint32_t mode = 0;
+};
+BOOST_DESCRIBE_STRUCT(folder_meta, (), (transfer_id, name, origin, pages, entries, files, size, mtime, mode))
+
+// kind: "file", "directory" or "link". path: below the folder, components joined by '/'. target: of a link.
 struct manifest_entry {
   std::string path;
   std::string kind;
   std::uint64_t size = 0;
   std::int64_t mtime = 0;
   std::uint32_t mode = 0;
+  std::optional<std::string> target;
 };
-BOOST_DESCRIBE_STRUCT(manifest_entry, (), (path, kind, size, mtime, mode))
+BOOST_DESCRIBE_STRUCT(manifest_entry, (), (path, kind, size, mtime, mode, target))
 
-// page counts from 0 to pages - 1.
+// page counts from 0 to pages - 1. Over all pages the paths ascend byte by byte, and a directory comes before
+// what it holds. The position of an entry in this list is its number.
 struct folder_manifest {
   static constexpr std::string_view type = "FOLDER_MANIFEST";
   std::uint32_t page = 0;
@@ -146,6 +167,71 @@ struct folder_manifest {
   std::vector<manifest_entry> entries;
 };
 BOOST_DESCRIBE_STRUCT(folder_manifest, (), (page, pages, entries))
+
+// What the receiver has of one file already; as in FILE_ACCEPT.
+struct kept_file {
+  std::uint64_t entry = 0;
+  std::uint64_t offset = 0;
+  std::uint64_t block_bytes = 0;
+  std::vector<std::string> blocks;
+};
+BOOST_DESCRIBE_STRUCT(kept_file, (), (entry, offset, block_bytes, blocks))
+
+// The receiver's answer to the offer: any number of these with last == false, then one with last == true,
+// after which content may come. A refusal is FILE_REJECT; while the receiver reads what it has, it says
+// FILE_PROGRESS.
+struct folder_accept {
+  static constexpr std::string_view type = "FOLDER_ACCEPT";
+  bool last = true;
+  std::vector<kept_file> kept;
+};
+BOOST_DESCRIBE_STRUCT(folder_accept, (), (last, kept))
+
+// A file of the manifest begins: its FILE_CHUNKs and FILE_DONE follow. Files come in the manifest's order.
+struct folder_file {
+  static constexpr std::string_view type = "FOLDER_FILE";
+  std::uint64_t entry = 0;
+};
+BOOST_DESCRIBE_STRUCT(folder_file, (), (entry))
+
+// This file does not come (any further): it cannot be read, or it changed meanwhile. Stands in the place of
+// FOLDER_FILE or of FILE_DONE.
+struct folder_skip {
+  static constexpr std::string_view type = "FOLDER_SKIP";
+  std::uint64_t entry = 0;
+  std::string code;
+  std::string message;
+};
+BOOST_DESCRIBE_STRUCT(folder_skip, (), (entry, code, message))
+
+// Everything was said. hash: BLAKE3 of the lines "HASH  ./PATH\n" of all files that came, in order.
+struct folder_done {
+  static constexpr std::string_view type = "FOLDER_DONE";
+  std::string hash;
+  std::uint64_t files = 0;
+};
+BOOST_DESCRIBE_STRUCT(folder_done, (), (hash, files))
+
+// An entry that got another name at the receiver.
+struct renamed_entry {
+  std::uint64_t entry = 0;
+  std::string path;
+};
+BOOST_DESCRIBE_STRUCT(renamed_entry, (), (entry, path))
+
+// ok: the folder stands under `name`, its files have this hash. Otherwise code and message. renamed: the
+// first entries whose names the receiver had to change, renamed_count of all of them.
+struct folder_result {
+  static constexpr std::string_view type = "FOLDER_RESULT";
+  bool ok = false;
+  std::optional<std::string> hash;
+  std::optional<std::string> code;
+  std::optional<std::string> message;
+  std::optional<std::string> name;
+  std::optional<std::vector<renamed_entry>> renamed;
+  std::optional<std::uint64_t> renamed_count;
+};
+BOOST_DESCRIBE_STRUCT(folder_result, (), (ok, hash, code, message, name, renamed, renamed_count))
 
 // -- terminals
 
@@ -171,9 +257,11 @@ struct term_suggest {
 };
 BOOST_DESCRIBE_STRUCT(term_suggest, (), (text))
 
-using p2p_message = std::variant<p2p_hello, p2p_ok, p2p_deny, p2p_challenge, stream_open, session_renew,
-                                 file_meta, file_accept, file_reject, file_want_hash, file_done, file_result,
-                                 file_progress, folder_manifest, term_resize, term_exit, term_suggest>;
+using p2p_message =
+    std::variant<p2p_hello, p2p_ok, p2p_deny, p2p_challenge, stream_open, session_renew, file_meta,
+                 file_accept, file_reject, file_want_hash, file_done, file_result, file_progress, folder_meta,
+                 folder_manifest, folder_accept, folder_file, folder_skip, folder_done, folder_result,
+                 term_resize, term_exit, term_suggest>;
 
 std::string_view type_of(const p2p_message& message);
 

@@ -55,6 +55,9 @@ TEST(fuzz_seeds, events_survive_rendering) {
 TEST(fuzz_seeds, data_plane_messages_survive_rendering) {
   replay("fuzz_p2p_message", p2p_message);
 }
+TEST(fuzz_seeds, manifests_that_are_believed_are_harmless) {
+  replay("fuzz_manifest", manifest);
+}
 TEST(fuzz_seeds, tokens_are_accepted_only_as_the_contract_has_them) {
   replay("fuzz_capability_token", capability_token);
 }

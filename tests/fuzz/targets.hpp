@@ -13,6 +13,8 @@ void frame(bytes_view data);
 // What parses is rendered to something that parses to the same event.
 void event(bytes_view data);
 void p2p_message(bytes_view data);
+// A folder's manifest that is believed holds no path, link, size or mode that it must not.
+void manifest(bytes_view data);
 // No text is a token without the key; claims of any text, signed, are accepted only as the contract has them.
 void capability_token(bytes_view data);
 // Whatever a client sends, it gets valid HTTP back, each request is answered once, and a refusal is JSON.

@@ -1,0 +1,420 @@
+#include "agent/share/folder_sink.hpp"
+
+#include "agent/os/os_error.hpp"
+#include "agent/share/safe_name.hpp"
+#include "agent/share/tree_path.hpp"
+#include "agent/share/write_fully.hpp"
+#include "core/base/clock.hpp"
+#include "core/base/limits.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <fcntl.h>
+#include <ranges>
+#include <set>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+#include <unordered_set>
+
+#include <fmt/format.h>
+
+namespace mesh::share {
+namespace {
+
+constexpr unsigned attempts_max = 10'000;
+// Bounds of one step of prepare(): some tens of milliseconds.
+constexpr std::uint64_t step_entries = 500;
+constexpr std::uint64_t step_bytes = 64ULL * 1024 * 1024;
+// Beginnings that are worth a comparison; a crash leaves one.
+constexpr std::size_t begun_max = 8;
+constexpr mode_t private_dir = 0700;
+constexpr std::size_t synced_apart_max = 64;
+
+// An extended attribute of a folder that arrived: who sent it from where. Absent on file systems without such
+// attributes.
+constexpr auto mark_name = "user.mesh.origin";
+constexpr unsigned earlier_names = 16;
+
+std::string mark_of(const folder_identity& folder) {
+  const auto text = fmt::format("{}\n{}\n{}\n{}", folder.user, folder.device, folder.name, folder.origin);
+  return crypto::blake3_hex(as_bytes(text)).substr(0, 32);
+}
+
+void set_times(int fd, std::int64_t mtime) noexcept {
+  const timespec times[2] = {{0, UTIME_OMIT}, {mtime / 1000, mtime % 1000 * 1'000'000}};
+  // Some file systems (FAT, some FUSE) know no such times; the content is what counts.
+  [[maybe_unused]] const bool dated = ::futimens(fd, times) == 0;
+}
+
+std::int64_t milliseconds(const timespec& t) noexcept {
+  return static_cast<std::int64_t>(t.tv_sec) * 1000 + t.tv_nsec / 1'000'000;
+}
+
+bool is_equal(const struct stat& facts, const wire::manifest_entry& entry) noexcept {
+  return static_cast<std::uint64_t>(facts.st_size) == entry.size &&
+         milliseconds(facts.st_mtim) == entry.mtime;
+}
+
+// Calls take(content) with at most length bytes of the file.
+template <class F>
+result<void> read_all(int fd, std::uint64_t length, F take) {
+  bytes buffer(static_cast<std::size_t>(std::min<std::uint64_t>(length, limits::chunk_bytes)));
+  for (std::uint64_t at = 0; at < length;) {
+    const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(length - at, buffer.size()));
+    const auto got = ::pread(fd, buffer.data(), wanted, static_cast<off_t>(at));
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) return os::fail_errno(got < 0 ? errno : EIO, "read what is there");
+    if (auto taken = take(bytes_view(buffer).first(static_cast<std::size_t>(got)), at); !taken) return taken;
+    at += static_cast<std::uint64_t>(got);
+  }
+  return {};
+}
+
+}  // namespace
+
+folder_sink::folder_sink(os::safe_dir dir, part_folder part, const manifest_reader::offer& offer,
+                         std::vector<wire::manifest_entry> entries)
+    : dir_(std::move(dir)),
+      part_(std::move(part)),
+      offer_(offer),
+      entries_(std::move(entries)),
+      current_(part_->name()) {
+  name_entries();
+}
+
+folder_sink::~folder_sink() {
+  if (fd_ && ::ftruncate(fd_.get(), static_cast<off_t>(written_)) != 0) fd_ = {};
+}
+
+result<std::unique_ptr<folder_sink>> folder_sink::open(const std::filesystem::path& directory,
+                                                       const manifest_reader::offer& offer,
+                                                       folder_identity identity,
+                                                       std::vector<wire::manifest_entry> entries) {
+  auto dir = os::safe_dir::open(directory, true);
+  if (!dir) return pass(dir);
+  auto part = part_folder::open(*dir, identity);
+  if (!part) return pass(part);
+  std::unique_ptr<folder_sink> out(
+      new folder_sink(std::move(*dir), std::move(*part), offer, std::move(entries)));
+  out->mark_ = mark_of(identity);
+  out->find_earlier();
+  return out;
+}
+
+// Only what this sender sent from this very folder: it learns nothing about files of others.
+void folder_sink::find_earlier() {
+  for (unsigned number = 0; number < earlier_names && !earlier_; ++number) {
+    auto dir = dir_.open_dir(number == 0 ? offer_.name : numbered_name(offer_.name, number));
+    if (!dir) continue;
+    std::array<char, 64> mark{};
+    const auto size = ::fgetxattr(dir->fd(), mark_name, mark.data(), mark.size());
+    if (size > 0 && std::string_view(mark.data(), static_cast<std::size_t>(size)) == mark_)
+      earlier_ = std::move(*dir);
+  }
+}
+
+void folder_sink::name_entries() {
+  tree_names names;
+  std::unordered_map<std::string, std::string> directories{{"", ""}};
+  local_.reserve(entries_.size());
+  for (std::uint64_t i = 0; i < entries_.size(); ++i) {
+    const auto& path = entries_[i].path;
+    const auto& parent = directories.at(std::string(parent_path(path)));
+    local_.push_back(names.place(parent, last_component(path)));
+    if (entries_[i].kind == "directory") directories.emplace(path, local_.back());
+    if (last_component(local_.back()) != last_component(path)) renamed_.push_back({i, local_.back()});
+  }
+}
+
+result<const os::safe_dir*> folder_sink::parent_of(std::uint64_t entry) {
+  const auto parent = parent_path(local(entry));
+  if (parent.empty()) return &part_->tree();
+  if (!parent_ || parent_path_ != parent) {
+    auto dir = part_->tree().open_dir(std::string(parent));
+    if (!dir) return pass(dir);
+    parent_ = std::move(*dir);
+    parent_path_ = parent;
+  }
+  return &*parent_;
+}
+
+// -- what is there already
+
+result<bool> folder_sink::prepare() {
+  if (stage_ == stage::cleaning) {
+    if (part_->found())
+      if (auto done = clean(part_->tree(), {}); !done) return pass(done);
+    if (auto done = make_directories(); !done) return pass(done);
+    if (auto fits = check_space(); !fits) return pass(fits);
+    stage_ = stage::reading;
+    return true;
+  }
+  const auto until_entry = std::min<std::uint64_t>(entries_.size(), next_ + step_entries);
+  const auto until_bytes = prepared_bytes_ + step_bytes;
+  // Nothing there and nothing to take over.
+  if (!part_->found() && !earlier_) next_ = entries_.size();
+  for (; next_ < until_entry && prepared_bytes_ < until_bytes; ++next_)
+    if (entries_[next_].kind == "file")
+      if (auto done = look_at(next_); !done) return pass(done);
+  if (next_ < entries_.size()) return true;
+  stage_ = stage::prepared;
+  return false;
+}
+
+// Of an earlier offer, which may have had other entries. Links are made anew at the end.
+result<void> folder_sink::clean(const os::safe_dir& dir, const std::string& prefix) {
+  std::unordered_map<std::string_view, std::string_view> kinds;
+  for (std::uint64_t i = 0; i < entries_.size(); ++i) kinds.emplace(local(i), entries_[i].kind);
+  const auto visit = [&](const auto& self, const os::safe_dir& at, const std::string& path) -> result<void> {
+    const auto names = at.entries();
+    if (!names) return std::unexpected(names.error());
+    for (const auto& name : *names) {
+      const auto here = path + name;
+      const auto facts = at.facts(name);
+      const auto kind = kinds.find(here);
+      const bool directory = facts && S_ISDIR(facts->st_mode);
+      const bool belongs =
+          facts && kind != kinds.end() &&
+          ((directory && kind->second == "directory") || (S_ISREG(facts->st_mode) && kind->second == "file"));
+      if (!belongs) {
+        if (auto gone = at.remove_tree(name); !gone) return gone;
+        continue;
+      }
+      if (!directory) continue;
+      (void)::fchmodat(at.fd(), name.c_str(), private_dir, 0);
+      const auto inside = at.open_dir(name);
+      if (!inside) return std::unexpected(inside.error());
+      if (auto done = self(self, *inside, here + '/'); !done) return done;
+    }
+    return {};
+  };
+  (void)::fchmod(dir.fd(), private_dir);
+  return visit(visit, dir, prefix);
+}
+
+result<void> folder_sink::make_directories() {
+  for (std::uint64_t i = 0; i < entries_.size(); ++i) {
+    if (entries_[i].kind != "directory") continue;
+    const auto parent = parent_of(i);
+    if (!parent) return std::unexpected(parent.error());
+    const auto made = (*parent)->make_dir(std::string(last_component(local(i))), private_dir);
+    if (!made && made.error().code != errc::file_exists) return made;
+  }
+  return {};
+}
+
+// What an earlier attempt wrote has its place already.
+result<void> folder_sink::check_space() const {
+  const auto free = dir_.free_bytes();
+  if (!free) return std::unexpected(free.error());
+  std::uint64_t there = 0;
+  if (part_->found())
+    for (std::uint64_t i = 0; i < entries_.size(); ++i) {
+      struct stat facts{};
+      if (entries_[i].kind == "file" &&
+          ::fstatat(part_->tree().fd(), local(i).c_str(), &facts, AT_SYMLINK_NOFOLLOW) == 0)
+        there += std::min(entries_[i].size, static_cast<std::uint64_t>(facts.st_size));
+    }
+  const auto usable = *free - std::min(*free, limits::free_space_reserve_bytes);
+  const auto wanted = offer_.size - there;
+  if (wanted <= usable) return {};
+  return fail(errc::disk_full, fmt::format("{} bytes are offered, {} can be stored", wanted, usable));
+}
+
+result<void> folder_sink::look_at(std::uint64_t entry) {
+  const auto& wanted = entries_[entry];
+  if (wanted.size == 0) return {};
+  const auto parent = parent_of(entry);
+  if (!parent) return std::unexpected(parent.error());
+  const std::string name(last_component(local(entry)));
+  const auto facts = part_->found() ? (*parent)->facts(name) : std::nullopt;
+  if (!facts) {
+    if (auto taken = take_over(entry); !taken) return pass(taken);
+    return {};
+  }
+  // Its own mode may keep us out.
+  (void)::fchmodat((*parent)->fd(), name.c_str(), 0600, 0);
+  const auto fd = (*parent)->reopen_own_file(name);
+  const auto size = static_cast<std::uint64_t>(facts->st_size);
+  if (!fd || size > wanted.size) {
+    (void)(*parent)->remove(name);
+    return {};
+  }
+  const bool whole = is_equal(*facts, wanted);
+  const auto length = whole || size == wanted.size ? size : size / limits::chunk_bytes * limits::chunk_bytes;
+  if (length == 0 || (!whole && kept_.begun.size() == begun_max)) return {};
+  known_prefix prefix(length, {});
+  const auto read = read_all(fd->get(), length, [&](bytes_view content, std::uint64_t) -> result<void> {
+    prefix.took(content);
+    return {};
+  });
+  if (!read) return {};  // it comes anew
+  prepared_bytes_ += length;
+  kept_.bytes += length;
+  auto marks = prefix.take_marks();
+  if (whole)
+    kept_.whole.emplace(entry, marks.back().hash);
+  else
+    kept_.begun.emplace(entry, kept::beginning{prefix.block_bytes(), std::move(marks)});
+  return {};
+}
+
+// A copy of the file that came before under this path. False when there is none that looks equal.
+result<bool> folder_sink::take_over(std::uint64_t entry) {
+  if (!earlier_) return false;
+  const auto& wanted = entries_[entry];
+  const auto from = earlier_->open_file(local(entry));
+  struct stat facts{};
+  if (!from || ::fstat(from->get(), &facts) != 0 || !is_equal(facts, wanted)) return false;
+  const auto parent = parent_of(entry);
+  if (!parent) return std::unexpected(parent.error());
+  const std::string name(last_component(local(entry)));
+  const auto to = (*parent)->create_file(name);
+  if (!to) return std::unexpected(to.error());
+  crypto::blake3_hasher hasher;
+  const auto copied =
+      read_all(from->get(), wanted.size, [&](bytes_view content, std::uint64_t at) -> result<void> {
+        hasher.update(content);
+        return write_at(to->get(), at, content, name);
+      });
+  if (!copied) {
+    (void)(*parent)->remove(name);
+    return false;
+  }
+  set_times(to->get(), wanted.mtime);
+  prepared_bytes_ += wanted.size;
+  kept_.bytes += wanted.size;
+  kept_.whole.emplace(entry, hasher.hex());
+  return true;
+}
+
+// -- what comes
+
+result<void> folder_sink::begin(std::uint64_t entry, std::uint64_t start) {
+  const auto parent = parent_of(entry);
+  if (!parent) return std::unexpected(parent.error());
+  const std::string name(last_component(local(entry)));
+  auto fd = (*parent)->create_file(name);
+  if (!fd && fd.error().code == errc::file_exists) fd = (*parent)->reopen_own_file(name);
+  if (!fd) return pass(fd);
+  if (::ftruncate(fd->get(), static_cast<off_t>(start)) != 0)
+    return os::fail_errno(errno, "cut " + local(entry), errc::write_failed);
+  fd_ = std::move(*fd);
+  entry_ = entry;
+  written_ = start;
+  return {};
+}
+
+result<void> folder_sink::write(std::uint64_t offset, bytes_view data) {
+  if (auto done = write_at(fd_.get(), offset, data, local(entry_)); !done) return done;
+  written_ = offset + data.size();
+  return {};
+}
+
+result<void> folder_sink::end() {
+  const auto& entry = entries_[entry_];
+  [[maybe_unused]] const bool opened = ::fchmod(fd_.get(), static_cast<mode_t>(entry.mode)) == 0;
+  set_times(fd_.get(), entry.mtime);
+  fd_ = {};
+  return {};
+}
+
+void folder_sink::drop(std::uint64_t entry) noexcept {
+  fd_ = {};
+  if (const auto parent = parent_of(entry))
+    (void)(*parent)->remove(std::string(last_component(local(entry))));
+}
+
+std::move_only_function<void()> folder_sink::checkpoint() const {
+  const auto copy = std::make_shared<os::unique_fd>(::fcntl(part_->tree().fd(), F_DUPFD_CLOEXEC, 3));
+  return [copy] { (void)::syncfs(copy->get()); };
+}
+
+// -- the end
+
+result<void> folder_sink::finish() {
+  if (auto made = make_links(); !made) return made;
+  // Files that were taken over or found have no mode yet.
+  for (const auto& entry : kept_.whole | std::views::keys) {
+    const auto parent = parent_of(entry);
+    if (parent)
+      (void)::fchmodat((*parent)->fd(), std::string(last_component(local(entry))).c_str(),
+                       static_cast<mode_t>(entries_[entry].mode), 0);
+  }
+  if (auto done = dress_directories(); !done) return done;
+  return sync();
+}
+
+// Few entries one by one; many are cheaper all at once, with whatever else the file system has to write.
+result<void> folder_sink::sync() {
+  const auto failed = [this] { return os::fail_errno(errno, "sync " + path(), errc::write_failed); };
+  if (entries_.size() > synced_apart_max)
+    return ::syncfs(part_->tree().fd()) == 0 ? result<void>() : failed();
+  for (std::uint64_t i = 0; i < entries_.size(); ++i) {
+    if (entries_[i].kind == "link") continue;
+    const os::unique_fd fd(os::detail::open_beneath(part_->tree().fd(), local(i), O_RDONLY | O_NONBLOCK, 0));
+    // A file that did not come, or one that its mode hides from us.
+    if (!fd && (errno == ENOENT || errno == EACCES)) continue;
+    if (!fd || ::fsync(fd.get()) != 0) return failed();
+  }
+  return part_->tree().sync();
+}
+
+result<void> folder_sink::make_links() {
+  for (std::uint64_t i = 0; i < entries_.size(); ++i) {
+    if (entries_[i].kind != "link") continue;
+    const auto parent = parent_of(i);
+    if (!parent) return std::unexpected(parent.error());
+    const std::string name(last_component(local(i)));
+    const auto made = (*parent)->make_link(*entries_[i].target, name);
+    if (!made) return fail(errc::write_failed, made.error().detail);
+    const timespec times[2] = {{0, UTIME_OMIT},
+                               {entries_[i].mtime / 1000, entries_[i].mtime % 1000 * 1'000'000}};
+    [[maybe_unused]] const bool dated =
+        ::utimensat((*parent)->fd(), name.c_str(), times, AT_SYMLINK_NOFOLLOW) == 0;
+  }
+  return {};
+}
+
+// The deepest first: a mode may keep us out, and what is made in a directory changes its time.
+result<void> folder_sink::dress_directories() {
+  parent_.reset();
+  for (auto i = entries_.size(); i-- > 0;) {
+    if (entries_[i].kind != "directory") continue;
+    const auto dir = part_->tree().open_dir(local(i));
+    if (!dir) return std::unexpected(dir.error());
+    set_times(dir->fd(), entries_[i].mtime);
+    [[maybe_unused]] const bool opened = ::fchmod(dir->fd(), static_cast<mode_t>(entries_[i].mode)) == 0;
+  }
+  (void)::fsetxattr(part_->tree().fd(), mark_name, mark_.data(), mark_.size(), 0);
+  set_times(part_->tree().fd(), offer_.mtime);
+  return {};
+}
+
+result<std::string> folder_sink::commit() {
+  const auto entries = dir_.entries();
+  if (!entries) return std::unexpected(entries.error());
+  std::set<std::string, std::less<>> taken;
+  for (const auto& entry : *entries)
+    if (entry != current_) taken.insert(fold_case(entry));
+  for (unsigned attempt = 0; attempt < attempts_max; ++attempt) {
+    auto name = free_name(offer_.name, taken);
+    const auto renamed = dir_.rename_new(current_, name);
+    if (!renamed && renamed.error().code != errc::file_exists)
+      return fail(errc::write_failed, renamed.error().detail);
+    if (!renamed) {
+      taken.insert(fold_case(name));
+      continue;
+    }
+    part_folder::forget(dir_, current_);
+    current_ = name;
+    [[maybe_unused]] const bool opened = ::fchmod(part_->tree().fd(), static_cast<mode_t>(offer_.mode)) == 0;
+    if (auto synced = dir_.sync(); !synced) return pass(synced);
+    return name;
+  }
+  return fail(errc::file_exists, "no free name for " + offer_.name);
+}
+
+}  // namespace mesh::share

@@ -1,0 +1,340 @@
+#include "agent/share/sending_folder.hpp"
+
+#include "agent/p2p/close_code.hpp"
+#include "agent/share/manifest.hpp"
+#include "core/base/limits.hpp"
+#include "core/base/log.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace mesh::share {
+namespace {
+
+constexpr std::size_t header_bytes = sizeof(wire::bulk_header);
+constexpr std::size_t buffer_bytes = header_bytes + limits::chunk_bytes;
+// Well below the receiver's stall timeout.
+constexpr auto sign_of_life = std::chrono::seconds(10);
+// The receiver counts its own deadline; ours only has to be the longer one.
+constexpr auto answer_grace = std::chrono::seconds(30);
+// Pieces that are only compared, before others get their turn.
+constexpr std::size_t compared_pieces_max = 8;
+
+wire::file_meta meta_of(const transfer_info& info, const wire::manifest_entry& entry) {
+  return {info.transfer_id, "file", entry.size, std::nullopt, entry.mtime, entry.mode};
+}
+
+}  // namespace
+
+sending_folder::sending_folder(std::unique_ptr<p2p::byte_stream> stream, transfer_info info,
+                               const transfer_owner& owner, std::shared_ptr<const source_tree> source)
+    : running_transfer(std::move(stream), std::move(info), owner),
+      source_(std::move(source)),
+      pages_(manifest_pages(source_->entries)),
+      tree_(source_->left_out),
+      buffers_(limits::send_buffers_max, buffer_bytes),
+      watch_(now()),
+      last_sign_(now()) {
+  buffers_.on_return([this] { buffer_returned(); });
+}
+
+void sending_folder::start() {
+  stream_->set_handler(this);
+  write(wire::folder_meta{info_.transfer_id, info_.name, source_->origin,
+                          static_cast<std::uint32_t>(pages_.size()), source_->entries.size(), source_->files,
+                          source_->size, source_->mtime, source_->mode});
+  pump();
+}
+
+// -- what the receiver says
+
+void sending_folder::on_data(bytes_view data, bool fin) {
+  if (over()) return;
+  stream_->consume(data.size());
+  splitter_.feed(data);
+  while (!over()) {
+    const auto part = splitter_.next();
+    if (!part) return give_up(part.error());
+    if (!*part) break;
+    const auto* const json = std::get_if<wire::frame_json>(&**part);
+    if (json == nullptr) return give_up({errc::unexpected_message, "the receiver sent content", {}});
+    const auto message = wire::parse_p2p_message(json->text);
+    if (!message) return give_up(message.error());
+    if (auto taken = on_message(*message); !taken) return give_up(taken.error());
+    watch_.restart(now());
+  }
+  if (fin && !over()) give_up({errc::connection_lost, "the receiver ended the stream", {}});
+}
+
+result<void> sending_folder::on_message(const wire::p2p_message& message) {
+  if (const auto* const accept = std::get_if<wire::folder_accept>(&message)) return on_accept(*accept);
+  if (const auto* const outcome = std::get_if<wire::folder_result>(&message)) return on_result(*outcome);
+  if (const auto* const reject = std::get_if<wire::file_reject>(&message); reject && !started_)
+    return std::unexpected(peer_error(reject->code, reject->message));
+  // It reads what it has, or brings everything to its disk.
+  if (std::holds_alternative<wire::file_progress>(message) && phase_ != phase::listing) return {};
+  return fail(errc::unexpected_message, fmt::format("{} is not expected now", wire::type_of(message)));
+}
+
+result<void> sending_folder::on_accept(const wire::folder_accept& accept) {
+  if (phase_ != phase::offered) return fail(errc::unexpected_message, "FOLDER_ACCEPT has no place here");
+  for (const auto& kept : accept.kept) {
+    const auto& entries = source_->entries;
+    if (kept.entry >= entries.size() || entries[kept.entry].kind != "file" ||
+        kept.offset > entries[kept.entry].size ||
+        kept.blocks.size() != (kept.offset + kept.block_bytes - 1) / kept.block_bytes ||
+        !kept_.emplace(kept.entry, kept).second)
+      return fail(errc::offset_invalid, "FOLDER_ACCEPT names what was not offered");
+    kept_bytes_ += kept.offset;
+  }
+  if (!accept.last) return {};
+  phase_ = phase::sending;
+  started_ = true;
+  handed_over_ = kept_bytes_;
+  begin_meter(kept_bytes_);
+  log::info("share", "Sending folder files={} size={} kept_bytes={} to={} session_id={} name=\"{}\"",
+            source_->files, info_.size, kept_bytes_, info_.peer.device.str(), info_.session.str(),
+            info_.name);
+  tell_started();
+  pump();
+  return {};
+}
+
+result<void> sending_folder::on_result(const wire::folder_result& outcome) {
+  if (!outcome.ok)
+    return std::unexpected(peer_error(outcome.code.value_or("denied"), outcome.message.value_or("")));
+  if (phase_ != phase::verified)
+    return fail(errc::unexpected_message, "FOLDER_RESULT came before the end of the folder");
+  if (!outcome.hash || *outcome.hash != hash_)
+    return fail(errc::hash_mismatch, "the receiver confirms another hash than ours");
+  tree_.renamed = outcome.renamed_count.value_or(0);
+  if (outcome.renamed)
+    for (const auto& entry : *outcome.renamed)
+      if (entry.entry < source_->entries.size() && tree_.notes.size() < tree_notes_max)
+        tree_.notes.push_back({errc::file_exists, source_->entries[entry.entry].path, peer_text(entry.path)});
+  succeed(peer_text(outcome.name.value_or(info_.name)), path(), hash_, tree_);
+  leave(p2p::close_code::none);
+  return {};
+}
+
+// -- what goes
+
+void sending_folder::pump() {
+  if (over() || paused_) return gate().leave();
+  if (phase_ == phase::listing) return send_pages();
+  if (phase_ != phase::sending) return gate().leave();
+  std::size_t only_compared = 0;
+  while (stream_->writable() > 0) {
+    if (!batch_.buffer) {
+      if (lent_.size() == limits::send_buffers_max) break;      // buffer_returned() goes on
+      if (gate().ask(limits::chunk_bytes, now()) == 0) return;  // on_turn() or tick() goes on
+      batch_ = {buffers_.take(), 0, 0};
+      if (!batch_.buffer) break;
+    }
+    const auto before = batch_.size;
+    if (!fill()) return gate().leave();
+    // Reading what the receiver has already waits for nobody: others get their turn in between.
+    if (batch_.size == before && ++only_compared == compared_pieces_max) return post([this] { pump(); });
+  }
+  gate().leave();
+}
+
+void sending_folder::send_pages() {
+  for (; next_page_ < pages_.size() && stream_->writable() > 0; ++next_page_) {
+    const auto [first, last] = pages_[next_page_];
+    const auto begin = source_->entries.begin();
+    write(wire::folder_manifest{
+        static_cast<std::uint32_t>(next_page_),
+        static_cast<std::uint32_t>(pages_.size()),
+        {begin + static_cast<std::ptrdiff_t>(first), begin + static_cast<std::ptrdiff_t>(last)}});
+  }
+  if (next_page_ < pages_.size()) return;
+  phase_ = phase::offered;
+  watch_.restart(now());
+}
+
+bool sending_folder::fill() {
+  if (!file_ && !next_file()) return false;
+  if (!file_) return true;
+  if (!file_->sender.all_read()) return send_piece();
+  end_of_file();
+  return true;
+}
+
+// False at the end of the folder.
+bool sending_folder::next_file() {
+  const auto& entries = source_->entries;
+  while (next_entry_ < entries.size() && entries[next_entry_].kind != "file") ++next_entry_;
+  if (next_entry_ == entries.size()) {
+    end_of_folder();
+    return false;
+  }
+  const auto number = next_entry_++;
+  const auto& entry = entries[number];
+  auto opened = source_->open(number);
+  if (opened && (opened->size() != entry.size || unix_milliseconds(opened->mtime()) != entry.mtime))
+    opened = fail(errc::file_changed, "it changed since the folder was listed");
+  if (!opened) {
+    skip(number, opened.error());
+    return true;
+  }
+  file_.emplace(number, std::move(*opened), file_sender(meta_of(info_, entry)));
+  wire::file_accept said;
+  if (auto kept = kept_.extract(number))
+    said = {kept.mapped().offset, std::move(kept.mapped().blocks), kept.mapped().block_bytes};
+  (void)file_->sender.on_message(said);
+  put(wire::folder_file{number});
+  return true;
+}
+
+// The receiver hears why, without the paths of this machine.
+void sending_folder::skip(std::size_t entry, const error& reason) {
+  const auto& path = source_->entries[entry].path;
+  log::info("share", "A file of a folder is left out: {} session_id={}", word(reason.code),
+            info_.session.str());
+  ++tree_.omitted;
+  tree_.incomplete = true;
+  if (tree_.notes.size() < tree_notes_max) tree_.notes.push_back({reason.code, path, reason.detail});
+  put(wire::folder_skip{
+      entry, std::string(word(reason.code)),
+      reason.code == errc::file_changed ? "it changed while it was sent" : "it cannot be read"});
+  file_.reset();
+}
+
+bool sending_folder::send_piece() {
+  auto piece = *file_->sender.next();
+  if (!piece.send) {
+    bytes content(piece.size);
+    if (auto read = file_->source.read(piece.offset, content); !read) {
+      skip(file_->entry, read.error());
+      return true;
+    }
+    file_->sender.took(content);
+    give_sign_of_life();
+    return true;
+  }
+  // A large piece begins a buffer of its own, a small one takes the room that is left.
+  if (room().size() < header_bytes + piece.size) {
+    flush();
+    return true;
+  }
+  const auto content = room().subspan(header_bytes, piece.size);
+  if (auto read = file_->source.read(piece.offset, content); !read) {
+    skip(file_->entry, read.error());
+    return true;
+  }
+  file_->sender.took(content);
+  std::ranges::copy(wire::file_chunk_header(piece.offset, piece.size), room().data());
+  batch_.size += header_bytes + piece.size;
+  batch_.content += piece.size;
+  if (room().size() <= header_bytes) flush();
+  return true;
+}
+
+void sending_folder::end_of_file() {
+  const auto entry = file_->entry;
+  if (auto same = file_->source.unchanged(); !same) return skip(entry, same.error());
+  const auto done = file_->sender.done();
+  if (file_->sender.start() == source_->entries[entry].size && done.size > 0) ++tree_.kept;
+  put(done);
+  tree_hash_.update(as_bytes(fmt::format("{}  ./{}\n", done.hash, source_->entries[entry].path)));
+  ++files_sent_;
+  ++tree_.files_done;
+  file_.reset();
+}
+
+void sending_folder::end_of_folder() {
+  hash_ = tree_hash_.hex();
+  put(wire::folder_done{hash_, files_sent_});
+  flush();
+  batch_ = {};
+  phase_ = phase::verified;
+  stream_->finish();
+  watch_.restart(now());
+}
+
+std::span<std::byte> sending_folder::room() const {
+  if (!batch_.buffer) return {};
+  return std::span(batch_.buffer.get(), buffer_bytes).subspan(batch_.size);
+}
+
+void sending_folder::put(const wire::p2p_message& message) {
+  const auto frame = wire::json_frame(wire::render_p2p_message(message));
+  if (frame.size() > room().size()) {
+    flush();
+    // No buffer left: this one goes by itself.
+    if (!batch_.buffer) batch_ = {buffers_.take(), 0, 0};
+    if (!batch_.buffer) return write(message);
+  }
+  std::ranges::copy(frame, room().data());
+  batch_.size += frame.size();
+}
+
+void sending_folder::flush() {
+  if (!batch_.buffer || batch_.size == 0) return;
+  lent_.push_back(batch_.content);
+  handed_over_ = std::min(handed_over_ + batch_.content, info_.size);
+  gate().spend(static_cast<std::size_t>(batch_.content), now());
+  const bytes_view frames(batch_.buffer.get(), batch_.size);
+  stream_->write({std::move(batch_.buffer), frames});
+  batch_ = {};
+}
+
+// Called from inside the stream, which must not be called back from there.
+void sending_folder::buffer_returned() {
+  if (!lent_.empty()) {
+    acknowledged_ += lent_.front();
+    lent_.pop_front();
+  }
+  if (pump_posted_) return;
+  pump_posted_ = true;
+  post([this] {
+    pump_posted_ = false;
+    if (over()) return;
+    watch_.moved(acknowledged_, now());
+    report(std::min(kept_bytes_ + acknowledged_, info_.size));
+    pump();
+  });
+}
+
+// While what the receiver has is only read, nothing else moves.
+void sending_folder::give_sign_of_life() {
+  watch_.restart(now());
+  if (now() - last_sign_ < sign_of_life || file_->sender.start()) return;
+  last_sign_ = now();
+  put(wire::file_progress{file_->sender.compared()});
+  flush();
+}
+
+// -- time and the end
+
+void sending_folder::tick() {
+  if (lingering() || paused_) return;
+  if (gate().waiting()) pump();
+  if (over()) return;
+  if (started_) {
+    if (watch_.stalled(now())) give_up({errc::stalled, "the receiver takes (nearly) nothing", {}});
+  } else if (watch_.since(now()) > limits::offer_answer_timeout + answer_grace) {
+    give_up({errc::timed_out, "the receiver did not answer", {}});
+  }
+}
+
+void sending_folder::pause(bool on) {
+  paused_ = on;
+  watch_.restart(now());
+  pump();
+}
+
+void sending_folder::on_closed(const error& reason) {
+  stream_gone();
+  give_up(reason);
+}
+
+void sending_folder::give_up(const error& reason) {
+  fail_with(reason);
+  leave(p2p::close_code::of(reason.code));
+}
+
+}  // namespace mesh::share

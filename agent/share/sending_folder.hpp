@@ -1,0 +1,104 @@
+// Sends one folder on a stream: the manifest, then, once the receiver agreed, all files back to back. Nothing
+// is waited for between files, and many small ones share a buffer.
+#pragma once
+#include "agent/share/buffer_pool.hpp"
+#include "agent/share/file_sender.hpp"
+#include "agent/share/running_transfer.hpp"
+#include "agent/share/source_tree.hpp"
+#include "agent/share/stall_watch.hpp"
+
+#include <cstddef>
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <utility>
+#include <vector>
+
+namespace mesh::share {
+
+class sending_folder final : public running_transfer {
+ public:
+  sending_folder(std::unique_ptr<p2p::byte_stream> stream, transfer_info info, const transfer_owner& owner,
+                 std::shared_ptr<const source_tree> source);
+
+  ~sending_folder() override { buffers_.on_return(nullptr); }
+
+  // FOLDER_META and the manifest go out.
+  void start();
+
+  void tick() override;
+  void cancel(const error& reason) override { give_up(reason); }
+  void pause(bool on) override;
+
+  void on_data(bytes_view data, bool fin) override;
+  void on_writable() override { pump(); }
+  void on_closed(const error& reason) override;
+
+ private:
+  enum class phase { listing, offered, sending, verified };
+
+  // The file that goes now.
+  struct outgoing {
+    std::size_t entry = 0;
+    file_source source;
+    file_sender sender;
+  };
+  // Frames that leave together. content: bytes of files among them.
+  struct batch {
+    std::shared_ptr<std::byte[]> buffer;
+    std::size_t size = 0;
+    std::uint64_t content = 0;
+  };
+
+  void on_turn() override { pump(); }
+  std::string path() const override { return source_->dir.path().string(); }
+  std::uint64_t handed_over() const override { return handed_over_; }
+  bool agreed() const override { return phase_ == phase::sending || phase_ == phase::verified; }
+  std::uint64_t files_done() const override { return tree_.files_done; }
+  result<void> on_message(const wire::p2p_message& message);
+  result<void> on_accept(const wire::folder_accept& accept);
+  result<void> on_result(const wire::folder_result& outcome);
+  void pump();
+  void send_pages();
+  // Each puts into the batch what fits. False when there is nothing more to do now.
+  bool fill();
+  bool next_file();
+  void skip(std::size_t entry, const error& reason);
+  bool send_piece();
+  void end_of_file();
+  void end_of_folder();
+  std::span<std::byte> room() const;
+  void put(const wire::p2p_message& message);
+  void flush();
+  void buffer_returned();
+  void give_sign_of_life();
+  void give_up(const error& reason);
+
+  std::shared_ptr<const source_tree> source_;
+  std::vector<std::pair<std::size_t, std::size_t>> pages_;
+  std::size_t next_page_ = 0;
+  phase phase_ = phase::listing;
+  wire::frame_splitter splitter_;
+  std::map<std::uint64_t, wire::kept_file> kept_;
+  std::uint64_t kept_bytes_ = 0;
+  std::optional<outgoing> file_;
+  std::size_t next_entry_ = 0;
+  std::uint64_t files_sent_ = 0;
+  crypto::blake3_hasher tree_hash_;
+  std::string hash_;
+  tree_figures tree_;
+  buffer_pool buffers_;
+  batch batch_;
+  std::deque<std::uint64_t> lent_;  // content of each buffer that is not acknowledged yet
+  std::uint64_t acknowledged_ = 0;  // content
+  std::uint64_t handed_over_ = 0;   // what the receiver had, and content since
+  bool started_ = false;
+  bool pump_posted_ = false;
+  bool paused_ = false;
+  stall_watch watch_;
+  steady_time last_sign_;
+};
+
+}  // namespace mesh::share

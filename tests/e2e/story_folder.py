@@ -1,0 +1,112 @@
+"""Folders between two agents."""
+import os
+import pathlib
+import stat
+import subprocess
+
+from harness import Failure, story, wait_until, World
+from harness.world import b3sum
+from story_accounts import same
+from story_transfer import MIB, of_name, pair
+
+
+def facts(root):
+    """What a person would compare: kind, mode, time, content or target of every entry."""
+    out = {}
+    for path in sorted(root.rglob("*")):
+        at = path.lstat()
+        content = os.readlink(path) if path.is_symlink() else b3sum(path) if path.is_file() else "folder"
+        out[str(path.relative_to(root))] = (stat.S_IMODE(at.st_mode), at.st_mtime_ns // 1_000_000, content)
+    return out
+
+
+def make_tree(w, name="album"):
+    root = w.folder(name)
+    for path, size in {"a.txt": 5, "empty": 0, "deep/er/est/one.bin": 262145, "été/«ok» 100%.txt": 10, ".hidden/x": 3}.items():
+        w.file(f"{name}/{path}", size)
+    for number in range(400):
+        w.file(f"{name}/many/{number:03}.txt", 4096, seed=str(number).encode())
+    (root / "nothing" / "here").mkdir(parents=True)
+    (root / "a.txt").chmod(0o755)
+    (root / "empty").chmod(0o600)
+    (root / "link").symlink_to("a.txt")
+    (root / "deep" / "up").symlink_to("../many/007.txt")
+    for path in ("a.txt", "nothing/here", "deep"):
+        os.utime(root / path, ns=(1_600_000_000_000_000_000, 1_600_000_000_123_000_000))
+    return root
+
+
+def list_hash(root):
+    """The hash of the list of all files and their hashes, by the shell."""
+    done = subprocess.run("find . -type f -print0 | LC_ALL=C sort -z | xargs -0 b3sum | b3sum", shell=True, cwd=root,
+                          capture_output=True, text=True, check=True)
+    return done.stdout.split()[0]
+
+
+@story("a folder arrives as it is: content, modes, times, links and empty folders; a second time costs nothing")
+def folder_arrives():
+    with World() as w:
+        _, _, _, a, b = pair(w)
+        root = make_tree(w)
+        said = a.command("send", root, "--to", "device-b", check=True)
+        same("tree", facts(b.downloads / "album"), facts(root))
+        if list_hash(root) not in said.stdout or list_hash(b.downloads / "album") not in said.stdout:
+            raise Failure(f"another hash: {said.stdout}")
+        same("what is in the folder for downloads", [p.name for p in b.downloads.iterdir()], ["album"])
+        record = of_name(a, "album")
+        same("files", (record["folder"]["files"], record["folder"]["files_done"]), (405, 405))
+        if "405" not in b.command("transfers").stdout:
+            raise Failure("the list does not say how many files it was")
+        w.file("album/many/007.txt", 5000, seed=b"new")
+        a.command("send", f"{root}/", w.file("beside.bin", 1000), "--to", "device-b", check=True)
+        same("the second tree", facts(b.downloads / "album (1)"), facts(root))
+        same("the file beside it", b3sum(b.received("beside.bin")), b3sum(w.tmp / "beside.bin"))
+        again = [r for r in a.json("transfers")["transfers"] if r["name"] == "album"][-1]
+        same("bytes that were sent", again["size"] - again["before"], 5000)
+
+
+@story("what leads out of a folder stays behind and is named; what cannot be read is named and told by the exit code")
+def folder_leaves_out():
+    with World() as w:
+        _, _, _, a, b = pair(w)
+        root = w.folder("album")
+        w.file("album/good.txt", 10)
+        w.file("secret.txt", 10)
+        (root / "out").symlink_to("../secret.txt")
+        (root / "absolute").symlink_to("/etc/passwd")
+        os.mkfifo(root / "pipe")
+        done = a.command("send", root, "--to", "device-b", check=True)
+        for name in ("out", "absolute", "pipe"):
+            if f" {name} " not in done.stdout:
+                raise Failure(f"{name} is not named: {done.stdout}")
+        same("what arrived", [p.name for p in (b.downloads / "album").iterdir()], ["good.txt"])
+
+
+@story("a folder goes on after kill -9 of the receiver and of the sender; whole files are not sent again")
+def folder_survives_kills():
+    with World() as w:
+        _, _, _, a, b = pair(w)
+        root = w.folder("album")
+        for number in range(48):
+            w.file(f"album/{number:02}.bin", MIB + number, seed=str(number).encode())
+        sending = a.background("send", "send", root, "--to", "device-b", "--limit", "12M")
+        part = b.downloads / "album.part"
+
+        def whole():
+            return len(list(part.glob("*.bin"))) if part.exists() else 0
+
+        wait_until("some files are there", lambda: whole() > 8, 30)
+        b.program.kill()
+        if (b.downloads / "album").exists():
+            raise Failure("a half folder has the final name")
+        b.start()
+        wait_until("more files are there", lambda: whole() > 16, 60)
+        sending.kill()
+        a.program.kill()
+        a.start()
+        wait_until("it arrived", lambda: of_name(a, "album")["state"] == "done", 60)
+        same("tree", facts(b.downloads / "album"), facts(root))
+        record = of_name(a, "album")
+        if record["folder"]["kept"] < 14 or record["resent"] > 8 * MIB:
+            raise Failure(f"files went again: {record}")
+        same("what is left", sorted(p.name for p in b.downloads.iterdir()), ["album"])
