@@ -43,7 +43,10 @@ export class Carriers {
     const slow = ['--to', 'ben-nas', '--limit', '24M'];
     const sending = this.#mine.command('send', this.#mine.file(name, 700 * mebibyte), ...slow);
     sending.catch(() => undefined);
-    const row = page.getByRole('listitem').filter({ hasText: name });
+    const row = page
+      .getByRole('listitem')
+      .filter({ hasText: name })
+      .filter({ has: page.getByRole('progressbar') });
     await row.getByText(/[1-9]\d*\s?%.*\/s/).waitFor();
     await look();
     await row.locator('button').last().click();

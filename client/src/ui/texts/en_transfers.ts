@@ -68,6 +68,7 @@ export const transfers = {
     server_unreachable: 'The server does not answer.',
     session_revoked: 'The right to it ended.',
     capability_denied: 'A role in the room does not allow it.',
+    busy: 'The other machine has too much to do at the moment.',
     other: 'The machine says: {{code}}.',
   },
 };

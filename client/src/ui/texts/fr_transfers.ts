@@ -69,6 +69,7 @@ export const transfers = {
     server_unreachable: 'Le serveur ne répond pas.',
     session_revoked: 'Le droit de le faire a pris fin.',
     capability_denied: 'Un rôle dans le salon ne le permet pas.',
+    busy: 'L’autre machine a trop à faire en ce moment.',
     other: 'La machine répond : {{code}}.',
   },
 };

@@ -104,7 +104,7 @@ function Standing({ transfer }: { readonly transfer: Transfer }) {
         value={Math.floor(part * 100)}
       />
       <p className={styles.facts}>{facts.join(' · ')}</p>
-      {transfer.error && <Why code={transfer.error.code} />}
+      {state === 'queued' && transfer.error && <Why code={transfer.error.code} />}
     </>
   );
 }
@@ -157,6 +157,7 @@ const worded = [
   'server_unreachable',
   'session_revoked',
   'capability_denied',
+  'busy',
 ] as const;
 
 function Why({ code }: { readonly code: string }) {
