@@ -34,7 +34,7 @@ std::string note_words(const transfer_folder& folder, const std::string& device)
     const auto code = code_of(note.code);
     if (code == errc::file_exists)
       out += tr("folder.renamed", path, device, detail) + "\n";
-    else if (code == errc::name_unsafe)
+    else if (code == errc::name_unsafe || code == errc::bad_message)
       out += tr("folder.left_out.unsafe", path, detail) + "\n";
     else if (code == errc::not_a_file)
       out += tr("folder.left_out.special", path) + "\n";

@@ -65,7 +65,7 @@ def folder_arrives():
         same("bytes that were sent", again["size"] - again["before"], 5000)
 
 
-@story("what leads out of a folder stays behind and is named; what cannot be read is named and told by the exit code")
+@story("what leads out of a folder stays behind and is named; what cannot be sent is named and told by the exit code")
 def folder_leaves_out():
     with World() as w:
         _, _, _, a, b = pair(w)
@@ -80,6 +80,12 @@ def folder_leaves_out():
             if f" {name} " not in done.stdout:
                 raise Failure(f"{name} is not named: {done.stdout}")
         same("what arrived", [p.name for p in (b.downloads / "album").iterdir()], ["good.txt"])
+        # Root reads everything, so what cannot be sent here is a folder that is too deep.
+        deep = w.folder("deep/" + "/".join("d" * 70))
+        (deep / "lost.txt").write_text("lost")
+        done = a.command("send", w.tmp / "deep", "--to", "device-b")
+        if done.returncode == 0 or "too deep" not in done.stdout:
+            raise Failure(f"exit code {done.returncode}: {done.stdout}")
 
 
 @story("a folder goes on after kill -9 of the receiver and of the sender; whole files are not sent again")
