@@ -7,12 +7,14 @@
 #include <cstring>
 #include <optional>
 #include <sys/socket.h>
+#include <sys/uio.h>
 #include <vector>
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
 
 namespace mesh::net {
 
@@ -105,6 +107,32 @@ struct any_stream::impl : std::enable_shared_from_this<impl> {
     finish_later(std::move(done), failure_of(put.next), put.count);
   }
 
+  // What write_at_once() could not hand over, and the write that came meanwhile.
+  struct remainder {
+    std::vector<char> bytes;
+    gather next;
+    completion next_done;
+  };
+
+  completion remainder_gone() {
+    return [self = shared_from_this()](error_code, std::size_t) {
+      // A failure meets the next operation, too.
+      const auto done = std::move(self->rest);
+      if (done && done->next_done) start_write(self.get(), done->next, std::move(done->next_done));
+    };
+  }
+
+  // The number of bytes the kernel took.
+  std::size_t send_some(std::string_view head, std::string_view tail) {
+    std::array<iovec, 2> pieces{
+        {{const_cast<char*>(head.data()), head.size()}, {const_cast<char*>(tail.data()), tail.size()}}};
+    msghdr message{};
+    message.msg_iov = pieces.data();
+    message.msg_iovlen = pieces.size();
+    const auto count = ::sendmsg(socket.native_handle(), &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+    return count < 0 ? 0 : static_cast<std::size_t>(count);
+  }
+
   void close() {
     deadline.cancel();
     if (!socket.is_open()) return;
@@ -118,7 +146,9 @@ struct any_stream::impl : std::enable_shared_from_this<impl> {
   std::unique_ptr<tls_session> tls;
   std::string remote;
   std::uint16_t remote_port = 0;
+  std::unique_ptr<remainder> rest;  // while there is one
   bool expired = false;
+  bool writing = false;  // an asynchronous write is pending
 };
 
 any_stream::any_stream(socket_type socket) : impl_(std::make_shared<impl>(std::move(socket))) {}
@@ -160,14 +190,49 @@ void any_stream::start_read(impl* on, asio::mutable_buffer into, completion done
 void any_stream::start_write(impl* on, const gather& from, completion done) {
   if (on->expired) return on->finish_later(std::move(done), asio::error::timed_out, 0);
   if (!on->socket.is_open()) return on->finish_later(std::move(done), asio::error::operation_aborted, 0);
-  if (on->tls) {
-    auto record = joined(from);
-    if (record.empty()) return on->finish_later(std::move(done), {}, 0);
-    return on->write_tls(std::move(record), std::move(done), false);
+  if (on->rest) {
+    on->rest->next = from;
+    on->rest->next_done = std::move(done);
+    return;
   }
-  on->socket.async_write_some(
-      from, [self = on->shared_from_this(), done = std::move(done)](
-                error_code failure, std::size_t count) mutable { done(self->named(failure), count); });
+  on->writing = true;
+  if (on->tls) {
+    auto ended = [self = on->shared_from_this(), done = std::move(done)](error_code failure,
+                                                                         std::size_t count) mutable {
+      self->writing = false;
+      done(failure, count);
+    };
+    auto record = joined(from);
+    if (record.empty()) return on->finish_later(std::move(ended), {}, 0);
+    return on->write_tls(std::move(record), std::move(ended), false);
+  }
+  on->socket.async_write_some(from, [self = on->shared_from_this(), done = std::move(done)](
+                                        error_code failure, std::size_t count) mutable {
+    self->writing = false;
+    done(self->named(failure), count);
+  });
+}
+
+bool any_stream::write_at_once(std::string_view head, std::string_view rest) {
+  auto& on = *impl_;
+  if (on.expired || !on.socket.is_open() || on.writing || on.rest) return false;
+  if (on.tls) {
+    if (head.size() + rest.size() > record_bytes_max) return false;
+    on.rest = std::make_unique<impl::remainder>();
+    on.write_tls(joined({asio::buffer(head.data(), head.size()), asio::buffer(rest.data(), rest.size())}),
+                 on.remainder_gone(), true);
+    return true;
+  }
+  const auto sent = on.send_some(head, rest);
+  if (sent == 0) return false;
+  if (sent == head.size() + rest.size()) return true;
+  on.rest = std::make_unique<impl::remainder>();
+  auto& bytes = on.rest->bytes;
+  bytes.assign(head.begin(), head.end());
+  bytes.insert(bytes.end(), rest.begin(), rest.end());
+  bytes.erase(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(sent));
+  asio::async_write(on.socket, asio::buffer(bytes), on.remainder_gone());
+  return true;
 }
 
 void any_stream::expires_after(std::chrono::nanoseconds duration) {

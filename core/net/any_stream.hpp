@@ -55,6 +55,10 @@ class any_stream {
   // shutdown_send(), then reads and discards until the peer closed, so that no reset destroys what it has not
   // read yet; at most for duration. Then close().
   io::task<> linger(std::chrono::nanoseconds duration);
+  // Writes everything, without waiting: what the kernel does not take now goes out before any later write.
+  // False, and nothing is written, while another write is pending or the stream is broken, and for more than
+  // a TLS record holds: write it as usual then.
+  bool write_at_once(std::string_view head, std::string_view rest);
   // Hands a few bytes to the kernel if it takes them now; they are lost otherwise.
   void write_now(std::string_view data);
 

@@ -65,6 +65,25 @@ std::string cut_reason(std::string reason) {
   return reason;
 }
 
+// A whole text message in one frame, without a mask as a server sends it (RFC 6455 section 5.2).
+std::string text_frame_head(std::size_t size) {
+  std::string head(1, '\x81');
+  const auto add = [&](std::size_t byte) { head.push_back(static_cast<char>(byte)); };
+  const auto add_big_endian = [&](unsigned bytes) {
+    for (unsigned i = bytes; i-- > 0;) add(size >> (8 * i) & 0xFFU);
+  };
+  if (size < 126) {
+    add(size);
+  } else if (size <= 0xFFFF) {
+    add(126);
+    add_big_endian(2);
+  } else {
+    add(127);
+    add_big_endian(8);
+  }
+  return head;
+}
+
 // Everything of one connection; its coroutines keep it alive, the channel only points to it.
 class ws_core : public std::enable_shared_from_this<ws_core> {
  public:
@@ -90,6 +109,7 @@ class ws_core : public std::enable_shared_from_this<ws_core> {
 
   void send(std::string text) {
     if (!open_ || closing_) return;
+    if (send_at_once(text)) return;
     if (queue_.size() >= bounds_.queue_messages_max || queue_bytes_ + text.size() > bounds_.queue_bytes_max) {
       queue_.clear();
       queue_bytes_ = 0;
@@ -164,6 +184,7 @@ class ws_core : public std::enable_shared_from_this<ws_core> {
  private:
   void on_control(websocket::frame_type kind) {
     if (kind == websocket::frame_type::close) {
+      peer_closing_ = true;
       // Beast would echo a code that no one may send.
       if (ws_.reason().code > close_code_max) {
         if (role_ == beast::role_type::server) ws_.next_layer().write_now("\x88\x02\x03\xEA");  // close, 1002
@@ -221,6 +242,14 @@ class ws_core : public std::enable_shared_from_this<ws_core> {
     if (failure == beast::error::timeout) return {errc::stalled, "the peer did not answer a ping", {}};
     if (failure == websocket::condition::protocol_violation) return {errc::bad_frame, failure.message(), {}};
     return {errc::connection_lost, failure.message(), {}};
+  }
+
+  // Almost every message of a server goes this way: one system call, no coroutine. Never between two pieces
+  // of what Beast writes by itself (pong, close), which are pending writes of the stream.
+  bool send_at_once(std::string_view text) {
+    if (role_ != beast::role_type::server || writing_ || peer_closing_ || !queue_.empty()) return false;
+    const auto head = text_frame_head(text.size());
+    return ws_.next_layer().write_at_once(head, text);
   }
 
   // Exists only while there is something to write, so that an idle connection costs no coroutine.
@@ -283,6 +312,7 @@ class ws_core : public std::enable_shared_from_this<ws_core> {
   std::uint16_t close_received_ = 0;
   bool open_ = false;
   bool closing_ = false;
+  bool peer_closing_ = false;
   bool reading_ = false;
   bool writing_ = false;
   bool lingering_ = false;

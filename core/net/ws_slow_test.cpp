@@ -73,7 +73,8 @@ TEST_F(ws_channel_test, a_slow_consumer_that_wakes_up_learns_1008) {
   bounds.queue_messages_max = 4;
   bounds.close_timeout = 200ms;
   start([](std::unique_ptr<ws_channel> channel) -> io::task<> {
-    for (int i = 0; i < 10; ++i) channel->send("x");
+    // More than the kernel takes, then more than the queue holds.
+    for (int i = 0; i < 1000 && channel->is_open(); ++i) channel->send(std::string(60'000, 's'));
     EXPECT_FALSE(channel->is_open());
     co_await channel->closed();
   });
@@ -82,13 +83,53 @@ TEST_F(ws_channel_test, a_slow_consumer_that_wakes_up_learns_1008) {
   EXPECT_NE(heard.find("\x03\xF0"), std::string::npos);  // 1008
 }
 
+// The first messages go out at once, the one that fills the kernel's buffer in two pieces, the rest through
+// the queue; pongs in between.
+TEST_F(ws_channel_test, a_burst_beyond_what_the_kernel_takes_arrives_whole_and_in_order) {
+  bounds.queue_messages_max = 1000;
+  bounds.queue_bytes_max = 100'000'000;
+  constexpr int count = 200;
+  start([](std::unique_ptr<ws_channel> channel) -> io::task<> {
+    EXPECT_TRUE(co_await channel->receive());
+    for (int i = 0; i < count; ++i)
+      channel->send(std::to_string(i) + ' ' + std::string(60'000, static_cast<char>('a' + i % 26)));
+    while (co_await channel->receive()) {
+    }
+  });
+  loop.run([](ws_channel_test& self) -> io::task<> {
+    raw_client client(self.loop.get_executor());
+    co_await self.upgrade(client);
+    co_await client.send(frame(0x81, "go"));
+    for (int i = 0; i < 20; ++i) co_await client.send(frame(0x89, "p"));
+    int pongs = 0;
+    int messages = 0;
+    while (messages < count || pongs < 20) {
+      const auto head = co_await client.read_exactly(2);
+      if (head == std::string_view("\x8A\x01")) {
+        ++pongs;
+        co_await client.read_exactly(1);
+        continue;
+      }
+      const auto expected =
+          std::to_string(messages) + ' ' + std::string(60'000, static_cast<char>('a' + messages % 26));
+      ++messages;
+      EXPECT_EQ(head, "\x81\x7E");
+      co_await client.read_exactly(2);
+      EXPECT_TRUE(co_await client.read_exactly(expected.size()) == expected) << messages;
+      if (head != "\x81\x7E") break;
+    }
+    client.close();
+  }(*this));
+}
+
 TEST_F(ws_channel_test, few_but_long_messages_are_bounded_too) {
-  bounds.queue_bytes_max = 1000;
+  bounds.queue_bytes_max = 100'000;
   bounds.close_timeout = 200ms;
   start([](std::unique_ptr<ws_channel> channel) -> io::task<> {
-    channel->send(std::string(900, 'a'));
-    channel->send(std::string(900, 'b'));
+    int sent = 0;
+    for (; sent < 1000 && channel->is_open(); ++sent) channel->send(std::string(60'000, 'a'));
     EXPECT_FALSE(channel->is_open());
+    EXPECT_LT(sent, 1000);
     co_await channel->closed();
   });
   provoke("");

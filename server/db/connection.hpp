@@ -26,6 +26,8 @@ class connection : public executor {
  public:
   // One or more statements without parameters or answer; not cached.
   virtual result<void> script(const std::string& sql) = 0;
+  // One statement about transactions, which comes again and again; an engine may keep it prepared.
+  virtual result<void> control(const std::string& sql) { return script(sql); }
 
   // Until this connection ends nobody else's claim on the database succeeds; more claims of ours change
   // nothing. Errors: database_in_use, database.

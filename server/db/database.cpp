@@ -37,13 +37,13 @@ error undone() {
 
 // Runs one job between savepoints. What it kept is durable only after the outer COMMIT.
 result<void> run_in_savepoint(session& s, database::work& job) {
-  if (auto begun = s.connection->script("SAVEPOINT job"); !begun) return begun;
+  if (auto begun = s.connection->control("SAVEPOINT job"); !begun) return begun;
   const bool keep = job(s.tables);
   result<void> outcome;
   if (const auto& failure = s.connection->failure()) outcome = std::unexpected(*failure);
   s.connection->clear_failure();
   if (!s.connection->in_transaction()) return std::unexpected(outcome ? undone() : outcome.error());
-  if (outcome && keep) return s.connection->script("RELEASE job");
+  if (outcome && keep) return s.connection->control("RELEASE job");
   if (auto undone = s.connection->script("ROLLBACK TO job; RELEASE job"); !undone) return undone;
   return outcome;
 }
@@ -52,7 +52,7 @@ void give_up(session& s, std::span<result<void>> outcomes, const error& why) {
   for (auto& outcome : outcomes)
     if (outcome) outcome = std::unexpected(why);
   s.connection->clear_failure();
-  if (s.connection->in_transaction()) static_cast<void>(s.connection->script("ROLLBACK"));
+  if (s.connection->in_transaction()) static_cast<void>(s.connection->control("ROLLBACK"));
 }
 
 // How a try at all jobs in one transaction ended.
@@ -71,7 +71,19 @@ ending write_once(session& s, std::span<database::work> jobs, std::span<result<v
     return c.conflicted() ? ending::conflict : ending::decided;
   };
   if (auto begun = c.begin(); !begun) return ended(begun.error());
-  for (std::size_t i = 0; i < jobs.size(); ++i) {
+  if (jobs.size() == 1) {
+    // Nobody else's work to spare: the transaction itself is what a refusal undoes.
+    const bool keep = jobs.front()(s.tables);
+    if (const auto& failure = c.failure()) outcomes.front() = std::unexpected(*failure);
+    c.clear_failure();
+    if (!c.in_transaction() || c.conflicted())
+      return ended(outcomes.front() ? undone() : outcomes.front().error());
+    if (!outcomes.front() || !keep) {
+      const auto rolled_back = c.control("ROLLBACK");
+      return rolled_back ? ending::decided : ended(rolled_back.error());
+    }
+  }
+  for (std::size_t i = 0; jobs.size() > 1 && i < jobs.size(); ++i) {
     outcomes[i] = run_in_savepoint(s, jobs[i]);
     if (!c.in_transaction() || c.conflicted()) return ended(outcomes[i] ? undone() : outcomes[i].error());
   }
@@ -183,7 +195,7 @@ result<void> database::read(work job) {
       static_cast<void>(job((*reader)->tables));
       outcome = outcome_of(c);
       c.clear_failure();
-      if (c.in_transaction()) static_cast<void>(c.script("ROLLBACK"));
+      if (c.in_transaction()) static_cast<void>(c.control("ROLLBACK"));
     }
     const bool lost = !c.usable();
     if (outcome) state_->give_reader_back(std::move(*reader));  // one that failed is closed

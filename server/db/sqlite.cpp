@@ -6,6 +6,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 #include <unordered_map>
+#include <vector>
 
 #include <fmt/format.h>
 #include <sqlite3.h>
@@ -20,6 +21,12 @@ using statement = std::unique_ptr<sqlite3_stmt, finalize>;
 
 struct close_handle {
   void operator()(sqlite3* h) const noexcept { sqlite3_close(h); }
+};
+
+struct prepared {
+  statement handle;
+  std::vector<int> indexes;  // of $1, $2 …; 0: does not occur
+  bool read_only;
 };
 
 class sqlite_row final : public row {
@@ -73,19 +80,25 @@ result<void> create_private(const std::filesystem::path& file) {
 }  // namespace
 
 struct sqlite::handles {
+  struct text_hash : std::hash<std::string_view> {
+    using is_transparent = void;
+  };
   open_file claim;
   std::unique_ptr<sqlite3, close_handle> connection;
-  std::unordered_map<std::string, statement> statements;  // dies before the connection
+  // Dies before the connection.
+  std::unordered_map<std::string, prepared, text_hash, std::equal_to<>> statements;
 
   // nullptr when it does not compile.
-  sqlite3_stmt* prepare(std::string_view sql) {
-    std::string key(sql);
-    if (const auto found = statements.find(key); found != statements.end()) return found->second.get();
-    sqlite3_stmt* made = nullptr;
-    if (sqlite3_prepare_v3(connection.get(), key.c_str(), static_cast<int>(key.size()),
-                           SQLITE_PREPARE_PERSISTENT, &made, nullptr) != SQLITE_OK)
+  const prepared* prepare(std::string_view sql) {
+    if (const auto found = statements.find(sql); found != statements.end()) return &found->second;
+    sqlite3_stmt* raw = nullptr;
+    if (sqlite3_prepare_v3(connection.get(), sql.data(), static_cast<int>(sql.size()),
+                           SQLITE_PREPARE_PERSISTENT, &raw, nullptr) != SQLITE_OK)
       return nullptr;
-    return statements.emplace(std::move(key), statement(made)).first->second.get();
+    prepared made{statement(raw), {}, sqlite3_stmt_readonly(raw) != 0};
+    for (int i = 1; i <= sqlite3_bind_parameter_count(raw); ++i)
+      made.indexes.push_back(sqlite3_bind_parameter_index(raw, fmt::format("${}", i).c_str()));
+    return &statements.emplace(std::string(sql), std::move(made)).first->second;
   }
 };
 
@@ -118,14 +131,15 @@ result<std::unique_ptr<sqlite>> sqlite::open(const std::filesystem::path& file, 
 std::int64_t sqlite::run(std::string_view sql, std::span<const value> parameters,
                          const std::function<void(const row&)>& each) {
   if (failure_) return 0;
-  sqlite3_stmt* s = handles_->prepare(sql);
-  if (s == nullptr) {
+  const auto* found = handles_->prepare(sql);
+  if (found == nullptr) {
     remember_failure(sql);
     return 0;
   }
+  sqlite3_stmt* s = found->handle.get();
   int code = SQLITE_OK;
   for (std::size_t i = 0; i < parameters.size() && code == SQLITE_OK; ++i) {
-    const int index = sqlite3_bind_parameter_index(s, fmt::format("${}", i + 1).c_str());
+    const int index = i < found->indexes.size() ? found->indexes[i] : 0;
     code = index == 0 ? SQLITE_RANGE : bind(s, index, parameters[i]);
   }
   const sqlite_row current(s);
@@ -136,7 +150,7 @@ std::int64_t sqlite::run(std::string_view sql, std::span<const value> parameters
   if (code != SQLITE_DONE) remember_failure(sql);
   sqlite3_reset(s);
   sqlite3_clear_bindings(s);
-  return failure_ || sqlite3_stmt_readonly(s) != 0 ? 0 : sqlite3_changes64(handles_->connection.get());
+  return failure_ || found->read_only ? 0 : sqlite3_changes64(handles_->connection.get());
 }
 
 result<void> sqlite::script(const std::string& sql) {
@@ -169,8 +183,18 @@ result<void> sqlite::claim() {
   return {};
 }
 
+result<void> sqlite::control(const std::string& sql) {
+  const auto* found = handles_->prepare(sql);
+  auto* database = handles_->connection.get();
+  const int code = found == nullptr ? sqlite3_errcode(database) : sqlite3_step(found->handle.get());
+  result<void> outcome;
+  if (code != SQLITE_DONE) outcome = fail(errc::database, sqlite3_errmsg(database));
+  if (found != nullptr) sqlite3_reset(found->handle.get());
+  return outcome;
+}
+
 result<void> sqlite::begin() {
-  return script(mode_ == open_mode::read_write ? "BEGIN IMMEDIATE" : "BEGIN");
+  return control(mode_ == open_mode::read_write ? "BEGIN IMMEDIATE" : "BEGIN");
 }
 
 result<void> sqlite::begin_exclusive() {
@@ -178,7 +202,7 @@ result<void> sqlite::begin_exclusive() {
 }
 
 result<void> sqlite::commit() {
-  return script("COMMIT");
+  return control("COMMIT");
 }
 
 void sqlite::stream(std::string_view sql, const std::function<void(const row&)>& each) {

@@ -25,6 +25,7 @@ class sqlite final : public connection {
   result<void> script(const std::string& sql) override;
   // By a lock on FILE.lock, which stays behind.
   result<void> claim() override;
+  result<void> control(const std::string& sql) override;
   result<void> begin() override;
   result<void> begin_exclusive() override;
   result<void> commit() override;

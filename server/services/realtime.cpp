@@ -14,9 +14,13 @@
 namespace mesh::services {
 namespace {
 
+error not_member() {
+  return {errc::not_member, "you are not in this room", "payload.room_id"};
+}
+
 result<void> require_membership(context& c, const models::caller& caller, const room_id& room) {
   if (c.tx.rooms().find_member(room, caller.user)) return {};
-  return fail(errc::not_member, "you are not in this room", "payload.room_id");
+  return std::unexpected(not_member());
 }
 
 wire::event answer(const context& c, const wire::event& asked, std::string_view type,
@@ -49,9 +53,9 @@ result<outcome<event_reply>> look_away(context&, const models::caller&, const wi
 result<outcome<event_reply>> chat_send(context& c, const models::caller& caller, const wire::event& event) {
   const auto payload = read_payload<wire::chat_send>(event);
   if (!payload) return std::unexpected(payload.error());
-  if (auto ok = require_membership(c, caller, payload->room_id); !ok) return std::unexpected(ok.error());
   const auto reply_to = event.id.empty() ? std::nullopt : std::optional(event.id);
   auto sent = send_message(c, caller, payload->room_id, {payload->text, payload->client_id}, reply_to);
+  if (!sent && sent.error().code == errc::not_found) return std::unexpected(not_member());
   if (!sent) return std::unexpected(in_payload(std::move(sent).error()));
   return outcome<event_reply>{{}, std::move(sent->effects)};
 }

@@ -92,14 +92,22 @@ void hub::send_to(connection& to, const wire::event& original, std::optional<std
     return;
   }
   auto event = original;
-  if (event.id.empty()) event.id = new_event_id_().str();
-  if (event.timestamp.empty()) event.timestamp = format_rfc3339(now_());
-  if (event.from.empty()) event.from = "server";
   if (event.to.empty())
     event.to =
         to.who.caller.device ? "device:" + to.who.caller.device->str() : "user:" + to.who.caller.user.str();
   event.seq = seq;
-  if (to.out->send(wire::render_event(event))) return;
+  fill(event);
+  send_text(to, wire::render_event(event));
+}
+
+void hub::fill(wire::event& event) const {
+  if (event.id.empty()) event.id = new_event_id_().str();
+  if (event.timestamp.empty()) event.timestamp = format_rfc3339(now_());
+  if (event.from.empty()) event.from = "server";
+}
+
+void hub::send_text(connection& to, std::string text) {
+  if (to.out->send(std::move(text))) return;
   log::warn("ws", "slow consumer cut: user={}", to.who.caller.username);
   to.closing = true;
   changed();
@@ -107,23 +115,30 @@ void hub::send_to(connection& to, const wire::event& original, std::optional<std
 }
 
 void hub::deliver(const models::outgoing& out) {
-  // One id for all copies, so that a client with two connections can tell them as the same event.
   auto event = out.event;
-  if (event.id.empty()) event.id = new_event_id_().str();
+  event.seq.reset();
+  // One id for all copies, so that a client with two connections can tell them as the same event.
+  fill(event);
+  // What reads the same for everybody is rendered once.
+  std::string same_text;
+  const auto give = [&](connection& c, std::optional<std::int64_t> seq) {
+    if (seq || event.to.empty() || !counts(c)) return send_to(c, event, seq);
+    if (same_text.empty()) same_text = wire::render_event(event);
+    send_text(c, same_text);
+  };
   for (std::size_t i = 0; i < out.users.size(); ++i) {
     const auto found = by_user_.find(out.users[i]);
     if (found == by_user_.end()) continue;
     const auto seq = i < out.seqs.size() ? std::optional(out.seqs[i]) : std::nullopt;
     for (auto* c : found->second)
       if ((!out.except || c->who.caller.device != out.except) && (out.to_agents || c->who.kind != "agent"))
-        send_to(*c, event, seq);
+        give(*c, seq);
   }
   for (const auto& device : out.devices) {
     const auto found = by_device_.find(device);
     if (found == by_device_.end() || device == out.except) continue;
     for (auto* c : found->second)
-      if (std::ranges::find(out.users, c->who.caller.user) == out.users.end())
-        send_to(*c, event, std::nullopt);
+      if (std::ranges::find(out.users, c->who.caller.user) == out.users.end()) give(*c, std::nullopt);
   }
 }
 

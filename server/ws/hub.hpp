@@ -110,6 +110,8 @@ class hub {
   };
 
   void send_to(connection& to, const wire::event& event, std::optional<std::int64_t> seq);
+  void send_text(connection& to, std::string text);
+  void fill(wire::event& event) const;
   void close(connection& c, close_code code, errc why, std::string_view message);
   bool counts(const connection& c) const { return c.admitted && !c.closing; }
   bool connected_as(const identity& who, const connection* except) const;
