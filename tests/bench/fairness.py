@@ -1,4 +1,6 @@
 """round trips of a key press beside a transfer at full speed on loopback, and on the idle connection"""
+import json
+
 import measure
 from harness import Failure, World, wait_until
 
