@@ -51,19 +51,25 @@ def cpu_seconds(pid):
 
 def tree_cpu_seconds(root):
     """Of a program, those it started, and all that ended and were waited for."""
-    parents = {}
-    for name in filter(str.isdigit, os.listdir("/proc")):
+    while True:
+        parents = {}
+        for name in filter(str.isdigit, os.listdir("/proc")):
+            try:
+                with open(f"/proc/{name}/stat", encoding="ascii", errors="replace") as file:
+                    parents[int(name)] = int(file.read().rsplit(")", 1)[1].split()[1])
+            except (FileNotFoundError, ProcessLookupError):
+                continue
+        family, grown = {root}, True
+        while grown:
+            children = {pid for pid, parent in parents.items() if parent in family} - family
+            family |= children
+            grown = bool(children)
         try:
-            with open(f"/proc/{name}/stat", encoding="ascii", errors="replace") as file:
-                parents[int(name)] = int(file.read().rsplit(")", 1)[1].split()[1])
+            return sum(map(cpu_seconds, family))
         except (FileNotFoundError, ProcessLookupError):
-            continue
-    family, grown = {root}, True
-    while grown:
-        children = {pid for pid, parent in parents.items() if parent in family} - family
-        family |= children
-        grown = bool(children)
-    return sum(map(cpu_seconds, family & parents.keys()))
+            if not os.path.exists(f"/proc/{root}"):
+                raise
+            # One of them ended while we looked: its time is its parent's now.
 
 
 def machine_seconds():
