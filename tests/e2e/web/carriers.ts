@@ -24,7 +24,10 @@ export class Carriers {
     });
     const theirs = await MeshAgent.start(server, 'ben-nas', { ...settings, username: 'ben' });
     const carriers = new Carriers(mine, theirs);
-    await mine.command('send', mine.file('photos-summer.zip', 40 * mebibyte), '--to', 'ben-nas');
+    // When the other machine is not there yet, the file waits and goes by itself.
+    const photos = mine.file('photos-summer.zip', 40 * mebibyte);
+    await mine.command('send', photos, '--to', 'ben-nas').catch(() => undefined);
+    while (!/"state":\s*"done"/.test(await mine.command('transfers', '--json')));
     await carriers.#offer('minutes-of-the-board-meeting-2026-11-20.pdf', 2 * mebibyte);
     return carriers;
   }
