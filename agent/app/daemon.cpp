@@ -9,6 +9,7 @@
 #include "core/io/condition.hpp"
 #include "core/io/loop.hpp"
 #include "core/io/task_group.hpp"
+#include "core/io/termination.hpp"
 
 namespace mesh::app {
 namespace {
@@ -31,14 +32,14 @@ result<std::filesystem::path> open_socket(control::control_server& server,
   return path;
 }
 
-io::task<> until_stopped(io::task_group& watchers, io::condition& stopping) {
+io::task<> until_stopped(io::termination& termination, io::task_group& watchers, io::condition& stopping) {
   bool stopped = false;
-  watchers.spawn("signals", [](io::condition& tell, bool& flag) -> io::task<> {
-    const int number = co_await io::termination_signal();
+  watchers.spawn("signals", [](io::termination& termination, io::condition& tell, bool& flag) -> io::task<> {
+    const int number = co_await termination.signal();
     log::info(module, "Stopping (signal {})", number);
     flag = true;
     tell.notify();
-  }(stopping, stopped));
+  }(termination, stopping, stopped));
   co_await stopping.wait();
   watchers.cancel();
 }
@@ -48,6 +49,7 @@ io::task<> until_stopped(io::task_group& watchers, io::condition& stopping) {
 result<void> run_daemon(context& c) {
   confine_daemon(c.config, c.variables);
   io::loop loop;
+  io::termination termination(loop.get_executor());
   io::task_group watchers(loop.get_executor(), std::string(module));
   io::condition stopping(loop.get_executor());
   auto core = agent_core::make(loop, c.config, c.variables);
@@ -64,7 +66,7 @@ result<void> run_daemon(context& c) {
   if (!socket) return std::unexpected(socket.error());
   log::info(module, "mesh-agent " MESH_VERSION " runs as {}; control socket {}", (*core)->device_id(),
             socket->string());
-  loop.run(until_stopped(watchers, stopping));
+  loop.run(until_stopped(termination, watchers, stopping));
   server.close();
   control::unpublish_socket(state);
   loop.run((*core)->stop());

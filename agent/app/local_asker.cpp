@@ -5,6 +5,7 @@
 #include "core/io/condition.hpp"
 #include "core/io/loop.hpp"
 #include "core/io/task_group.hpp"
+#include "core/io/termination.hpp"
 
 #include <optional>
 #include <utility>
@@ -92,7 +93,7 @@ class local_asker final : public asker {
   }
   // Ctrl-C ends the request as if its asker had gone away.
   io::task<> watch_signals() {
-    co_await io::termination_signal();
+    co_await termination_.signal();
     interrupted_ = true;
     if (!current_) co_return;
     if (const auto gone = std::exchange(current_->gone, nullptr)) gone();
@@ -101,6 +102,7 @@ class local_asker final : public asker {
   }
 
   io::loop loop_;
+  io::termination termination_{loop_.get_executor()};
   io::task_group watchers_;
   std::unique_ptr<agent_core> core_;
   std::shared_ptr<outcome> current_;

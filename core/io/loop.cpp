@@ -1,11 +1,7 @@
 #include "core/io/loop.hpp"
 
-#include <csignal>
-
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/signal_set.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 namespace mesh::io {
 
@@ -38,11 +34,6 @@ void loop::drive(task<> work) {
   while (!ended && context_->run_one() > 0) {
   }
   if (thrown) std::rethrow_exception(thrown);
-}
-
-task<int> termination_signal() {
-  asio::signal_set signals(co_await this_coro::executor, SIGINT, SIGTERM);
-  co_return co_await signals.async_wait(asio::use_awaitable);
 }
 
 }  // namespace mesh::io

@@ -49,8 +49,4 @@ class loop {
   std::unique_ptr<boost::asio::io_context> context_;
 };
 
-// Waits for SIGINT or SIGTERM and returns its number. While a wait is pending the signal does not end the
-// process.
-task<int> termination_signal();
-
 }  // namespace mesh::io

@@ -147,7 +147,7 @@ class running_server : public operator_test {
     std::ifstream(*options.ready_file) >> port;
   }
   void stop() {
-    ::kill(::getpid(), SIGTERM);
+    ::pthread_kill(runner.native_handle(), SIGTERM);
     runner.join();
   }
   std::string address(std::string_view path, std::string_view scheme = "http") const {

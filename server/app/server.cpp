@@ -3,6 +3,7 @@
 #include "core/base/log.hpp"
 #include "core/io/loop.hpp"
 #include "core/io/task_group.hpp"
+#include "core/io/termination.hpp"
 #include "core/net/http_server.hpp"
 #include "core/net/url.hpp"
 #include "core/text/catalogue.hpp"
@@ -51,6 +52,7 @@ class house {
   house(io::loop& on, const serve_options& options, db::database& opened, const auth::keys& keys,
         std::shared_ptr<const net::tls_context> tls)
       : options_(options),
+        termination_(on.get_executor()),
         backend_(opened, keys, service_settings(options.config, options.config.port)),
         background_(on.get_executor(), "app"),
         files_(options.config.web_dir),
@@ -83,7 +85,7 @@ class house {
     if (options_.ready_file)
       if (auto told = write_file(*options_.ready_file, std::to_string(http_.port()) + "\n", 0644); !told)
         co_return told;
-    const auto signal = co_await io::termination_signal();
+    const auto signal = co_await termination_.signal();
     log::info("app", "stopping on signal {}", signal);
     co_await http_.stop(connections_grace);
     co_await background_.stop();
@@ -100,6 +102,7 @@ class house {
   }
 
   const serve_options& options_;
+  io::termination termination_;
   backend backend_;
   io::task_group background_;
   static_files files_;

@@ -567,14 +567,10 @@ def fifty_files():
         files = [w.file(f"n{i}.bin", 100_000 + i) for i in range(50)]
         a.command("send", *files[:5], "--to", "device-b", check=True)
         b.received(files[4].name)
-
-        def open_files(agent):
-            return len(os.listdir(f"/proc/{agent.program.pid}/fd"))
-
-        before, memory = open_files(b), b.program.rss_kb()
+        before, memory = b.program.open_files(), b.program.rss_kb()
         for path in files[5:]:
             a.command("send", path, "--to", "device-b", check=True)
             is_whole(b, path.name, path)
-        wait_until("the receiver closed what it opened", lambda: open_files(b) <= before + 3, 60)
+        wait_until("the receiver closed what it opened", lambda: b.program.open_files() <= before + 3, 60)
         if b.program.rss_kb() > memory + 8192:
             raise Failure(f"memory grew from {memory} kB to {b.program.rss_kb()} kB")

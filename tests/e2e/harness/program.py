@@ -109,9 +109,19 @@ class Program:
         with open(f"/proc/{self.pid}/cmdline", "rb") as file:
             return file.read()
 
+    def open_files(self):
+        """Descriptors it holds; how many it has room for (a power of two) where only root may count them."""
+        try:
+            return len(os.listdir(f"/proc/{self.pid}/fd"))
+        except PermissionError:
+            return self._status("FDSize")
+
     def rss_kb(self):
+        return self._status("VmRSS")
+
+    def _status(self, field):
         with open(f"/proc/{self.pid}/status", encoding="ascii") as file:
-            return int(next(line for line in file if line.startswith("VmRSS")).split()[1])
+            return int(next(line for line in file if line.startswith(field + ":")).split()[1])
 
     def cpu_seconds(self):
         with open(f"/proc/{self.pid}/stat", encoding="ascii") as file:

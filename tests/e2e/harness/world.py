@@ -127,10 +127,10 @@ class Agent:
         self.world.programs.append(program)
         return program
 
-    def received(self, name):
+    def received(self, name, seconds=30):
         """The file once it is there under its final name."""
         path = self.downloads / name
-        wait_until(f"{path} is there", path.exists, 30)
+        wait_until(f"{path} is there", path.exists, seconds)
         return path
 
     @property
