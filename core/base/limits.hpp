@@ -94,8 +94,6 @@ inline constexpr std::size_t outbox_running_max = 3;
 inline constexpr auto outbox_retry_min = 1s;
 inline constexpr auto outbox_retry_max = 60s;
 
-// What a person types or pastes, not a file.
-inline constexpr std::uint64_t text_bytes_max = 256ULL * 1024;
 inline constexpr std::size_t receive_rules_max = 500;
 
 // Folders.
@@ -103,7 +101,6 @@ inline constexpr std::size_t folder_entries_max = 1'000'000;
 inline constexpr std::size_t folder_depth_max = 64;
 inline constexpr std::size_t folder_path_bytes_max = 4096;
 inline constexpr std::size_t manifest_page_bytes = 48UZ * 1024;  // of paths and figures, below a JSON message
-inline constexpr std::size_t folder_files_ahead_max = 256;       // offered and not yet confirmed
 
 // Control socket: only our own user connects, but a loop in a script must not exhaust the daemon.
 inline constexpr std::size_t control_connections_max = 32;

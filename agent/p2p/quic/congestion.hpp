@@ -7,7 +7,7 @@
 
 namespace mesh::quic {
 
-// automatic: BBR, see docs/decisions/0005.
+// automatic: BBR, see docs/decisions/0008.
 enum class congestion : std::uint8_t { automatic, bbr, cubic };
 
 // "auto", "bbr", "cubic".
