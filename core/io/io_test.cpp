@@ -8,6 +8,7 @@
 #include <atomic>
 #include <latch>
 #include <memory>
+#include <sys/resource.h>
 
 #include <gtest/gtest.h>
 
@@ -170,6 +171,17 @@ TEST(pool, runs_jobs_on_its_threads_and_answers_on_the_loop) {
     auto thrown = co_await p.run([]() -> int { throw std::runtime_error("expected in this test"); });
     EXPECT_EQ(thrown.error().code, errc::internal);
   }(workers));
+}
+
+TEST(pool, gives_way_when_in_the_background) {
+  loop l;
+  pool usual("usual", 1, 1);
+  pool patient("patient", 1, 1, pool_priority::background);
+  const auto niceness = [] { return ::getpriority(PRIO_PROCESS, 0); };
+  const auto here = niceness();
+  EXPECT_EQ(l.run(usual.run(niceness)).value_or(-100), here);
+  EXPECT_GT(l.run(patient.run(niceness)).value_or(-100), here);
+  EXPECT_EQ(niceness(), here) << "other threads are as before";
 }
 
 TEST(pool, is_busy_when_its_queue_is_full) {

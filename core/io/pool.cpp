@@ -6,16 +6,22 @@
 
 #include <deque>
 #include <pthread.h>
+#include <sys/resource.h>
 #include <thread>
 #include <vector>
 
 namespace mesh::io {
 
+namespace {
+// A thirtieth of the weight of a usual thread (sched(7)).
+constexpr int background_niceness = 15;
+}  // namespace
+
 struct pool::state {
   using job = std::move_only_function<void()>;
 
-  state(std::string text, std::size_t threads, std::size_t waiting)
-      : name(std::move(text)), threads_max(threads), queue_max(waiting) {}
+  state(std::string text, std::size_t threads, std::size_t waiting, pool_priority priority)
+      : name(std::move(text)), threads_max(threads), queue_max(waiting), urgency(priority) {}
 
   // Errors: busy, canceled; work is then untouched.
   result<void> enqueue(job& work) {
@@ -32,6 +38,8 @@ struct pool::state {
 
   void serve() {
     pthread_setname_np(pthread_self(), name.substr(0, 15).c_str());
+    // On Linux this is of the calling thread alone. When refused the work is done all the same.
+    if (urgency == pool_priority::background) ::setpriority(PRIO_PROCESS, 0, background_niceness);
     guard.lock();
     while (true) {
       while (queue.empty() && !stopping) changed.wait(guard);
@@ -51,6 +59,7 @@ struct pool::state {
   const std::string name;
   const std::size_t threads_max;
   const std::size_t queue_max;
+  const pool_priority urgency;
   mutex guard;
   mutex_condition changed;
   std::deque<job> queue MESH_GUARDED_BY(guard);
@@ -74,8 +83,8 @@ result<void> guarded(const std::string& name, std::move_only_function<void()>& j
 
 }  // namespace
 
-pool::pool(std::string name, std::size_t threads, std::size_t queue_max)
-    : state_(std::make_unique<state>(std::move(name), threads, queue_max)) {}
+pool::pool(std::string name, std::size_t threads, std::size_t queue_max, pool_priority priority)
+    : state_(std::make_unique<state>(std::move(name), threads, queue_max, priority)) {}
 
 pool::~pool() {
   stop();

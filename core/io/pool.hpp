@@ -12,12 +12,16 @@
 
 namespace mesh::io {
 
+// background: threads that give way to every other one of the machine when there are too few cores.
+enum class pool_priority { normal, background };
+
 // A loop whose tasks await a pool must outlive it: declare the pool after the loop, or stop() it first.
 class pool {
  public:
   // queue_max: jobs that may wait, besides those that run. name: of the threads (15 characters) and of log
   // lines. Threads start when first needed.
-  pool(std::string name, std::size_t threads, std::size_t queue_max);
+  pool(std::string name, std::size_t threads, std::size_t queue_max,
+       pool_priority priority = pool_priority::normal);
   pool(const pool&) = delete;
   pool& operator=(const pool&) = delete;
   // stop().

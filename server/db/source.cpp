@@ -39,6 +39,8 @@ result<std::unique_ptr<connection>> source::open_newest(wall_time now, int& vers
     if (auto ours = db.claim(); !ours) return pass(ours);
   const auto at = migrate(db, migrations(), now, [&](int next) -> result<void> {
     if (auto ours = db.claim(); !ours || is_postgres_) return ours;
+    const auto have = schema_of(db, migrations());
+    if (have && *have == next) return {};  // somebody else changed it while this one waited
     const auto path = fmt::format("{}.before-migration-{}", address_, next);
     auto done = static_cast<sqlite&>(db).copy_to(path);
     if (done) log::info("db", "copied the database to {} before changing its schema", path);

@@ -2,10 +2,13 @@
 
 #include "core/base/log.hpp"
 
+#include <chrono>
 #include <fcntl.h>
 #include <sys/file.h>
+#include <thread>
 #include <unistd.h>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -13,6 +16,11 @@
 
 namespace mesh::db {
 namespace {
+
+// As long as PostgreSQL waits: a server that ends, or a command that changes the schema, is soon done.
+constexpr auto claim_wait = std::chrono::seconds(3);
+constexpr std::chrono::milliseconds busy_wait(5000);
+constexpr std::chrono::milliseconds poll(10);
 
 struct finalize {
   void operator()(sqlite3_stmt* s) const noexcept { sqlite3_finalize(s); }
@@ -117,11 +125,20 @@ result<std::unique_ptr<sqlite>> sqlite::open(const std::filesystem::path& file, 
   if (code != SQLITE_OK)
     return fail(errc::database, fmt::format("cannot open {}: {}", file.string(), sqlite3_errstr(code)));
   sqlite3_extended_result_codes(raw, 1);
-  sqlite3_busy_timeout(raw, 5000);
+  sqlite3_busy_timeout(raw, static_cast<int>(busy_wait.count()));
   std::unique_ptr<sqlite> made(new sqlite(std::move(h), file, mode));
-  auto done = made->script(mode == open_mode::read_write
-                               ? "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
-                               : "PRAGMA foreign_keys=ON; PRAGMA query_only=ON;");
+  const std::string settings =
+      mode == open_mode::read_write
+          ? "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
+          : "PRAGMA foreign_keys=ON; PRAGMA query_only=ON;";
+  auto done = made->script(settings);
+  // Two programs that make a new file a WAL one meet without SQLite waiting (its busy handler is not asked).
+  const auto deadline = std::chrono::steady_clock::now() + busy_wait;
+  while (!done && (sqlite3_errcode(raw) & 0xff) == SQLITE_BUSY &&
+         std::chrono::steady_clock::now() < deadline) {
+    std::this_thread::sleep_for(poll);
+    done = made->script(settings);
+  }
   if (!done)
     return fail(errc::database,
                 fmt::format("{} is not a usable database: {}", file.string(), done.error().detail));
@@ -175,11 +192,17 @@ result<void> sqlite::claim() {
   const std::filesystem::path lock = file_.string() + ".lock";
   const int fd = ::open(lock.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (fd < 0) return cannot_open(lock);
-  if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
-    ::close(fd);
+  held = fd;
+  // flock(2) has no deadline of its own.
+  const auto deadline = std::chrono::steady_clock::now() + claim_wait;
+  while (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
+    if (std::chrono::steady_clock::now() < deadline) {
+      std::this_thread::sleep_for(poll);
+      continue;
+    }
+    ::close(std::exchange(held, -1));
     return fail(errc::database_in_use, file_.string());
   }
-  held = fd;
   return {};
 }
 
