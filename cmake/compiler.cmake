@@ -35,7 +35,7 @@ target_link_options(mesh_flags INTERFACE -Wl,-z,relro,-z,now)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   target_link_options(mesh_flags INTERFACE -fuse-ld=lld)
 endif()
-target_link_options(mesh_flags INTERFACE $<$<CONFIG:Release>:-Wl,--gc-sections -Wl,--as-needed -Wl,-O2>)
+target_link_options(mesh_flags INTERFACE $<$<CONFIG:Release>:-Wl,--gc-sections -Wl,--as-needed -Wl,-O2 -Wl,--icf=safe -Wl,-z,pack-relative-relocs>)
 target_compile_options(mesh_flags INTERFACE $<$<CONFIG:Release>:-ffunction-sections -fdata-sections>)
 target_compile_definitions(mesh_flags INTERFACE
   MESH_VERSION="${PROJECT_VERSION}"

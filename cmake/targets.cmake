@@ -1,8 +1,9 @@
-# mesh_library(DEPS ... LIBS ...): the current folder becomes one static library named after its path
+# mesh_library([SMALL] DEPS ... LIBS ...): the current folder becomes one static library named after its path
 # (core/wire -> mesh_core_wire) out of its *.cpp (main.cpp is mesh_program's); *_test.cpp become the test program mesh_core_wire_test.
 #   DEPS  other folders of ours, as paths (core/base)
 #   LIBS  third-party targets (boost, sodium ...), without the mesh_dep_ prefix
 #   TEST_DEPS, TEST_LIBS  what only the tests need
+#   SMALL optimised for size: runs at the pace of people, and there is much of it
 # Which folder may name which is held by tools/layers.txt.
 function(mesh_target_name path out)
   string(REPLACE "/" "_" name "mesh_${path}")
@@ -20,7 +21,7 @@ function(mesh_link target scope deps libs)
 endfunction()
 
 function(mesh_library)
-  cmake_parse_arguments(arg "" "" "DEPS;LIBS;TEST_DEPS;TEST_LIBS" ${ARGN})
+  cmake_parse_arguments(arg "SMALL" "" "DEPS;LIBS;TEST_DEPS;TEST_LIBS" ${ARGN})
   file(RELATIVE_PATH path ${PROJECT_SOURCE_DIR} ${CMAKE_CURRENT_SOURCE_DIR})
   mesh_target_name(${path} target)
   file(GLOB sources CONFIGURE_DEPENDS *.cpp)
@@ -34,6 +35,9 @@ function(mesh_library)
     add_library(${target} INTERFACE)
     target_link_libraries(${target} INTERFACE mesh_flags)
     mesh_link(${target} INTERFACE "${arg_DEPS}" "${arg_LIBS}")
+  endif()
+  if(arg_SMALL AND sources)
+    target_compile_options(${target} PRIVATE $<$<CONFIG:Release>:-Os>)
   endif()
   if(MESH_TESTS AND tests)
     add_executable(${target}_test ${tests})
