@@ -6,7 +6,7 @@ find_package(Boost 1.81 REQUIRED)
 find_package(GTest QUIET)
 
 foreach(entry IN ITEMS
-    "fmt=fmt" "spdlog=spdlog" "sodium=libsodium" "sqlite=sqlite3" "pq=libpq" "gnutls=gnutls"
+    "fmt=fmt" "spdlog=spdlog" "sodium=libsodium" "sqlite=sqlite3" "gnutls=gnutls"
     "ngtcp2=libngtcp2" "ngtcp2_gnutls=libngtcp2_crypto_gnutls" "openssl=openssl")
   string(REPLACE "=" ";" pair ${entry})
   list(GET pair 0 name)
@@ -15,6 +15,12 @@ foreach(entry IN ITEMS
   add_library(mesh_dep_${name} INTERFACE)
   target_link_libraries(mesh_dep_${name} INTERFACE PkgConfig::${name})
 endforeach()
+
+# Only its header: server/db loads the library when a PostgreSQL is used.
+pkg_check_modules(pq REQUIRED libpq)
+add_library(mesh_dep_pq INTERFACE)
+target_include_directories(mesh_dep_pq SYSTEM INTERFACE ${pq_INCLUDE_DIRS})
+target_link_libraries(mesh_dep_pq INTERFACE ${CMAKE_DL_LIBS})
 
 # Asio, Beast and Boost.JSON are compiled once each (core/net/*_src.cpp, core/wire/json_src.cpp).
 add_library(mesh_dep_boost INTERFACE)

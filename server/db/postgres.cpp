@@ -1,6 +1,7 @@
 #include "server/db/postgres.hpp"
 
 #include "core/base/log.hpp"
+#include "server/db/libpq.hpp"
 
 #include <charconv>
 #include <chrono>
@@ -8,7 +9,6 @@
 #include <unordered_map>
 
 #include <fmt/format.h>
-#include <libpq-fe.h>
 
 namespace mesh::db {
 namespace {
@@ -23,21 +23,21 @@ constexpr int our_locks = 1835365224;
 constexpr auto answer_timeout = std::chrono::seconds(40);
 
 struct finish {
-  void operator()(PGconn* c) const noexcept { PQfinish(c); }
+  void operator()(PGconn* c) const noexcept { libpq::call().PQfinish(c); }
 };
 struct clear {
-  void operator()(PGresult* r) const noexcept { PQclear(r); }
+  void operator()(PGresult* r) const noexcept { libpq::call().PQclear(r); }
 };
 using answer_rows = std::unique_ptr<PGresult, clear>;
 
 struct free_options {
-  void operator()(PQconninfoOption* o) const noexcept { PQconninfoFree(o); }
+  void operator()(PQconninfoOption* o) const noexcept { libpq::call().PQconninfoFree(o); }
 };
 
 class postgres_row final : public row {
  public:
   postgres_row(const PGresult* r, int index) : rows_(r), index_(index) {}
-  bool is_null(int column) const override { return PQgetisnull(rows_, index_, column) != 0; }
+  bool is_null(int column) const override { return libpq::call().PQgetisnull(rows_, index_, column) != 0; }
   std::int64_t integer(int column) const override {
     const std::string_view text = view(column);
     std::int64_t out = 0;
@@ -48,7 +48,8 @@ class postgres_row final : public row {
 
  private:
   std::string_view view(int column) const {
-    return {PQgetvalue(rows_, index_, column), static_cast<std::size_t>(PQgetlength(rows_, index_, column))};
+    return {libpq::call().PQgetvalue(rows_, index_, column),
+            static_cast<std::size_t>(libpq::call().PQgetlength(rows_, index_, column))};
   }
   const PGresult* rows_;
   int index_;
@@ -86,9 +87,11 @@ bool postgres::is_address(std::string_view address) {
 }
 
 result<void> postgres::check_address(const std::string& url) {
+  if (auto loaded = libpq::load(); !loaded) return loaded;
   char* reason = nullptr;
-  const std::unique_ptr<PQconninfoOption, free_options> options(PQconninfoParse(url.c_str(), &reason));
-  if (reason != nullptr) PQfreemem(reason);
+  const std::unique_ptr<PQconninfoOption, free_options> options(
+      libpq::call().PQconninfoParse(url.c_str(), &reason));
+  if (reason != nullptr) libpq::call().PQfreemem(reason);
   if (options) return {};
   return fail(
       errc::config_value,
@@ -124,10 +127,10 @@ result<std::unique_ptr<postgres>> postgres::open(const std::string& url, open_mo
                                nullptr};
   const char* const values[] = {"5", "15", "30000", "mesh-server", "UTF8", url.c_str(), nullptr};
   auto h = std::make_unique<handles>();
-  h->connection.reset(PQconnectdbParams(names, values, 1));
-  if (PQstatus(h->connection.get()) != CONNECTION_OK)
-    return fail(errc::database,
-                fmt::format("cannot use PostgreSQL: {}", one_line(PQerrorMessage(h->connection.get()))));
+  h->connection.reset(libpq::call().PQconnectdbParams(names, values, 1));
+  if (libpq::call().PQstatus(h->connection.get()) != CONNECTION_OK)
+    return fail(errc::database, fmt::format("cannot use PostgreSQL: {}",
+                                            one_line(libpq::call().PQerrorMessage(h->connection.get()))));
   std::unique_ptr<postgres> made(new postgres(std::move(h), mode));
   auto done = made->configure();
   if (!done) return std::unexpected(done.error());
@@ -136,9 +139,10 @@ result<std::unique_ptr<postgres>> postgres::open(const std::string& url, open_mo
 
 result<void> postgres::configure() {
   auto* c = handles_->connection.get();
-  PQsetNoticeProcessor(c, [](void*, const char*) {}, nullptr);
-  const char* encoding = PQparameterStatus(c, "server_encoding");
-  if (auto fits = check_server(PQserverVersion(c), encoding == nullptr ? "" : encoding); !fits) return fits;
+  libpq::call().PQsetNoticeProcessor(c, [](void*, const char*) {}, nullptr);
+  const char* encoding = libpq::call().PQparameterStatus(c, "server_encoding");
+  if (auto fits = check_server(libpq::call().PQserverVersion(c), encoding == nullptr ? "" : encoding); !fits)
+    return fits;
   // A role or database that turned durability off would let an acknowledged message vanish.
   return script(
       fmt::format("SET statement_timeout = '{}'; SET lock_timeout = '{}'; "
@@ -167,10 +171,11 @@ std::int64_t postgres::run(std::string_view sql, std::span<const value> paramete
       formats[i] = 1;  // counted bytes: as text libpq would stop at a NUL instead of refusing it
     }
   }
-  const auto got = answer_to(
-      PQsendQueryPrepared(handles_->connection.get(), name.c_str(), static_cast<int>(parameters.size()),
-                          texts.data(), lengths.data(), formats.data(), 0),
-      each);
+  const auto got =
+      answer_to(libpq::call().PQsendQueryPrepared(handles_->connection.get(), name.c_str(),
+                                                  static_cast<int>(parameters.size()), texts.data(),
+                                                  lengths.data(), formats.data(), 0),
+                each);
   if (!got.failure.empty()) remember(got, sql);
   return failure_ ? 0 : got.changed;
 }
@@ -180,8 +185,8 @@ void postgres::stream(std::string_view sql, const std::function<void(const row&)
   exec("SET LOCAL statement_timeout = 0");
   if (failure_) return;
   auto* c = handles_->connection.get();
-  const int sent = PQsendQuery(c, std::string(sql).c_str());
-  PQsetSingleRowMode(c);
+  const int sent = libpq::call().PQsendQuery(c, std::string(sql).c_str());
+  libpq::call().PQsetSingleRowMode(c);
   const auto got = answer_to(sent, each);
   if (!got.failure.empty()) remember(got, sql);
 }
@@ -191,8 +196,8 @@ std::string postgres::prepare(std::string_view sql) {
   if (const auto found = handles_->statements.find(key); found != handles_->statements.end())
     return found->second;
   const auto name = fmt::format("s{}", handles_->statements.size());
-  const auto got =
-      answer_to(PQsendPrepare(handles_->connection.get(), name.c_str(), key.c_str(), 0, nullptr), {});
+  const auto got = answer_to(
+      libpq::call().PQsendPrepare(handles_->connection.get(), name.c_str(), key.c_str(), 0, nullptr), {});
   if (got.failure.empty())
     handles_->statements.emplace(std::move(key), name);
   else
@@ -207,7 +212,7 @@ result<void> postgres::script(const std::string& sql) {
 }
 
 postgres::answer postgres::ask(const std::string& sql) {
-  auto got = answer_to(PQsendQuery(handles_->connection.get(), sql.c_str()), {});
+  auto got = answer_to(libpq::call().PQsendQuery(handles_->connection.get(), sql.c_str()), {});
   if (means_conflict(got.state)) conflicted_ = true;
   return got;
 }
@@ -215,7 +220,7 @@ postgres::answer postgres::ask(const std::string& sql) {
 postgres::answer postgres::answer_to(int sent, const std::function<void(const row&)>& each) {
   if (sent != 0) return wait(each);
   answer refused;
-  refused.failure = one_line(PQerrorMessage(handles_->connection.get()));
+  refused.failure = one_line(libpq::call().PQerrorMessage(handles_->connection.get()));
   return refused;
 }
 
@@ -228,40 +233,40 @@ postgres::answer postgres::wait(const std::function<void(const row&)>& each) {
     return out;
   };
   while (true) {
-    while (PQisBusy(c) != 0) {
+    while (libpq::call().PQisBusy(c) != 0) {
       const auto left =
           std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
-      pollfd ready{PQsocket(c), POLLIN, 0};
+      pollfd ready{libpq::call().PQsocket(c), POLLIN, 0};
       if (left.count() <= 0 || ready.fd < 0) {
         handles_->connection.reset();  // its answer may still come and must never meet another question
         return lost("PostgreSQL did not answer");
       }
       ::poll(&ready, 1, static_cast<int>(left.count()));
-      if (PQflush(c) < 0 || PQconsumeInput(c) == 0) {
+      if (libpq::call().PQflush(c) < 0 || libpq::call().PQconsumeInput(c) == 0) {
         // libpq has noticed the end; PQgetResult says it in order.
         break;
       }
     }
-    const answer_rows rows(PQgetResult(c));
+    const answer_rows rows(libpq::call().PQgetResult(c));
     if (!rows) return out;
     deadline = std::chrono::steady_clock::now() + answer_timeout;
-    switch (PQresultStatus(rows.get())) {
+    switch (libpq::call().PQresultStatus(rows.get())) {
       case PGRES_COMMAND_OK:
       case PGRES_TUPLES_OK:
       case PGRES_SINGLE_TUPLE: {
-        const std::string_view changed = PQcmdTuples(rows.get());
+        const std::string_view changed = libpq::call().PQcmdTuples(rows.get());
         if (!changed.empty()) std::from_chars(changed.data(), changed.data() + changed.size(), out.changed);
-        out.command = PQcmdStatus(rows.get());
-        const int count = each && out.failure.empty() ? PQntuples(rows.get()) : 0;
+        out.command = libpq::call().PQcmdStatus(rows.get());
+        const int count = each && out.failure.empty() ? libpq::call().PQntuples(rows.get()) : 0;
         for (int i = 0; i < count; ++i) each(postgres_row(rows.get(), i));
         break;
       }
       default: {
-        const char* state = PQresultErrorField(rows.get(), PG_DIAG_SQLSTATE);
-        const char* message = PQresultErrorField(rows.get(), PG_DIAG_MESSAGE_PRIMARY);
+        const char* state = libpq::call().PQresultErrorField(rows.get(), PG_DIAG_SQLSTATE);
+        const char* message = libpq::call().PQresultErrorField(rows.get(), PG_DIAG_MESSAGE_PRIMARY);
         if (!out.failure.empty()) break;
         out.state = state == nullptr ? "" : state;
-        out.failure = one_line(message == nullptr ? PQerrorMessage(c) : message);
+        out.failure = one_line(message == nullptr ? libpq::call().PQerrorMessage(c) : message);
         if (out.failure.empty()) out.failure = "the connection to PostgreSQL is lost";
       }
     }
@@ -308,12 +313,12 @@ result<void> postgres::commit() {
 
 bool postgres::in_transaction() const noexcept {
   if (!handles_->connection) return false;
-  const auto status = PQtransactionStatus(handles_->connection.get());
+  const auto status = libpq::call().PQtransactionStatus(handles_->connection.get());
   return status == PQTRANS_INTRANS || status == PQTRANS_INERROR;
 }
 
 bool postgres::usable() const noexcept {
-  return handles_->connection && PQstatus(handles_->connection.get()) == CONNECTION_OK;
+  return handles_->connection && libpq::call().PQstatus(handles_->connection.get()) == CONNECTION_OK;
 }
 
 std::vector<table> postgres::tables() {
