@@ -83,7 +83,7 @@ def curl_b3sum(w):
     cert, key = certificate(home)
     port = free_port()
     (home / "nginx.conf").write_text(f"""
-daemon off; worker_processes 1; pid {home}/pid; error_log stderr;
+daemon off; master_process off; pid {home}/pid; error_log stderr;
 {'user root;' if getpass.getuser() == 'root' else ''}
 events {{}}
 http {{
