@@ -75,6 +75,11 @@ inline constexpr std::uint64_t transfer_bytes_per_stall_timeout_min = chunk_byte
 inline constexpr std::uint64_t free_space_reserve_bytes = 16UZ * 1024 * 1024;       // left for the owner
 inline constexpr std::size_t transfers_running_max = 256;
 inline constexpr auto transfer_end_grace = 200ms;  // for the FIN behind FILE_DONE
+// A receiver that only says that it is busy is believed for so long: the slowest disk and the lowest rate get
+// a chunk further in it.
+inline constexpr auto standstill_timeout = 10min;
+// Zeros in one FILE_HOLE: as many as are hashed in some milliseconds.
+inline constexpr std::uint64_t hole_bytes_max = 16ULL * 1024 * 1024;
 
 // Slower, and what three files at once move in a minute would be a stall.
 inline constexpr std::uint64_t rate_bytes_per_second_min = 16ULL * 1024;
@@ -101,6 +106,9 @@ inline constexpr std::size_t folder_entries_max = 1'000'000;
 inline constexpr std::size_t folder_depth_max = 64;
 inline constexpr std::size_t folder_path_bytes_max = 4096;
 inline constexpr std::size_t manifest_page_bytes = 48UZ * 1024;  // of paths and figures, below a JSON message
+// Extended attributes of one file: names and values, so that they fit a JSON message.
+inline constexpr std::size_t xattrs_max = 32;
+inline constexpr std::size_t xattr_bytes_max = 16UZ * 1024;
 
 // Control socket: only our own user connects, but a loop in a script must not exhaust the daemon.
 inline constexpr std::size_t control_connections_max = 32;
