@@ -50,6 +50,7 @@ exit_code exit_code_of(errc code) noexcept {
     case errc::not_member:
     case errc::capability_denied:
     case errc::receive_off:
+    case errc::get_refused:
     case errc::session_revoked:
     case errc::size_exceeded:
     case errc::name_unsafe:
@@ -86,6 +87,7 @@ exit_code exit_code_of(errc code) noexcept {
     case errc::write_failed:
     case errc::folder_confined:
     case errc::folder_replaced:
+    case errc::library_missing:
     case errc::state_locked:
     case errc::state_unreadable:
     case errc::port_in_use:

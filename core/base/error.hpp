@@ -36,13 +36,15 @@ namespace mesh {
   X(handshake_failed) X(key_refused)                                                                         \
   X(timed_out) X(canceled) X(denied) X(name_unsafe) X(size_exceeded) X(offset_invalid) X(hash_mismatch)      \
   X(size_mismatch) X(disk_full) X(file_unreadable) X(file_exists) X(file_changed) X(not_a_file)              \
-  X(write_failed) X(folder_confined) X(folder_replaced) X(receive_off) X(session_revoked) X(stalled)                                               \
+  X(write_failed) X(folder_confined) X(folder_replaced) X(receive_off) X(session_revoked) X(stalled)  \
+  X(get_refused)                                                                                           \
   /* this machine */                                                                                         \
   X(peer_ambiguous) X(peer_unknown)                                                                          \
   X(config_syntax) X(config_unknown_key) X(config_type) X(config_value) X(config_unreadable)                 \
   X(state_locked) X(state_unreadable) X(port_in_use) X(address_invalid) X(server_unreachable)                \
   X(server_error) X(server_key_changed) X(not_logged_in) X(auth_token_expired) X(daemon_not_running)         \
   X(daemon_refused) X(usage) X(database) X(database_in_use) X(database_not_empty) X(backup_invalid)          \
+  X(library_missing)                                                                                       \
   X(io) X(internal)
 // clang-format on
 

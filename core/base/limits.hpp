@@ -105,10 +105,23 @@ inline constexpr std::size_t receive_rules_max = 500;
 inline constexpr std::size_t folder_entries_max = 1'000'000;
 inline constexpr std::size_t folder_depth_max = 64;
 inline constexpr std::size_t folder_path_bytes_max = 4096;
+// A larger .meshignore, or a longer line in one, is a mistake; matching costs pattern times path in the worst
+// case.
+inline constexpr std::size_t ignore_file_bytes_max = 1024UZ * 1024;
+inline constexpr std::size_t ignore_pattern_bytes_max = 4096;
 inline constexpr std::size_t manifest_page_bytes = 48UZ * 1024;  // of paths and figures, below a JSON message
 // Extended attributes of one file: names and values, so that they fit a JSON message.
 inline constexpr std::size_t xattrs_max = 32;
 inline constexpr std::size_t xattr_bytes_max = 16UZ * 1024;
+
+// Snippets: a text for a person, kept in memory with the list of transfers.
+inline constexpr std::size_t snippet_bytes_max = 64UZ * 1024;
+inline constexpr std::size_t snippets_kept_max = 50;
+
+// Files fetched from another machine of one's own.
+inline constexpr std::size_t get_folders_max = 100;      // of all rules together
+inline constexpr std::size_t get_path_bytes_max = 4096;  // PATH_MAX
+inline constexpr auto get_request_timeout = 30s;         // from the stream to its first message
 
 // Control socket: only our own user connects, but a loop in a script must not exhaust the daemon.
 inline constexpr std::size_t control_connections_max = 32;
