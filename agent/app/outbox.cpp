@@ -124,7 +124,7 @@ void outbox::moved(const std::string& id, std::uint64_t sent) {
   if (auto* e = get(id)) e->job.sent = std::max(e->job.sent, sent);
 }
 
-void outbox::set_folder(const std::string& id, transfer_folder folder) {
+void outbox::set_folder(const std::string& id, share::tree_figures folder) {
   if (auto* e = get(id)) e->job.folder = std::move(folder);
 }
 

@@ -1,7 +1,7 @@
 // What waits to be sent, is being sent and was sent lately, without I/O: which job is next, which failure is
 // worth another try and when, what survives the end of the program.
 #pragma once
-#include "agent/app/transfer_folder.hpp"
+#include "agent/share/transfer.hpp"
 #include "core/base/clock.hpp"
 #include "core/base/error.hpp"
 #include "core/wire/json.hpp"
@@ -42,7 +42,7 @@ struct outbox_job {
   std::optional<std::string> stored;
   std::optional<std::string> code;
   std::optional<std::string> message;
-  std::optional<transfer_folder> folder;
+  std::optional<share::tree_figures> folder;
 };
 BOOST_DESCRIBE_STRUCT(outbox_job, (),
                       (id, path, name, device_id, username, room, state, begun, size, mtime, before, sent,
@@ -72,7 +72,7 @@ class outbox {
   // The receiver has the first `from` bytes: what was sent beyond goes once more.
   void agreed(const std::string& id, std::uint64_t from);
   void moved(const std::string& id, std::uint64_t sent);
-  void set_folder(const std::string& id, transfer_folder folder);
+  void set_folder(const std::string& id, share::tree_figures folder);
   void succeed(const std::string& id, std::string hash, std::string stored);
   // Queued again for a later try, or failed for good.
   void fail(const std::string& id, const error& reason, steady_time now);

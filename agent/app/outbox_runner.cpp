@@ -196,7 +196,7 @@ io::task<result<void>> outbox_runner::send(std::string id, std::shared_ptr<attem
   show(id, transfer_change::offered);
   while (!now->end) co_await now->changed.wait();
   if (!*now->end) co_return std::unexpected(now->end->error());
-  if ((*now->end)->tree) jobs_.set_folder(id, folder_of(*(*now->end)->tree));
+  if ((*now->end)->tree) jobs_.set_folder(id, *(*now->end)->tree);
   jobs_.succeed(id, (*now->end)->hash, (*now->end)->name);
   co_return result<void>();
 }
@@ -208,7 +208,7 @@ io::task<result<std::uint64_t>> outbox_runner::offer(outbox_job job, std::shared
     auto scanned = co_await plane_.scan(job.path);
     if (!scanned) co_return pass(scanned);
     tree = std::make_shared<share::source_tree>(std::move(*scanned));
-    jobs_.set_folder(job.id, folder_of(tree->left_out));
+    jobs_.set_folder(job.id, tree->left_out);
     (void)jobs_.begin(job.id, tree->size, tree->mtime);
   } else {
     auto opened = share::file_source::open(job.path);

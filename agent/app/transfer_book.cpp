@@ -47,7 +47,7 @@ void transfer_book::progress(const std::string& id, std::uint64_t done, double r
   tell(transfer_change::progressed, e->record);
 }
 
-void transfer_book::set_folder(const std::string& id, transfer_folder folder) {
+void transfer_book::set_folder(const std::string& id, share::tree_figures folder) {
   if (auto* e = get(id)) e->record.folder = std::move(folder);
 }
 

@@ -1,7 +1,7 @@
 // What is being sent and received, what waits for an answer, and what was lately: the list behind
 // `transfers`.
 #pragma once
-#include "agent/app/transfer_folder.hpp"
+#include "agent/share/transfer.hpp"
 #include "core/base/clock.hpp"
 #include "core/base/error.hpp"
 #include "core/wire/json.hpp"
@@ -45,7 +45,7 @@ struct transfer_record {
   std::optional<std::string> stored;
   std::optional<std::string> code;
   std::optional<std::string> message;
-  std::optional<transfer_folder> folder;
+  std::optional<share::tree_figures> folder;
 };
 BOOST_DESCRIBE_STRUCT(transfer_record, (),
                       (transfer_id, direction, state, name, size, done, before, resent, limit, session_id,
@@ -68,7 +68,7 @@ class transfer_book {
   void progress(const std::string& id, std::uint64_t done, double rate,
                 std::optional<std::int64_t> eta_seconds, steady_time now);
   // Of a folder that is in the list; nobody is told before the next change.
-  void set_folder(const std::string& id, transfer_folder folder);
+  void set_folder(const std::string& id, share::tree_figures folder);
   // Ended well: hash of the whole file, where it lies (receiving) or the name it got (sending).
   void succeed(const std::string& id, std::string hash, std::string stored, steady_time now);
   void fail(const std::string& id, const error& reason, steady_time now);

@@ -15,7 +15,7 @@ void transfer_recorder::add(const share::transfer_info& info, transfer_state sta
   r.state = state;
   r.name = info.name;
   r.size = info.size;
-  if (info.files) r.folder = transfer_folder{.files = *info.files, .notes = {}};
+  if (info.files) r.folder = share::tree_figures{.files = *info.files, .notes = {}};
   r.session_id = info.session.str();
   r.device_id = info.peer.device.str();
   const auto username = peers_.username(r.session_id);
@@ -58,7 +58,7 @@ void transfer_recorder::on_finished(const share::transfer_info& info,
   const bool sending = info.way == share::direction::sending;
   if (book_.find(id) == nullptr) add(info, transfer_state::running);
   if (!outcome) return book_.fail(id, outcome.error(), steady_now());
-  if (outcome->tree) book_.set_folder(id, folder_of(*outcome->tree));
+  if (outcome->tree) book_.set_folder(id, *outcome->tree);
   book_.succeed(id, outcome->hash, sending ? outcome->name : outcome->path, steady_now());
 }
 

@@ -26,7 +26,7 @@ std::string file_name(const std::string& path) {
 }
 
 // What was left out or has another name there, a line each.
-std::string note_words(const transfer_folder& folder, const std::string& device) {
+std::string note_words(const share::tree_figures& folder, const std::string& device) {
   std::string out;
   for (const auto& note : folder.notes) {
     const auto path = escape_controls(note.path);
@@ -115,7 +115,7 @@ transfer_view::transfer_view(bool json) : json_(json), bar_(!json && is_terminal
 void transfer_view::show(std::string_view type, const wire::json_object& payload) {
   const auto* const folder = payload.if_contains("folder");
   if (type == "sent" && folder != nullptr && folder->is_object())
-    if (const auto read = wire::from_json<transfer_folder>(*folder)) incomplete_ |= read->incomplete;
+    if (const auto read = wire::from_json<share::tree_figures>(*folder)) incomplete_ |= read->incomplete;
   if (json_) {
     wire::json_object line{{"event", type}};
     for (const auto& [key, value] : payload) line[key] = value;

@@ -48,7 +48,7 @@ class directory_sink final : public file_sink {
   result<void> read(std::uint64_t offset, std::span<std::byte> out) const override;
   result<void> restart(std::uint64_t length) override;
   result<void> write(std::uint64_t offset, bytes_view data) override;
-  void mark(std::uint64_t end, std::string hash) override { part_->mark(end, std::move(hash)); }
+  void mark(std::uint64_t end, const std::string& hash) override { part_->mark(end, hash); }
   std::move_only_function<void()> checkpoint() override { return part_->checkpoint(); }
   result<void> flush() override;
   result<std::string> commit() override;

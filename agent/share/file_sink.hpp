@@ -48,7 +48,7 @@ class file_sink {
   // come before it is 0. Errors: write_failed.
   virtual result<std::size_t> backlog() { return 0; }
   // The block that ends here was written, and this is the hash of the file up to it.
-  virtual void mark(std::uint64_t, std::string) {}
+  virtual void mark(std::uint64_t, const std::string&) {}
   // Work for a worker thread, alongside everything else: what was written so far comes to the disk and its
   // marks into the journal. Empty when there is nothing to do.
   virtual std::move_only_function<void()> checkpoint() { return {}; }

@@ -1,6 +1,7 @@
 #include "agent/share/folder_sink.hpp"
 
 #include "agent/os/os_error.hpp"
+#include "agent/share/entry_files.hpp"
 #include "agent/share/safe_name.hpp"
 #include "agent/share/tree_path.hpp"
 #include "agent/share/write_fully.hpp"
@@ -8,15 +9,12 @@
 #include "core/base/limits.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <fcntl.h>
 #include <ranges>
 #include <set>
 #include <sys/stat.h>
-#include <sys/xattr.h>
 #include <unistd.h>
-#include <unordered_set>
 
 #include <fmt/format.h>
 
@@ -32,52 +30,13 @@ constexpr std::size_t begun_max = 8;
 constexpr mode_t private_dir = 0700;
 constexpr std::size_t synced_apart_max = 64;
 
-// An extended attribute of a folder that arrived: who sent it from where. Absent on file systems without such
-// attributes.
-constexpr auto mark_name = "user.mesh.origin";
-constexpr unsigned earlier_names = 16;
-
-std::string mark_of(const folder_identity& folder) {
-  const auto text = fmt::format("{}\n{}\n{}\n{}", folder.user, folder.device, folder.name, folder.origin);
-  return crypto::blake3_hex(as_bytes(text)).substr(0, 32);
-}
-
-void set_times(int fd, std::int64_t mtime) noexcept {
-  const timespec times[2] = {{0, UTIME_OMIT}, {mtime / 1000, mtime % 1000 * 1'000'000}};
-  // Some file systems (FAT, some FUSE) know no such times; the content is what counts.
-  [[maybe_unused]] const bool dated = ::futimens(fd, times) == 0;
-}
-
-std::int64_t milliseconds(const timespec& t) noexcept {
-  return static_cast<std::int64_t>(t.tv_sec) * 1000 + t.tv_nsec / 1'000'000;
-}
-
-bool is_equal(const struct stat& facts, const wire::manifest_entry& entry) noexcept {
-  return static_cast<std::uint64_t>(facts.st_size) == entry.size &&
-         milliseconds(facts.st_mtim) == entry.mtime;
-}
-
-// Calls take(content) with at most length bytes of the file.
-template <class F>
-result<void> read_all(int fd, std::uint64_t length, F take) {
-  bytes buffer(static_cast<std::size_t>(std::min<std::uint64_t>(length, limits::chunk_bytes)));
-  for (std::uint64_t at = 0; at < length;) {
-    const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(length - at, buffer.size()));
-    const auto got = ::pread(fd, buffer.data(), wanted, static_cast<off_t>(at));
-    if (got < 0 && errno == EINTR) continue;
-    if (got <= 0) return os::fail_errno(got < 0 ? errno : EIO, "read what is there");
-    if (auto taken = take(bytes_view(buffer).first(static_cast<std::size_t>(got)), at); !taken) return taken;
-    at += static_cast<std::uint64_t>(got);
-  }
-  return {};
-}
-
 }  // namespace
 
-folder_sink::folder_sink(os::safe_dir dir, part_folder part, const manifest_reader::offer& offer,
-                         std::vector<wire::manifest_entry> entries)
+folder_sink::folder_sink(os::safe_dir dir, part_folder part, earlier_folder earlier,
+                         const manifest_reader::offer& offer, std::vector<wire::manifest_entry> entries)
     : dir_(std::move(dir)),
       part_(std::move(part)),
+      earlier_(std::move(earlier)),
       offer_(offer),
       entries_(std::move(entries)),
       current_(part_->name()) {
@@ -90,29 +49,15 @@ folder_sink::~folder_sink() {
 
 result<std::unique_ptr<folder_sink>> folder_sink::open(const std::filesystem::path& directory,
                                                        const manifest_reader::offer& offer,
-                                                       folder_identity identity,
+                                                       const folder_identity& identity,
                                                        std::vector<wire::manifest_entry> entries) {
   auto dir = os::safe_dir::open(directory, true);
   if (!dir) return pass(dir);
   auto part = part_folder::open(*dir, identity);
   if (!part) return pass(part);
-  std::unique_ptr<folder_sink> out(
-      new folder_sink(std::move(*dir), std::move(*part), offer, std::move(entries)));
-  out->mark_ = mark_of(identity);
-  out->find_earlier();
-  return out;
-}
-
-// Only what this sender sent from this very folder: it learns nothing about files of others.
-void folder_sink::find_earlier() {
-  for (unsigned number = 0; number < earlier_names && !earlier_; ++number) {
-    auto dir = dir_.open_dir(number == 0 ? offer_.name : numbered_name(offer_.name, number));
-    if (!dir) continue;
-    std::array<char, 64> mark{};
-    const auto size = ::fgetxattr(dir->fd(), mark_name, mark.data(), mark.size());
-    if (size > 0 && std::string_view(mark.data(), static_cast<std::size_t>(size)) == mark_)
-      earlier_ = std::move(*dir);
-  }
+  earlier_folder earlier(*dir, identity);
+  return std::unique_ptr<folder_sink>(
+      new folder_sink(std::move(*dir), std::move(*part), std::move(earlier), offer, std::move(entries)));
 }
 
 void folder_sink::name_entries() {
@@ -154,7 +99,7 @@ result<bool> folder_sink::prepare() {
   const auto until_entry = std::min<std::uint64_t>(entries_.size(), next_ + step_entries);
   const auto until_bytes = prepared_bytes_ + step_bytes;
   // Nothing there and nothing to take over.
-  if (!part_->found() && !earlier_) next_ = entries_.size();
+  if (!part_->found() && !earlier_.found()) next_ = entries_.size();
   for (; next_ < until_entry && prepared_bytes_ < until_bytes; ++next_)
     if (entries_[next_].kind == "file")
       if (auto done = look_at(next_); !done) return pass(done);
@@ -231,7 +176,9 @@ result<void> folder_sink::look_at(std::uint64_t entry) {
   const std::string name(last_component(local(entry)));
   const auto facts = part_->found() ? (*parent)->facts(name) : std::nullopt;
   if (!facts) {
-    if (auto taken = take_over(entry); !taken) return pass(taken);
+    auto copied = earlier_.copy(local(entry), wanted, **parent, name);
+    if (!copied) return pass(copied);
+    if (*copied) keep_whole(entry, std::move(**copied));
     return {};
   }
   // Its own mode may keep us out.
@@ -242,52 +189,30 @@ result<void> folder_sink::look_at(std::uint64_t entry) {
     (void)(*parent)->remove(name);
     return {};
   }
-  const bool whole = is_equal(*facts, wanted);
+  const bool whole = looks_equal(*facts, wanted);
   const auto length = whole || size == wanted.size ? size : size / limits::chunk_bytes * limits::chunk_bytes;
   if (length == 0 || (!whole && kept_.begun.size() == begun_max)) return {};
   known_prefix prefix(length, {});
-  const auto read = read_all(fd->get(), length, [&](bytes_view content, std::uint64_t) -> result<void> {
+  const auto read = read_beginning(fd->get(), length, [&](bytes_view content, std::uint64_t) -> result<void> {
     prefix.took(content);
     return {};
   });
   if (!read) return {};  // it comes anew
+  auto marks = prefix.take_marks();
+  if (whole) {
+    keep_whole(entry, marks.back().hash);
+    return {};
+  }
   prepared_bytes_ += length;
   kept_.bytes += length;
-  auto marks = prefix.take_marks();
-  if (whole)
-    kept_.whole.emplace(entry, marks.back().hash);
-  else
-    kept_.begun.emplace(entry, kept::beginning{prefix.block_bytes(), std::move(marks)});
+  kept_.begun.emplace(entry, kept::beginning{prefix.block_bytes(), std::move(marks)});
   return {};
 }
 
-// A copy of the file that came before under this path. False when there is none that looks equal.
-result<bool> folder_sink::take_over(std::uint64_t entry) {
-  if (!earlier_) return false;
-  const auto& wanted = entries_[entry];
-  const auto from = earlier_->open_file(local(entry));
-  struct stat facts{};
-  if (!from || ::fstat(from->get(), &facts) != 0 || !is_equal(facts, wanted)) return false;
-  const auto parent = parent_of(entry);
-  if (!parent) return std::unexpected(parent.error());
-  const std::string name(last_component(local(entry)));
-  const auto to = (*parent)->create_file(name);
-  if (!to) return std::unexpected(to.error());
-  crypto::blake3_hasher hasher;
-  const auto copied =
-      read_all(from->get(), wanted.size, [&](bytes_view content, std::uint64_t at) -> result<void> {
-        hasher.update(content);
-        return write_at(to->get(), at, content, name);
-      });
-  if (!copied) {
-    (void)(*parent)->remove(name);
-    return false;
-  }
-  set_times(to->get(), wanted.mtime);
-  prepared_bytes_ += wanted.size;
-  kept_.bytes += wanted.size;
-  kept_.whole.emplace(entry, hasher.hex());
-  return true;
+void folder_sink::keep_whole(std::uint64_t entry, std::string hash) {
+  prepared_bytes_ += entries_[entry].size;
+  kept_.bytes += entries_[entry].size;
+  kept_.whole.emplace(entry, std::move(hash));
 }
 
 // -- what comes
@@ -316,7 +241,7 @@ result<void> folder_sink::write(std::uint64_t offset, bytes_view data) {
 result<void> folder_sink::end() {
   const auto& entry = entries_[entry_];
   [[maybe_unused]] const bool opened = ::fchmod(fd_.get(), static_cast<mode_t>(entry.mode)) == 0;
-  set_times(fd_.get(), entry.mtime);
+  set_mtime(fd_.get(), entry.mtime);
   fd_ = {};
   return {};
 }
@@ -385,11 +310,11 @@ result<void> folder_sink::dress_directories() {
     if (entries_[i].kind != "directory") continue;
     const auto dir = part_->tree().open_dir(local(i));
     if (!dir) return std::unexpected(dir.error());
-    set_times(dir->fd(), entries_[i].mtime);
+    set_mtime(dir->fd(), entries_[i].mtime);
     [[maybe_unused]] const bool opened = ::fchmod(dir->fd(), static_cast<mode_t>(entries_[i].mode)) == 0;
   }
-  (void)::fsetxattr(part_->tree().fd(), mark_name, mark_.data(), mark_.size(), 0);
-  set_times(part_->tree().fd(), offer_.mtime);
+  earlier_.mark(part_->tree());
+  set_mtime(part_->tree().fd(), offer_.mtime);
   return {};
 }
 

@@ -4,6 +4,7 @@
 // every whole file, and the beginning of the others, is found and read once more.
 #pragma once
 #include "agent/os/safe_dir.hpp"
+#include "agent/share/earlier_folder.hpp"
 #include "agent/share/known_prefix.hpp"
 #include "agent/share/manifest.hpp"
 #include "agent/share/part_folder.hpp"
@@ -39,7 +40,7 @@ class folder_sink {
   // directory: where NAME is to appear; made when absent. Errors: not_found, busy, disk_full, io.
   static result<std::unique_ptr<folder_sink>> open(const std::filesystem::path& directory,
                                                    const manifest_reader::offer& offer,
-                                                   folder_identity identity,
+                                                   const folder_identity& identity,
                                                    std::vector<wire::manifest_entry> entries);
   folder_sink(const folder_sink&) = delete;
   folder_sink& operator=(const folder_sink&) = delete;
@@ -50,8 +51,8 @@ class folder_sink {
 
   // -- on a worker thread, while nothing else touches the sink
   // One bounded step: throws away what does not belong there, makes the directories, reads what is there, and
-  // takes over equal
-  // files of the same folder when it came before. False when there is no more to do. Errors: disk_full, io.
+  // takes over equal files of the same folder when it came before. False when there is no more to do. Errors:
+  // disk_full, io.
   result<bool> prepare();
   // After the last file: links, times and modes; everything comes to the disk. Errors: disk_full,
   // write_failed.
@@ -78,10 +79,9 @@ class folder_sink {
   const std::vector<wire::renamed_entry>& renamed() const noexcept { return renamed_; }
 
  private:
-  folder_sink(os::safe_dir dir, part_folder part, const manifest_reader::offer& offer,
+  folder_sink(os::safe_dir dir, part_folder part, earlier_folder earlier, const manifest_reader::offer& offer,
               std::vector<wire::manifest_entry> entries);
   void name_entries();
-  void find_earlier();
   const std::string& local(std::uint64_t entry) const { return local_.at(entry); }
   // The directory that holds the entry; the last one is kept open.
   result<const os::safe_dir*> parent_of(std::uint64_t entry);
@@ -89,7 +89,7 @@ class folder_sink {
   result<void> make_directories();
   result<void> check_space() const;
   result<void> look_at(std::uint64_t entry);
-  result<bool> take_over(std::uint64_t entry);
+  void keep_whole(std::uint64_t entry, std::string hash);
   result<void> make_links();
   result<void> dress_directories();
   result<void> sync();
@@ -98,8 +98,7 @@ class folder_sink {
 
   os::safe_dir dir_;
   std::optional<part_folder> part_;
-  std::optional<os::safe_dir> earlier_;  // the same folder, as it came before
-  std::string mark_;
+  earlier_folder earlier_;
   manifest_reader::offer offer_;
   std::vector<wire::manifest_entry> entries_;
   std::vector<std::string> local_;

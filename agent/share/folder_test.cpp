@@ -111,7 +111,7 @@ TEST_F(folders, take_nothing_along_that_leads_out) {
   EXPECT_EQ(figures(at_sender).omitted, 3U);
   EXPECT_FALSE(figures(at_sender).incomplete);
   std::map<std::string, std::string> notes;
-  for (const auto& note : figures(at_sender).notes) notes.emplace(note.path, word(note.code));
+  for (const auto& note : figures(at_sender).notes) notes.emplace(note.path, note.code);
   EXPECT_EQ(notes, (std::map<std::string, std::string>{
                        {"absolute", "name_unsafe"}, {"out", "name_unsafe"}, {"pipe", "not_a_file"}}));
 }

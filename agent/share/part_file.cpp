@@ -128,11 +128,11 @@ result<void> part_file::restart(std::uint64_t length) {
   return {};
 }
 
-void part_file::mark(std::uint64_t end, std::string hash) {
+void part_file::mark(std::uint64_t end, const std::string& hash) {
   const auto index = end / limits::resume_block_bytes - 1;
   if (index != hashes_.size()) return;  // one that stands there already
   pending_ += journal_line(index, hash);
-  hashes_.push_back(std::move(hash));
+  hashes_.push_back(hash);
 }
 
 std::move_only_function<void()> part_file::checkpoint() {

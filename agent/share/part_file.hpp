@@ -33,7 +33,7 @@ class part_file {
   // The first length bytes hold, the rest is thrown away. Errors: io.
   result<void> restart(std::uint64_t length);
   // The block that ends at `end` was written; it comes into the journal at the next checkpoint.
-  void mark(std::uint64_t end, std::string hash);
+  void mark(std::uint64_t end, const std::string& hash);
   // For a worker thread, which may outlive this: fdatasync of the part, then of the journal.
   std::move_only_function<void()> checkpoint();
   // The part has its final name now, or is gone: nothing to resume.

@@ -1,8 +1,7 @@
 #include "agent/share/receiving_folder.hpp"
 
-#include "agent/p2p/close_code.hpp"
 #include "agent/share/file_sender.hpp"
-#include "core/base/limits.hpp"
+#include "agent/share/folder_replies.hpp"
 #include "core/base/log.hpp"
 
 #include <algorithm>
@@ -11,63 +10,10 @@
 #include <fmt/format.h>
 
 namespace mesh::share {
-namespace {
 
-constexpr auto sign_of_life = std::chrono::seconds(10);
-// Of kept files in one FOLDER_ACCEPT; each block is a hash in quotation marks.
-constexpr std::size_t kept_bytes = 100;
-constexpr std::size_t block_bytes = 67;
-
-}  // namespace
-
-struct receiving_folder::target {
-  std::unique_ptr<folder_sink> sink;
-  std::optional<result<bool>> worked;
-};
-
-receiving_folder::receiving_folder(std::unique_ptr<p2p::byte_stream> stream, transfer_info info,
-                                   const transfer_owner& owner, receive_request request,
-                                   std::shared_ptr<session_quota> quota)
-    : running_transfer(std::move(stream), std::move(info), owner),
-      request_(std::move(request)),
-      quota_(std::move(quota)),
-      watch_(now()),
-      last_sign_(now()),
-      checkpoint_time_(now()) {}
-
-receiving_folder::~receiving_folder() {
-  quota_->give_back(std::exchange(reserved_, 0), arrived_);
-}
-
-void receiving_folder::start(bytes_view initial) {
-  stream_->set_handler(this);
-  if (!initial.empty()) on_data(initial, false);
-}
-
-void receiving_folder::on_data(bytes_view data, bool fin) {
-  uncredited_ += data.size();
-  if (!over()) {
-    auto read = read_parts(data);
-    if (read && fin && phase_ != phase::finishing && phase_ != phase::named)
-      read = fail(errc::connection_lost, "the sender stopped before the end of the folder");
-    if (!read) refuse(read.error());
-  }
-  credit();
-}
-
-result<void> receiving_folder::read_parts(bytes_view data) {
-  splitter_.feed(data);
-  while (true) {
-    const auto part = splitter_.next();
-    if (!part) return std::unexpected(part.error());
-    if (!*part) return {};
-    result<void> done;
-    if (const auto* const json = std::get_if<wire::frame_json>(&**part)) done = on_message(json->text);
-    if (const auto* const begin = std::get_if<wire::bulk_begin>(&**part)) done = on_chunk(*begin);
-    if (const auto* const content = std::get_if<wire::bulk_data>(&**part)) done = gather(content->data);
-    if (!done) return done;
-    if (over()) return {};  // canceled from inside of an observer's call
-  }
+result<void> receiving_folder::on_fin() {
+  if (phase_ == phase::finishing || phase_ == phase::named) return {};
+  return fail(errc::connection_lost, "the sender stopped before the end of the folder");
 }
 
 result<void> receiving_folder::on_message(std::string_view text) {
@@ -97,40 +43,19 @@ result<void> receiving_folder::on_offer() {
   info_.name = offer.name;
   info_.size = offer.size;
   info_.files = tree_.files = offer.files;
-  supersede_earlier();
-  if (auto allowed = quota_->reserve(offer.size); !allowed) return allowed;
-  reserved_ = offer.size;
-  const auto judged = judge(request_.mode, request_.standing);
-  if (!judged) return std::unexpected(judged.error());
-  if (*judged == verdict::accept) return let_in();
-  answer_until_ = now() + limits::offer_answer_timeout;
-  log::info("share", "A folder waits for an answer: files={} size={} from={} session_id={} name=\"{}\"",
-            offer.files, info_.size, info_.peer.device.str(), info_.session.str(), info_.name);
-  ask(wall_now() + limits::offer_answer_timeout);
-  return {};
-}
-
-result<void> receiving_folder::answer(bool accept) {
-  if (over() || !answer_until_) return running_transfer::answer(accept);
-  answer_until_.reset();
-  if (!accept)
-    refuse({errc::denied, "the receiver declined", {}});
-  else if (auto open = let_in(); !open)
-    refuse(open.error());
-  return {};
+  return judge_offer("folder");
 }
 
 result<void> receiving_folder::let_in() {
-  const auto directory = request_.directory_for(info_);
+  const auto directory = request().directory_for(info_);
   if (!directory) return std::unexpected(directory.error());
   const auto& offer = manifest_.offered();
   auto sink = folder_sink::open(*directory, offer,
                                 {info_.peer.user.str(), info_.peer.device.str(), offer.name, offer.origin},
                                 manifest_.take_entries());
   if (!sink) return pass(sink);
-  target_ = std::make_shared<target>();
-  target_->sink = std::move(*sink);
-  path_ = target_->sink->path();
+  sink_ = std::move(*sink);
+  path_ = sink_->path();
   phase_ = phase::preparing;
   skip_to_next_file();
   prepare();
@@ -138,48 +63,22 @@ result<void> receiving_folder::let_in() {
 }
 
 void receiving_folder::prepare() {
-  lend_to_worker([&held = *target_] { return held.sink->prepare(); }, &receiving_folder::prepared);
+  lend_to_worker(
+      sink_, [&held = *sink_] { return held.prepare(); },
+      [this](const result<bool>& more) { prepared(more); });
 }
 
 void receiving_folder::prepared(const result<bool>& more) {
-  if (over()) return;
   if (!more) return refuse(more.error());
   if (*more) return prepare();
-  done_ = target_->sink->what_is_kept().bytes;
+  done_ = sink_->what_is_kept().bytes;
   begin_meter(done_);
-  watch_ = stall_watch(now());
+  begin_content();
   phase_ = phase::receiving;
-  tell_kept();
+  for (const auto& page : kept_pages(sink_->what_is_kept(), sink_->entries())) write(page);
   log::info("share", "Receiving folder files={} size={} kept_bytes={} from={} session_id={} name=\"{}\"",
             tree_.files, info_.size, done_, info_.peer.device.str(), info_.session.str(), info_.name);
   tell_started();
-}
-
-void receiving_folder::tell_kept() {
-  auto& kept = target_->sink->what_is_kept();
-  wire::folder_accept said{false, {}};
-  std::size_t bytes = 0;
-  const auto add = [&](wire::kept_file file) {
-    const auto needs = kept_bytes + file.blocks.size() * block_bytes;
-    if (bytes > 0 && bytes + needs > limits::manifest_page_bytes) {
-      write(said);
-      said.kept.clear();
-      bytes = 0;
-    }
-    bytes += needs;
-    said.kept.push_back(std::move(file));
-  };
-  for (const auto& [entry, hash] : kept.whole) {
-    const auto size = target_->sink->entries()[entry].size;
-    add({entry, size, std::max(size, limits::resume_block_bytes), {hash}});
-  }
-  for (const auto& [entry, beginning] : kept.begun) {
-    wire::kept_file file{entry, beginning.marks.back().end, beginning.block_bytes, {}};
-    for (const auto& mark : beginning.marks) file.blocks.push_back(mark.hash);
-    add(std::move(file));
-  }
-  said.last = true;
-  write(said);
 }
 
 // -- content
@@ -189,7 +88,7 @@ result<void> receiving_folder::on_content_message(const wire::p2p_message& messa
   if (const auto* const skip = std::get_if<wire::folder_skip>(&message)) return on_skip(*skip);
   if (const auto* const done = std::get_if<wire::folder_done>(&message)) return on_folder_done(*done);
   if (file_) {
-    if (std::holds_alternative<wire::file_done>(message)) return on_file_done(message);
+    if (const auto* const done = std::get_if<wire::file_done>(&message)) return on_file_done(*done);
     if (const auto* const progress = std::get_if<wire::file_progress>(&message))
       return on_compared(*progress);
   }
@@ -197,12 +96,12 @@ result<void> receiving_folder::on_content_message(const wire::p2p_message& messa
 }
 
 result<void> receiving_folder::on_file(std::uint64_t entry) {
-  const auto& entries = target_->sink->entries();
+  const auto& entries = sink_->entries();
   if (entry >= entries.size() || entries[entry].kind != "file")
     return fail(errc::bad_message, "a file that the manifest does not name");
   if (file_ || entry != next_file_)
     return fail(errc::unexpected_message, "FOLDER_FILE out of the manifest's order");
-  auto& kept = target_->sink->what_is_kept();
+  auto& kept = sink_->what_is_kept();
   file_.emplace();
   file_->entry = entry;
   const auto& facts = entries[entry];
@@ -221,23 +120,20 @@ result<void> receiving_folder::on_file(std::uint64_t entry) {
 result<void> receiving_folder::on_skip(const wire::folder_skip& skip) {
   if (file_ ? skip.entry != file_->entry : skip.entry != next_file_)
     return fail(errc::unexpected_message, "FOLDER_SKIP out of the manifest's order");
-  target_->sink->drop(skip.entry);
-  target_->sink->what_is_kept().whole.erase(skip.entry);
-  gathered_.clear();
-  file_.reset();
-  const auto& entry = target_->sink->entries()[skip.entry];
+  sink_->drop(skip.entry);
+  sink_->what_is_kept().whole.erase(skip.entry);
+  forget_gathered();
+  const auto& entry = sink_->entries()[skip.entry];
   ++tree_.omitted;
   tree_.incomplete = true;
-  if (tree_.notes.size() < tree_notes_max)
-    tree_.notes.push_back({peer_error(skip.code, skip.message).code, entry.path, peer_text(skip.message)});
-  ++next_file_;
-  skip_to_next_file();
+  tree_.note(peer_error(skip.code, skip.message).code, entry.path, peer_text(skip.message));
+  next_file();
   return {};
 }
 
 // A sign of life while the sender reads what we have; it must get on.
 result<void> receiving_folder::on_compared(const wire::file_progress& progress) {
-  const auto size = target_->sink->entries()[file_->entry].size;
+  const auto size = sink_->entries()[file_->entry].size;
   if (file_->opened || progress.offset <= file_->compared || progress.offset > size)
     return fail(errc::offset_invalid, "FILE_PROGRESS does not get on");
   file_->compared = progress.offset;
@@ -252,57 +148,36 @@ result<void> receiving_folder::on_chunk(const wire::bulk_begin& begin) {
 }
 
 result<void> receiving_folder::open_file(std::uint64_t start) {
-  auto& sink = *target_->sink;
-  if (std::exchange(file_->whole, nullptr) != nullptr) sink.what_is_kept().whole.erase(file_->entry);
-  if (auto open = sink.begin(file_->entry, start); !open) return open;
+  if (std::exchange(file_->whole, nullptr) != nullptr) sink_->what_is_kept().whole.erase(file_->entry);
+  if (auto open = sink_->begin(file_->entry, start); !open) return open;
   file_->opened = true;
   written_ = start;
   return {};
 }
 
-result<void> receiving_folder::gather(bytes_view content) {
-  if (gathered_.capacity() == 0) gathered_.reserve(limits::chunk_bytes);
-  while (!content.empty()) {
-    const auto taken = content.first(std::min(content.size(), limits::chunk_bytes - gathered_.size()));
-    gathered_.insert(gathered_.end(), taken.begin(), taken.end());
-    content = content.subspan(taken.size());
-    if (gathered_.size() < limits::chunk_bytes) continue;
-    if (auto written = write_gathered(); !written) return written;
-  }
+result<void> receiving_folder::take(bytes_view content) {
+  file_->receiver.took(content);
+  if (auto written = sink_->write(written_, content); !written) return written;
+  written_ += content.size();
+  done_ = std::min(done_ + content.size(), info_.size);
   return {};
 }
 
-result<void> receiving_folder::write_gathered() {
-  if (gathered_.empty()) return {};
-  file_->receiver.took(gathered_);
-  if (auto written = target_->sink->write(written_, gathered_); !written) return written;
-  written_ += gathered_.size();
-  arrived_ += gathered_.size();
-  done_ = std::min(done_ + gathered_.size(), info_.size);
-  gathered_.clear();
-  checkpoint_when_due();
-  watch_.moved(arrived_, now());
-  report(done_);
-  return {};
-}
-
-result<void> receiving_folder::on_file_done(const wire::p2p_message& message) {
-  const auto& done = std::get<wire::file_done>(message);
-  auto& sink = *target_->sink;
+result<void> receiving_folder::on_file_done(const wire::file_done& done) {
   if (file_->whole != nullptr && !file_->opened) {
-    if (done.hash != *file_->whole || done.size != sink.entries()[file_->entry].size)
+    if (done.hash != *file_->whole || done.size != sink_->entries()[file_->entry].size)
       return fail(errc::hash_mismatch, "the file that is there is not the one that FILE_DONE names");
     ++tree_.kept;
     file_ended(done.hash);
     return {};
   }
   if (auto written = write_gathered(); !written) return written;
-  auto judged = file_->receiver.on_message(message);
+  auto judged = file_->receiver.on_message(done);
   // Nothing came: an empty file, or one whose beginning was all of it.
-  if (judged && !file_->opened) judged = open_file(sink.entries()[file_->entry].size);
-  if (judged) judged = sink.end();
+  if (judged && !file_->opened) judged = open_file(sink_->entries()[file_->entry].size);
+  if (judged) judged = sink_->end();
   if (!judged) {
-    if (spoils_content(judged.error().code)) sink.drop(file_->entry);
+    if (spoils_content(judged.error().code)) sink_->drop(file_->entry);
     return judged;
   }
   file_ended(done.hash);
@@ -310,168 +185,66 @@ result<void> receiving_folder::on_file_done(const wire::p2p_message& message) {
 }
 
 void receiving_folder::file_ended(const std::string& hash) {
-  const auto line = fmt::format("{}  ./{}\n", hash, target_->sink->entries()[file_->entry].path);
+  const auto line = fmt::format("{}  ./{}\n", hash, sink_->entries()[file_->entry].path);
   tree_hash_.update(as_bytes(line));
   ++files_came_;
   ++tree_.files_done;
+  next_file();
+}
+
+void receiving_folder::next_file() {
   file_.reset();
   ++next_file_;
   skip_to_next_file();
 }
 
 void receiving_folder::skip_to_next_file() {
-  const auto& entries = target_->sink->entries();
+  const auto& entries = sink_->entries();
   while (next_file_ < entries.size() && entries[next_file_].kind != "file") ++next_file_;
-}
-
-result<void> receiving_folder::on_folder_done(const wire::folder_done& done) {
-  if (file_ || next_file_ != target_->sink->entries().size())
-    return fail(errc::unexpected_message, "FOLDER_DONE before the last file");
-  if (done.files != files_came_ || done.hash != tree_hash_.hex())
-    return fail(errc::hash_mismatch, "the folder does not have the hash that FOLDER_DONE names");
-  phase_ = phase::finishing;
-  finish();
-  return {};
 }
 
 // -- the end
 
-// So that a power loss takes little.
-void receiving_folder::checkpoint_when_due() {
-  const bool due = arrived_ - checkpointed_ >= limits::checkpoint_bytes ||
-                   now() - checkpoint_time_ >= limits::checkpoint_interval;
-  if (!due || checkpointing_) return;
-  checkpointed_ = arrived_;
-  checkpoint_time_ = now();
-  checkpointing_ = true;
-  offload(target_->sink->checkpoint(), [this](bool alive) {
-    if (alive) checkpointing_ = false;
-  });
-}
-
-void receiving_folder::lend_to_worker(std::move_only_function<result<bool>()> job,
-                                      void (receiving_folder::*then)(const result<bool>&)) {
-  lent_ = true;
-  watch_.restart(now());
-  offload([held = target_, job = std::move(job)]() mutable { held->worked = job(); },
-          [this, held = target_, then](bool alive) {
-            if (!alive) return;
-            lent_ = false;
-            (this->*then)(*held->worked);
-          });
-}
-
-void receiving_folder::finish() {
+result<void> receiving_folder::on_folder_done(const wire::folder_done& done) {
+  if (file_ || next_file_ != sink_->entries().size())
+    return fail(errc::unexpected_message, "FOLDER_DONE before the last file");
+  if (done.files != files_came_ || done.hash != tree_hash_.hex())
+    return fail(errc::hash_mismatch, "the folder does not have the hash that FOLDER_DONE names");
+  phase_ = phase::finishing;
   lend_to_worker(
-      [&held = *target_]() -> result<bool> {
-        if (auto done = held.sink->finish(); !done) return pass(done);
+      sink_,
+      [&held = *sink_]() -> result<bool> {
+        if (auto done = held.finish(); !done) return pass(done);
         return true;
       },
-      &receiving_folder::finished);
+      [this](const result<bool>& outcome) { finished(outcome); });
+  return {};
 }
 
 void receiving_folder::finished(const result<bool>& outcome) {
-  if (over()) return;
   if (!outcome) return refuse(outcome.error());
-  auto& sink = *target_->sink;
-  const auto name = sink.commit();
+  const auto name = sink_->commit();
   if (!name) return refuse(name.error());
   phase_ = phase::named;
-  path_ = sink.path();
-  reserved_ = 0;
+  path_ = sink_->path();
   const auto hash = tree_hash_.hex();
-  const auto& renamed = sink.renamed();
-  tree_.renamed = renamed.size();
-  wire::folder_result said{.ok = true, .hash = hash, .code = {}, .message = {}, .name = *name};
-  if (!renamed.empty()) {
-    said.renamed_count = renamed.size();
-    std::size_t bytes = 0;
-    said.renamed.emplace();
-    for (const auto& entry : renamed) {
-      bytes += kept_bytes + 6 * entry.path.size();
-      if (bytes > limits::manifest_page_bytes) break;
-      said.renamed->push_back(entry);
-      if (tree_.notes.size() < tree_notes_max)
-        tree_.notes.push_back({errc::file_exists, sink.entries()[entry.entry].path, entry.path});
-    }
-  }
-  if (!stream_is_gone()) write_last(said, p2p::close_code::none);
-  succeed(*name, path_, hash, tree_);
-  if (stream_is_gone()) leave(p2p::close_code::none);
+  const auto said = named_result(*sink_, *name, hash, tree_);
+  conclude(said, *name, path_, hash, tree_);
 }
 
-void receiving_folder::credit() {
-  if (stream_is_gone() || uncredited_ == 0 || paused_) return gate().leave();
-  const auto granted = over() ? uncredited_ : gate().ask(uncredited_, now());
-  if (granted > 0) {
-    uncredited_ -= granted;
-    gate().spend(granted, now());
-    stream_->consume(granted);
-  }
-  if (uncredited_ == 0) return;
-  watch_.restart(now());  // it is we who hold the sender up
-  if (phase_ == phase::receiving) give_sign_of_life();
+wire::p2p_message receiving_folder::failure(std::string code, std::string message) const {
+  return wire::folder_result{.ok = false, .hash = {}, .code = std::move(code), .message = std::move(message)};
 }
 
-void receiving_folder::give_sign_of_life() {
-  if (now() - last_sign_ < sign_of_life || stream_is_gone()) return;
-  last_sign_ = now();
-  write(wire::file_progress{done_});
-}
-
-void receiving_folder::tick() {
-  if (lingering()) return;
-  credit();
-  if (answer_until_) {
-    if (now() >= *answer_until_) {
-      answer_until_.reset();
-      refuse({errc::timed_out, "nobody answered in time", {}});
-    }
-  } else if (lent_) {
-    give_sign_of_life();
-  } else if (watch_.stalled(now())) {
-    refuse({errc::stalled, "the sender sends (nearly) nothing", {}});
-  }
-}
-
-void receiving_folder::pause(bool on) {
-  paused_ = on;
-  watch_.restart(now());
-  if (!on) credit();
-}
-
-void receiving_folder::on_closed(const error& reason) {
-  stream_gone();
-  const bool ended_by_decision = reason.code == errc::session_revoked || reason.code == errc::canceled;
-  // Everything is here and verified: it gets its name.
-  if (phase_ == phase::finishing && !over() && !ended_by_decision) return;
-  if (over()) return leave(p2p::close_code::none);
-  refuse(reason);
-}
-
-void receiving_folder::refuse(const error& reason) {
-  if (over()) return;
-  const bool let_in_before = phase_ == phase::receiving || phase_ == phase::finishing;
-  if (!lent_ && file_ && file_->opened) {
-    if (spoils_content(reason.code))
-      target_->sink->drop(file_->entry);
-    else
+void receiving_folder::drop(bool keep) {
+  if (!lent() && file_ && file_->opened) {
+    if (keep)
       (void)write_gathered();
+    else
+      sink_->drop(file_->entry);
   }
   // A worker that still has the sink keeps it alive.
-  target_.reset();
-  quota_->give_back(std::exchange(reserved_, 0), arrived_);
-  const auto code = p2p::close_code::of(reason.code);
-  const std::string told_code(word(reason.code));
-  const auto told = told_to_sender(reason);
-  if (!stream_is_gone()) {
-    if (let_in_before)
-      write_last(wire::folder_result{.ok = false, .hash = {}, .code = told_code, .message = told}, code);
-    else
-      write_last(wire::file_reject{told_code, told}, code);
-  }
-  fail_with(reason);
-  if (stream_is_gone()) leave(code);
+  sink_.reset();
 }
 
 }  // namespace mesh::share

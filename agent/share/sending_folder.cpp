@@ -112,8 +112,8 @@ result<void> sending_folder::on_result(const wire::folder_result& outcome) {
   tree_.renamed = outcome.renamed_count.value_or(0);
   if (outcome.renamed)
     for (const auto& entry : *outcome.renamed)
-      if (entry.entry < source_->entries.size() && tree_.notes.size() < tree_notes_max)
-        tree_.notes.push_back({errc::file_exists, source_->entries[entry.entry].path, peer_text(entry.path)});
+      if (entry.entry < source_->entries.size())
+        tree_.note(errc::file_exists, source_->entries[entry.entry].path, peer_text(entry.path));
   succeed(peer_text(outcome.name.value_or(info_.name)), path(), hash_, tree_);
   leave(p2p::close_code::none);
   return {};
@@ -196,7 +196,7 @@ void sending_folder::skip(std::size_t entry, const error& reason) {
             info_.session.str());
   ++tree_.omitted;
   tree_.incomplete = true;
-  if (tree_.notes.size() < tree_notes_max) tree_.notes.push_back({reason.code, path, reason.detail});
+  tree_.note(reason.code, path, reason.detail);
   put(wire::folder_skip{
       entry, std::string(word(reason.code)),
       reason.code == errc::file_changed ? "it changed while it was sent" : "it cannot be read"});

@@ -47,7 +47,7 @@ void scan::leave_out(errc code, std::string path, std::string detail, bool misse
   auto& left = out_.left_out;
   ++left.omitted;
   left.incomplete |= missed;
-  if (left.notes.size() < tree_notes_max) left.notes.push_back({code, std::move(path), std::move(detail)});
+  left.note(code, std::move(path), std::move(detail));
 }
 
 result<void> scan::add(wire::manifest_entry entry, const std::string& local) {

@@ -3,6 +3,7 @@
 #include "core/base/clock.hpp"
 #include "core/base/error.hpp"
 #include "core/base/id.hpp"
+#include "core/wire/json.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -22,13 +23,14 @@ struct peer_identity {
   mesh::device_id device;
 };
 
-// An entry of a folder that did not come as it is: left out, or under another name (file_exists; detail is
-// then that name).
+// An entry of a folder that did not come as it is: left out, or under another name. code: the word of an errc
+// (file_exists: another name, which detail then is).
 struct tree_note {
-  errc code{};
+  std::string code;
   std::string path;
   std::string detail;
 };
+BOOST_DESCRIBE_STRUCT(tree_note, (), (code, path, detail))
 
 inline constexpr std::size_t tree_notes_max = 100;
 
@@ -42,8 +44,17 @@ struct tree_figures {
   std::uint64_t omitted = 0;
   std::uint64_t renamed = 0;
   bool incomplete = false;
-  std::vector<tree_note> notes;
+  std::vector<tree_note> notes = {};
+
+  // Of the first tree_notes_max.
+  void note(errc code, std::string path, std::string detail);
 };
+BOOST_DESCRIBE_STRUCT(tree_figures, (), (files, files_done, kept, omitted, renamed, incomplete, notes))
+
+inline void tree_figures::note(errc code, std::string path, std::string detail) {
+  if (notes.size() < tree_notes_max)
+    notes.push_back({std::string(word(code)), std::move(path), std::move(detail)});
+}
 
 // number: given by this process, unique in it. transfer_id: given by the sender, who may repeat or forge it.
 // name: one harmless component (safe_name), still to be escaped before it is printed.

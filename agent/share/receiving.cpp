@@ -1,0 +1,236 @@
+#include "agent/share/receiving.hpp"
+
+#include "agent/p2p/close_code.hpp"
+#include "agent/share/file_receiver.hpp"
+#include "core/base/limits.hpp"
+#include "core/base/log.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace mesh::share {
+namespace {
+
+// Well below the sender's stall timeout.
+constexpr auto sign_of_life = std::chrono::seconds(10);
+
+}  // namespace
+
+receiving::receiving(std::unique_ptr<p2p::byte_stream> stream, transfer_info info,
+                     const transfer_owner& owner, receive_request request,
+                     std::shared_ptr<session_quota> quota)
+    : running_transfer(std::move(stream), std::move(info), owner),
+      watch_(now()),
+      request_(std::move(request)),
+      quota_(std::move(quota)),
+      last_sign_(now()),
+      checkpoint_time_(now()) {}
+
+receiving::~receiving() {
+  quota_->give_back(std::exchange(reserved_, 0), arrived_);
+}
+
+void receiving::start(bytes_view initial) {
+  stream_->set_handler(this);
+  if (!initial.empty()) on_data(initial, false);
+}
+
+// -- what comes
+
+void receiving::on_data(bytes_view data, bool fin) {
+  uncredited_ += data.size();
+  if (!over()) {
+    auto read = read_parts(data);
+    if (read && fin && !over()) read = on_fin();
+    if (!read) refuse(read.error());
+  }
+  credit();
+  if (!over()) after_data();
+}
+
+result<void> receiving::read_parts(bytes_view data) {
+  splitter_.feed(data);
+  while (true) {
+    const auto part = splitter_.next();
+    if (!part) return std::unexpected(part.error());
+    if (!*part) return {};
+    result<void> done;
+    if (const auto* const json = std::get_if<wire::frame_json>(&**part)) done = on_message(json->text);
+    if (const auto* const begin = std::get_if<wire::bulk_begin>(&**part)) done = on_chunk(*begin);
+    if (const auto* const content = std::get_if<wire::bulk_data>(&**part)) done = gather(content->data);
+    if (!done) return done;
+    if (over()) return {};  // canceled from inside of an observer's call
+  }
+}
+
+result<void> receiving::gather(bytes_view content) {
+  arrived_ += content.size();
+  if (gathered_.capacity() == 0)
+    gathered_.reserve(static_cast<std::size_t>(std::min<std::uint64_t>(info_.size, limits::chunk_bytes)));
+  while (!content.empty()) {
+    const auto taken = content.first(std::min(content.size(), limits::chunk_bytes - gathered_.size()));
+    gathered_.insert(gathered_.end(), taken.begin(), taken.end());
+    content = content.subspan(taken.size());
+    if (gathered_.size() < limits::chunk_bytes) continue;
+    if (auto written = write_gathered(); !written) return written;
+  }
+  return {};
+}
+
+result<void> receiving::write_gathered() {
+  if (gathered_.empty()) return {};
+  if (auto taken = take(gathered_); !taken) return taken;
+  gathered_.clear();
+  checkpoint_when_due();
+  watch_.moved(arrived_, now());
+  report(written());
+  return {};
+}
+
+// So that a power loss takes little.
+void receiving::checkpoint_when_due() {
+  const bool due = arrived_ - checkpointed_ >= limits::checkpoint_bytes ||
+                   now() - checkpoint_time_ >= limits::checkpoint_interval;
+  if (!due || checkpointing_) return;
+  checkpointed_ = arrived_;
+  checkpoint_time_ = now();
+  auto job = checkpoint();
+  if (!job) return;
+  checkpointing_ = true;
+  offload(std::move(job), [this](bool alive) {
+    if (alive) checkpointing_ = false;
+  });
+}
+
+// The sender gets its window back as fast as our rates, its token and the reader of what we write allow.
+void receiving::credit() {
+  if (stream_is_gone() || uncredited_ == 0 || paused_) return gate().leave();
+  if (!over() && !lent_) {
+    const auto waiting = backlog();
+    if (!waiting) return refuse(waiting.error());
+    if (*waiting > 0) {
+      gate().leave();
+      watch_.restart(now());
+      return give_sign_of_life();
+    }
+  }
+  const auto granted = over() ? uncredited_ : gate().ask(uncredited_, now());
+  if (granted > 0) {
+    uncredited_ -= granted;
+    gate().spend(granted, now());
+    stream_->consume(granted);
+  }
+  if (uncredited_ == 0) return;
+  watch_.restart(now());  // it is we who hold the sender up
+  if (is_taking()) give_sign_of_life();
+}
+
+void receiving::give_sign_of_life() {
+  if (stream_is_gone() || now() - last_sign_ < sign_of_life) return;
+  last_sign_ = now();
+  write(wire::file_progress{written()});
+}
+
+// -- the offer
+
+result<void> receiving::judge_offer(std::string_view what) {
+  supersede_earlier();
+  if (auto allowed = quota_->reserve(info_.size); !allowed) return allowed;
+  reserved_ = info_.size;
+  const auto judged = judge(request_.mode, request_.standing);
+  if (!judged) return std::unexpected(judged.error());
+  if (*judged == verdict::accept) return let_in();
+  answer_until_ = now() + limits::offer_answer_timeout;
+  log::info("share", "A {} waits for an answer: size={} from={} session_id={} name=\"{}\"", what, info_.size,
+            info_.peer.device.str(), info_.session.str(), info_.name);
+  ask(wall_now() + limits::offer_answer_timeout);
+  return {};
+}
+
+result<void> receiving::answer(bool accept) {
+  if (over() || !answer_until_) return running_transfer::answer(accept);
+  answer_until_.reset();
+  if (!accept)
+    refuse({errc::denied, "the receiver declined", {}});
+  else if (auto open = let_in(); !open)
+    refuse(open.error());
+  return {};
+}
+
+void receiving::begin_content() {
+  watch_ = stall_watch(now());
+  checkpoint_time_ = now();
+}
+
+void receiving::lend_to_worker(std::shared_ptr<void> held, std::move_only_function<result<bool>()> job,
+                               std::move_only_function<void(const result<bool>&)> then) {
+  lent_ = true;
+  watch_.restart(now());
+  const auto outcome = std::make_shared<result<bool>>(false);
+  offload([held, outcome, job = std::move(job)]() mutable { *outcome = job(); },
+          [this, held, outcome, then = std::move(then)](bool alive) mutable {
+            if (!alive) return;
+            lent_ = false;
+            if (!over()) then(*outcome);
+          });
+}
+
+// -- time and the end
+
+void receiving::tick() {
+  if (lingering() || paused_) return;
+  credit();
+  if (over()) return;
+  if (answer_until_) {
+    if (now() >= *answer_until_) {
+      answer_until_.reset();
+      refuse({errc::timed_out, "nobody answered in time", {}});
+    }
+  } else if (lent_) {
+    give_sign_of_life();
+  } else if (!on_idle() && watch_.stalled(now())) {
+    refuse({errc::stalled, "the sender sends (nearly) nothing", {}});
+  }
+}
+
+void receiving::pause(bool on) {
+  paused_ = on;
+  watch_.restart(now());
+  if (!on) credit();
+}
+
+void receiving::on_closed(const error& reason) {
+  stream_gone();
+  if (over()) return leave(p2p::close_code::none);
+  const bool ended_by_decision = reason.code == errc::session_revoked || reason.code == errc::canceled;
+  if (!ended_by_decision && finishes_alone()) return;
+  refuse(reason);
+}
+
+void receiving::conclude(const wire::p2p_message& said, std::string name, std::string path, std::string hash,
+                         std::optional<tree_figures> tree) {
+  reserved_ = 0;
+  if (!stream_is_gone()) write_last(said, p2p::close_code::none);
+  succeed(std::move(name), std::move(path), std::move(hash), std::move(tree));
+  if (stream_is_gone()) leave(p2p::close_code::none);
+}
+
+void receiving::refuse(const error& reason) {
+  if (over()) return;
+  const bool let_in_before = is_let_in();
+  drop(!spoils_content(reason.code));
+  quota_->give_back(std::exchange(reserved_, 0), arrived_);
+  const auto code = p2p::close_code::of(reason.code);
+  const std::string told_code(word(reason.code));
+  const auto told = told_to_sender(reason);
+  if (!stream_is_gone()) {
+    if (let_in_before)
+      write_last(failure(told_code, told), code);
+    else
+      write_last(wire::file_reject{told_code, told}, code);
+  }
+  fail_with(reason);
+  if (stream_is_gone()) leave(code);
+}
+
+}  // namespace mesh::share
