@@ -1,6 +1,7 @@
 // REST bodies about sessions between machines: POST /api/p2p/sessions and what is made of it.
 #pragma once
 #include "core/wire/json.hpp"
+#include "core/wire/webtransport.hpp"
 
 #include <optional>
 #include <string>
@@ -35,11 +36,13 @@ struct candidate {
 };
 BOOST_DESCRIBE_STRUCT(candidate, (), (ip, port, type))
 
+// webtransport: of the target, for an initiator that is a browser.
 struct endpoint_info {
   std::string ip;
   std::uint16_t port = 0;
+  std::optional<webtransport_endpoint> webtransport = {};
 };
-BOOST_DESCRIBE_STRUCT(endpoint_info, (), (ip, port))
+BOOST_DESCRIBE_STRUCT(endpoint_info, (), (ip, port, webtransport))
 
 // Always both keys on the wire: an endpoint the server does not know is null, so this one is written by hand
 // (endpoints_json) and read through optionals.

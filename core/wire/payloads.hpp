@@ -6,6 +6,7 @@
 #include "core/wire/event.hpp"
 #include "core/wire/p2p_bodies.hpp"
 #include "core/wire/room_bodies.hpp"
+#include "core/wire/webtransport.hpp"
 
 #include <optional>
 #include <string>
@@ -27,12 +28,6 @@ json_object make_payload(const T& value) {
 
 // -- system.*
 // ---------------------------------------------------------------------------------------------------------
-
-struct webtransport_info {
-  std::vector<std::string> cert_sha256;
-  std::string signature;
-};
-BOOST_DESCRIBE_STRUCT(webtransport_info, (), (cert_sha256, signature))
 
 // kind: "agent", "browser" or "api". since: the last durable seq the client has. status: as in presence.set.
 struct system_hello {
@@ -227,13 +222,15 @@ struct p2p_session_revoked {
 };
 BOOST_DESCRIBE_STRUCT(p2p_session_revoked, (), (session_id, reason))
 
-// gen grows with every change, so that an old list never replaces a new one.
+// gen grows with every change, so that an old list never replaces a new one. webtransport: only when the
+// certificates changed.
 struct p2p_candidates {
   std::optional<mesh::session_id> session_id;
   std::vector<candidate> candidates;
   std::int64_t gen = 0;
+  std::optional<webtransport_info> webtransport;
 };
-BOOST_DESCRIBE_STRUCT(p2p_candidates, (), (session_id, candidates, gen))
+BOOST_DESCRIBE_STRUCT(p2p_candidates, (), (session_id, candidates, gen, webtransport))
 
 // -- share.*, rtc.*, terminal.*, notify.*
 // -----------------------------------------------------------------------------

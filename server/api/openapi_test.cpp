@@ -93,6 +93,19 @@ TEST(openapi, who_may_call_is_told_as_it_is) {
   }
 }
 
+TEST(openapi, a_session_describes_both_endpoints) {
+  api_world api;
+  const auto& answer = api.router.document().at("paths").at("/api/p2p/sessions").at("post").at("responses");
+  const auto& schema = answer.at("200").at("content").at("application/json").at("schema");
+  const auto& endpoints = schema.at("properties").at("endpoints");
+  EXPECT_EQ(endpoints.at("required"), json_value({"initiator", "target"}));
+  const auto& target = endpoints.at("properties").at("target");
+  EXPECT_EQ(target.at("type"), json_value({"object", "null"}));
+  const auto& webtransport = target.at("properties").at("webtransport");
+  EXPECT_EQ(webtransport.at("properties").at("urls").at("type"), "array");
+  EXPECT_EQ(webtransport.at("required"), json_value({"urls", "cert_sha256", "signature", "public_key"}));
+}
+
 TEST(openapi, real_answers_fit_the_document) {
   api_world api;
   const auto ana = api.sign_up("ana");

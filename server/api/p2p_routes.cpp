@@ -17,12 +17,26 @@ io::task<result<net::http_response>> open(call& c, wire::p2p_session_request bod
   co_return write_answer(200, *done);
 }
 
+// Both endpoints are always there, and null when the server does not know one.
+void describe_endpoints(wire::json_value& answer) {
+  auto endpoints = schema_of<wire::endpoints_info>(openness::growing);
+  auto& sides = endpoints.at("properties").as_object();
+  boost::json::array names;
+  for (auto& [name, schema] : sides) {
+    schema.at("type") = {"object", "null"};
+    names.emplace_back(name);
+  }
+  endpoints.as_object().emplace("required", std::move(names));
+  answer.at("properties").at("endpoints") = std::move(endpoints);
+}
+
 }  // namespace
 
 std::vector<route> p2p_routes() {
   std::vector<route> table;
   table.push_back(make_route<wire::p2p_session_request, wire::p2p_session_answer>(
       "POST", "/api/p2p/sessions", access::signed_in, "Open a session between two devices", {200}, open));
+  describe_endpoints(table.back().answer);
   table.push_back(
       make_reader<wire::p2p_session_list>("/api/p2p/sessions", "Your live sessions",
                                           [](context& x, const models::caller& who, const parameters&) {

@@ -18,8 +18,7 @@ using services::outcome;
 
 ws::event_answer answered(backend& with, const ws::identity& who, event_reply reply) {
   if (reply.candidates && who.caller.device)
-    with.hub().update_candidates(*who.caller.device, std::move(reply.candidates->candidates),
-                                 reply.candidates->gen);
+    with.hub().update_candidates(*who.caller.device, std::move(*reply.candidates));
   if (reply.status && who.caller.device)
     with.hub().set_status(who.caller.user, *who.caller.device, *reply.status);
   return std::move(reply.reply);
@@ -103,6 +102,7 @@ io::task<result<ws::greeting>> sockets::greet(ws::identity who, wire::event hell
   greeting.who = std::move(who);
   greeting.what.quic_port = reply->said.quic_port.value_or(0);
   if (reply->said.candidates) greeting.what.candidates = std::move(*reply->said.candidates);
+  greeting.what.webtransport = std::move(reply->said.webtransport);
   greeting.covered = reply->welcome.payload.at("seq").to_number<std::int64_t>();
   greeting.first.push_back(std::move(reply->welcome));
   if (reply->resync) greeting.first.push_back(std::move(*reply->resync));

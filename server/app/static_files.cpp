@@ -53,11 +53,13 @@ constexpr std::string_view no_client_page =
 }  // namespace
 
 void add_security_headers(net::http_response& response, bool secure) {
-  // connect-src names no scheme: 'self' covers ws: and wss: of the same origin in current browsers.
+  // 'self' covers ws: and wss: of the same origin in current browsers. https: is there for WebTransport to
+  // agents, whose addresses nobody knows beforehand; the hashes of their certificates decide whom the page
+  // talks to.
   response.headers.set(
       "Content-Security-Policy",
       "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data: "
-      "blob:; connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "
+      "blob:; connect-src 'self' https:; object-src 'none'; base-uri 'none'; form-action 'self'; "
       "frame-ancestors 'none'");
   response.headers.set("X-Content-Type-Options", "nosniff");
   response.headers.set("X-Frame-Options", "DENY");

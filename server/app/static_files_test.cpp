@@ -3,6 +3,7 @@
 #include "core/base/test_dir.hpp"
 
 #include <fstream>
+#include <sstream>
 #include <stdlib.h>
 
 #include <gtest/gtest.h>
@@ -72,6 +73,30 @@ TEST_F(web_directory, gives_the_clients_own_routes_its_page) {
 TEST_F(web_directory, says_how_to_build_a_missing_client) {
   const static_files files(directory_ / "nothing");
   EXPECT_NE(files.serve(get("/"))->body.find("./mesh build"), std::string::npos);
+}
+
+// The sources of one directive of the policy.
+std::string sources_of(std::string_view policy, std::string_view directive) {
+  std::istringstream parts{std::string(policy)};
+  for (std::string part; std::getline(parts, part, ';');) {
+    part.erase(0, part.find_first_not_of(' '));
+    if (part.starts_with(std::string(directive) + " ")) return part.substr(directive.size() + 1);
+  }
+  return {};
+}
+
+TEST(security_headers, let_pages_reach_agents_and_load_nothing_else_from_elsewhere) {
+  net::http_response response;
+  add_security_headers(response, true);
+  const auto policy = *response.headers.find("Content-Security-Policy");
+  EXPECT_EQ(sources_of(policy, "connect-src"), "'self' https:");
+  EXPECT_EQ(sources_of(policy, "default-src"), "'self'");
+  EXPECT_EQ(sources_of(policy, "script-src"), "'self' 'wasm-unsafe-eval'");
+  EXPECT_EQ(sources_of(policy, "style-src"), "'self'");
+  EXPECT_EQ(sources_of(policy, "img-src"), "'self' data: blob:");
+  EXPECT_EQ(sources_of(policy, "object-src"), "'none'");
+  EXPECT_EQ(sources_of(policy, "base-uri"), "'none'");
+  EXPECT_EQ(sources_of(policy, "form-action"), "'self'");
 }
 
 TEST(security_headers, forbid_inline_code_and_framing) {

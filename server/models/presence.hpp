@@ -2,8 +2,10 @@
 #pragma once
 #include "core/base/id.hpp"
 #include "core/wire/p2p_bodies.hpp"
+#include "core/wire/webtransport.hpp"
 
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -11,7 +13,8 @@
 namespace mesh::models {
 
 // remote_address: the numeric IP the server sees. quic_port: 0 when the device has no data plane. status:
-// "online", "away" or "dnd".
+// "online", "away" or "dnd". webtransport: checked against the device's key; absent when browsers cannot
+// reach it.
 struct online_device {
   user_id user;
   std::string kind;
@@ -19,6 +22,7 @@ struct online_device {
   std::vector<wire::candidate> candidates;
   std::string remote_address;
   std::string status = "online";
+  std::optional<wire::webtransport_info> webtransport = {};
 };
 
 // users: every connected person with the kinds of their connections that have no device ("api").

@@ -39,6 +39,7 @@ constexpr auto limits_by_field = std::to_array<entry>({
     {"nonce", {token_text_bytes, false}},
     {"signature", {signature_bytes, false}},
     {"public_key", {key_text_bytes, false}},
+    {"cert_sha256", {64, false}},
     {"code", {word_bytes, false}},
     {"user_code", {word_bytes, false}},
     {"kind", {word_bytes, false}},
@@ -71,6 +72,7 @@ text_limit text_limit_of(std::string_view field) {
 
 std::size_t items_max_of(std::string_view field) {
   if (field == "candidates") return limits::candidates_max;
+  if (field == "cert_sha256") return 2;  // the current certificate and the next
   if (field == "owner" || field == "member" || field == "guest")
     return 16;  // twice the capability words there are
   return other_items;

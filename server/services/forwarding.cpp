@@ -1,6 +1,7 @@
 #include "server/services/forwarding.hpp"
 
 #include "core/wire/event_types.hpp"
+#include "server/services/browser_endpoint.hpp"
 #include "server/services/endpoints.hpp"
 #include "server/services/publish.hpp"
 
@@ -91,6 +92,13 @@ result<outcome<event_reply>> update_candidates(context& c, const models::caller&
   if (auto ok = check_candidates(payload->candidates, "payload.candidates"); !ok)
     return std::unexpected(ok.error());
   if (payload->gen < 0) return fail(errc::field_invalid, "\"gen\" may not be negative", "payload.gen");
+  if (payload->webtransport) {
+    const auto device = c.tx.devices().find(*caller.device);
+    if (auto ok = check_webtransport(*payload->webtransport, device ? device->public_key : std::string(),
+                                     "payload.webtransport");
+        !ok)
+      return std::unexpected(ok.error());
+  }
 
   auto out = pass_on(c, caller, event);
   for (const auto& session : c.tx.p2p().of_device(*caller.device, c.now)) {

@@ -2,6 +2,7 @@
 
 #include "core/base/limits.hpp"
 #include "core/capability/token.hpp"
+#include "server/services/browser_endpoint.hpp"
 #include "server/services/endpoints.hpp"
 #include "server/services/p2p_rights.hpp"
 #include "server/services/publish.hpp"
@@ -216,6 +217,18 @@ result<models::p2p_session> plan_session(context& c, const models::caller& calle
   return s;
 }
 
+// What both sides are told of each other's addresses; an initiator that is a browser needs more to get there.
+wire::endpoints_info endpoints_of(context& c, const models::p2p_session& s) {
+  const auto* initiator = c.presence.find(s.initiator_device, s.initiator_user);
+  const auto* target = c.presence.find(s.target_device, s.target_user);
+  wire::endpoints_info endpoints{endpoint_of(initiator), endpoint_of(target)};
+  const auto page = c.tx.devices().find(s.initiator_device);
+  const auto agent = c.tx.devices().find(s.target_device);
+  if (endpoints.target && page && page->kind == models::device_kind::browser && agent)
+    endpoints.target->webtransport = browser_endpoint_of(target, initiator, agent->public_key);
+  return endpoints;
+}
+
 void keep_alive(models::p2p_session& s, const signed_token& token) {
   s.expires_at = token.expires_at;
   s.alive_until = token.expires_at + limits::session_without_server_max;
@@ -235,10 +248,8 @@ result<outcome<opened_session>> open_session(context& c, const models::caller& c
   c.tx.p2p().insert(*s);
 
   outcome<opened_session> out;
-  const wire::endpoints_info endpoints{endpoint_of(c.presence.find(s->initiator_device, s->initiator_user)),
-                                       endpoint_of(c.presence.find(s->target_device, s->target_user))};
   out.reply.answer = {s->id, token->text, format_rfc3339_seconds(token->expires_at),
-                      wire::endpoints_json(endpoints)};
+                      wire::endpoints_json(endpoints_of(c, *s))};
   out.reply.initiator = s->initiator_device;
   out.reply.target = s->target_device;
   out.reply.to_target = created_event(c, *s, out.reply.answer, capability::role::target);

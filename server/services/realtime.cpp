@@ -2,6 +2,7 @@
 
 #include "core/base/limits.hpp"
 #include "core/wire/event_types.hpp"
+#include "server/services/browser_endpoint.hpp"
 #include "server/services/chat.hpp"
 #include "server/services/endpoints.hpp"
 #include "server/services/forwarding.hpp"
@@ -252,6 +253,11 @@ result<hello_reply> hello(context& c, const models::caller& caller, const wire::
     if (auto ok = check_status(*said->status); !ok) return std::unexpected(ok.error());
   const auto device = check_device(c, caller, *said);
   if (!device) return std::unexpected(device.error());
+  if (said->webtransport) {
+    const auto key = *device ? (*device)->public_key : said->public_key.value_or("");
+    if (auto ok = check_webtransport(*said->webtransport, key, "payload.webtransport"); !ok)
+      return std::unexpected(ok.error());
+  }
   hello_reply reply;
   reply.device = said->device_id ? said->device_id : caller.device;
   reply.kind = kind_of(caller, *said, *device);

@@ -222,12 +222,12 @@ void hub::set_status(const user_id& user, const device_id& device, const std::st
   changed();
 }
 
-void hub::update_candidates(const device_id& device, std::vector<wire::candidate> candidates,
-                            std::int64_t gen) {
+void hub::update_candidates(const device_id& device, wire::p2p_candidates said) {
   auto* found = find_device(device);
-  if (found == nullptr || gen < found->what.candidates_gen) return;
-  found->what.candidates = std::move(candidates);
-  found->what.candidates_gen = gen;
+  if (found == nullptr || said.gen < found->what.candidates_gen) return;
+  found->what.candidates = std::move(said.candidates);
+  found->what.candidates_gen = said.gen;
+  if (said.webtransport) found->what.webtransport = std::move(said.webtransport);
   changed();
 }
 
@@ -241,7 +241,7 @@ std::shared_ptr<const models::presence> hub::presence() const {
     if (caller.device)
       picture->devices.insert_or_assign(
           *caller.device, models::online_device{caller.user, c.who.kind, c.what.quic_port, c.what.candidates,
-                                                c.who.remote_address, c.who.status});
+                                                c.who.remote_address, c.who.status, c.what.webtransport});
     else if (!without_device.contains(c.who.kind))
       without_device.insert(c.who.kind);
   }

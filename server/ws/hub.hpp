@@ -37,6 +37,7 @@ struct announced {
   std::uint16_t quic_port = 0;
   std::vector<wire::candidate> candidates;
   std::int64_t candidates_gen = 0;
+  std::optional<wire::webtransport_info> webtransport = {};
 };
 
 using connection_id = std::uint64_t;
@@ -78,7 +79,8 @@ class hub {
   // Sign-ins behind the connections, each once.
   std::vector<login_id> logins() const;
   void set_status(const user_id& user, const device_id& device, const std::string& status);
-  void update_candidates(const device_id& device, std::vector<wire::candidate> candidates, std::int64_t gen);
+  // An older gen than the newest one changes nothing; absent webtransport leaves what was said of it.
+  void update_candidates(const device_id& device, wire::p2p_candidates said);
   // The picture of this moment; the same object until something changes.
   std::shared_ptr<const models::presence> presence() const;
 

@@ -233,9 +233,13 @@ TEST_F(hub_with_people, keeps_the_newest_candidates) {
   add(person("ana", "ana-pc", "agent"), ana_agent_);
   const device_id device("ana-pc");
   const auto before = hub_.presence();
-  hub_.update_candidates(device, {{"192.0.2.1", 5000, "host"}}, 2);
-  hub_.update_candidates(device, {}, 1);
+  hub_.update_candidates(device,
+                         {{}, {{"192.0.2.1", 5000, "host"}}, 2, wire::webtransport_info{{"aa"}, "old"}});
+  hub_.update_candidates(device, {{}, {}, 1, wire::webtransport_info{{"bb"}, "new"}});
   EXPECT_EQ(hub_.presence()->find(device)->candidates.size(), 1U);
+  EXPECT_EQ(hub_.presence()->find(device)->webtransport->signature, "old");
+  hub_.update_candidates(device, {{}, {}, 3, {}});
+  EXPECT_TRUE(hub_.presence()->find(device)->webtransport);  // the certificates did not change
   EXPECT_TRUE(before->find(device)->candidates.empty());
 }
 

@@ -113,17 +113,12 @@ class server_world {
   // A registered device; its secret key stays with the test.
   crypto::signing_key device(const models::caller& owner, const std::string& name) {
     auto key = crypto::signing_key::generate();
-    const auto admitted = change([&](services::context& c) -> result<models::effects> {
-      models::effects effects;
-      const auto device = services::read_device(
-          c, {device_id(name), "agent", {}, to_base64url(key.verifier().spki())}, owner.user);
-      if (!device) return std::unexpected(device.error());
-      if (auto ok = services::admit_device(c, *device, account_in(c, owner), effects); !ok)
-        return std::unexpected(ok.error());
-      return effects;
-    });
-    EXPECT_TRUE(admitted) << admitted.error().detail;
+    admit(owner, {device_id(name), "agent", {}, to_base64url(key.verifier().spki())});
     return key;
+  }
+  // public_key: see browser_key.hpp.
+  void browser(const models::caller& owner, const std::string& name, const std::string& public_key) {
+    admit(owner, {device_id(name), "browser", {}, public_key});
   }
 
   void connect(const models::caller& who, const std::string& device, std::uint16_t port = 5000) {
@@ -135,6 +130,17 @@ class server_world {
   services::context context(services::transaction& tx) { return {tx, now, random, keys, presence, settings}; }
 
  private:
+  void admit(const models::caller& owner, const services::device_claim& claim) {
+    const auto admitted = change([&](services::context& c) -> result<models::effects> {
+      models::effects effects;
+      const auto device = services::read_device(c, claim, owner.user);
+      if (!device) return std::unexpected(device.error());
+      if (auto ok = services::admit_device(c, *device, account_in(c, owner), effects); !ok)
+        return std::unexpected(ok.error());
+      return effects;
+    });
+    EXPECT_TRUE(admitted) << admitted.error().detail;
+  }
   static models::user account_in(services::context& c, const models::caller& who) {
     return *c.tx.users().find(who.user);
   }
