@@ -107,6 +107,34 @@ def check_security_tests(root):
         yield from (f"docs/security.md: no story is called {text!r}" for text in told if f'@story("{text}"' not in stories)
 
 
+def transfer_words(root):
+    """Words of errors that a person may read of a transfer: those of the data plane, and what the code that transfers names."""
+    declared = (root / "core/base/error.hpp").read_text(encoding="utf-8")
+    section = re.search(r"/\* data plane \*/(.*?)/\* this machine \*/", declared, re.DOTALL)
+    words = set(re.findall(r"X\((\w+)\)", section.group(1)))
+    for pattern in ("share/*", "app/outbox*", "app/transfer*", "app/peer_choice*", "app/session_request*"):
+        for path in (root / "agent").glob(pattern):
+            if path.suffix in (".cpp", ".hpp") and not path.stem.endswith("_test"):
+                words |= set(re.findall(r"errc::(\w+)", path.read_text(encoding="utf-8")))
+    return words, set(re.findall(r"X\((\w+)\)", declared))
+
+
+def check_transfer_words(root):
+    """Each has a cause and a next step in both pages about transfers that did not arrive, and in the web page."""
+    if not (root / "core/base/error.hpp").exists():
+        return
+    wanted, declared = transfer_words(root)
+    for page in ("docs/troubleshooting.md", "docs/troubleshooting.fr.md"):
+        rows = re.findall(r"^\| `(\w+)` \|(.+?)\|(.+?)\|$", (root / page).read_text(encoding="utf-8"), re.MULTILINE)
+        told = {word for word, cause, step in rows if cause.strip() and step.strip()}
+        yield from (f"{page}: no row for {word}" for word in sorted(wanted - told))
+        yield from (f"{page}: {word} is not a word of ours" for word in sorted(told - declared))
+    for page in ("client/src/ui/texts/en_transfers.ts", "client/src/ui/texts/fr_transfers.ts"):
+        why = re.search(r"^  why: {\n(.*?)^  }", (root / page).read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+        told = set(re.findall(r"^    (\w+):", why.group(1), re.MULTILINE))
+        yield from (f"{page}: why says nothing of {word}" for word in sorted(wanted - told))
+
+
 def help_of(program, words):
     """The help text of the longest verb at the front of words, or None."""
     verbs = []
@@ -139,7 +167,8 @@ def check_programs(root, folder):
 
 
 def check(root, programs=None):
-    findings = [*check_links(root), *check_mesh(root), *check_stories(root), *check_security_tests(root)]
+    findings = [*check_links(root), *check_mesh(root), *check_stories(root), *check_security_tests(root),
+                *check_transfer_words(root)]
     return findings + (list(check_programs(root, programs)) if programs else [])
 
 
@@ -159,6 +188,19 @@ def self_test():
         missed = [e for e in expected if not any(e in f for f in found)]
         if missed or len(found) != len(expected):
             sys.exit(f"check_docs does not work: missed {missed}, found {found}")
+        for name, text in (("core/base/error.hpp", "/* data plane */ X(gone) X(told) /* this machine */ X(io)"),
+                           ("agent/share/a.cpp", "errc::io"), ("agent/share/a_test.cpp", "errc::elsewhere"),
+                           ("docs/troubleshooting.md", "| `told` | because | do |\n| `io` | because | |\n"),
+                           ("docs/troubleshooting.fr.md", "| `told` | a | b |\n| `io` | a | b |\n| `gone` | a | b |\n| `odd` | a | b |\n"),
+                           ("client/src/ui/texts/en_transfers.ts", "  why: {\n    told: '',\n    gone: '',\n    io: '',\n  },\n"),
+                           ("client/src/ui/texts/fr_transfers.ts", "  why: {\n    told: '',\n    gone: '',\n  },\n")):
+            (root / name).parent.mkdir(parents=True, exist_ok=True)
+            (root / name).write_text(text)
+        found = [finding.rpartition("/")[2] for finding in check_transfer_words(root)]
+        expected = ["troubleshooting.md: no row for gone", "troubleshooting.md: no row for io",
+                    "troubleshooting.fr.md: odd is not a word of ours", "fr_transfers.ts: why says nothing of io"]
+        if found != expected:
+            sys.exit(f"check_docs does not see words of errors: {found}")
         program = root / "mesh-agent"
         program.write_text('#!/bin/sh\n[ "$1" = go ] && [ "$2" = --help ] && echo "  --fast" && exit 0\nexit 1\n')
         program.chmod(0o755)

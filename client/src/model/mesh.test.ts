@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import {
   at,
@@ -226,10 +227,35 @@ describe('a workspace', () => {
     workspace().attend(false);
     socket.emit('chat.message', message(5, { text: 'x'.repeat(200) }));
     expect(alerts).toEqual([
-      { title: 'ben · rom_1', body: `${'x'.repeat(139)}…`, roomId: 'rom_1' },
+      { kind: 'message', title: 'ben · rom_1', body: `${'x'.repeat(139)}…`, roomId: 'rom_1' },
     ]);
     workspace().attendance.choose('dnd');
     socket.emit('chat.message', message(6));
+    expect(alerts).toHaveLength(1);
+  });
+
+  it('shows a file that waits outside the page when nobody looks at it', async () => {
+    const { mesh, workspace, socket, alerts } = await signedIn();
+    const offer = (transfer_id: string) => {
+      const path = new URL('../../../tests/vectors/events/share.offered.json', import.meta.url);
+      const { event } = JSON.parse(readFileSync(path, 'utf8')) as {
+        event: { payload: Record<string, unknown> };
+      };
+      socket.emit('share.offered', { ...event.payload, transfer_id }, { from: 'device:pc' });
+    };
+    workspace().attend(false);
+    offer('1');
+    expect(alerts).toEqual([]);
+    mesh.preferences.setAlerts('files');
+    offer('2');
+    const alert = { kind: 'file', person: 'ben', name: 'plan.pdf', machine: 'pc' };
+    expect(alerts).toEqual([{ ...alert, key: 'pc/2' }]);
+    socket.emit('chat.message', message(9));
+    workspace().attend(true);
+    offer('3');
+    workspace().attend(false);
+    workspace().attendance.choose('dnd');
+    offer('4');
     expect(alerts).toHaveLength(1);
   });
 

@@ -9,8 +9,8 @@ export type Language = (typeof languages)[number];
 
 export const densities = ['comfortable', 'compact'] as const;
 export type Density = (typeof densities)[number];
-export const alertKinds = ['all', 'none'] as const;
-/** Which messages the browser shows as a notification while nobody looks at the page. */
+export const alertKinds = ['all', 'files', 'none'] as const;
+/** What the browser shows as a notification while nobody looks at the page; `files`: those that wait for an answer. */
 export type AlertKind = (typeof alertKinds)[number];
 
 export interface PreferencesState {

@@ -3,6 +3,7 @@ import { readEvent, type ServerEvent } from '../protocol/event';
 import { message, room } from '../testing/fakes';
 import {
   acquaintances,
+  activityOf,
   afterEvent,
   isOnline,
   noRooms,
@@ -58,6 +59,23 @@ describe('rooms', () => {
       ['room.updated', { room: room('rom_1', { last_seq: 3 }) }],
     );
     expect(state.rooms[0]?.last_seq).toBe(5);
+  });
+
+  it('what somebody does is told by device, a call before a transfer', () => {
+    const does = (device_id: string, activity?: string): [string, object] => [
+      'presence.changed',
+      { ...presence(true, device_id), activity },
+    ];
+    const sharing = run(start, does('pc', 'sharing'), does('phone'));
+    expect(activityOf(sharing, 'usr_ben')).toBe('sharing');
+    expect(activityOf(sharing, 'usr_ben', 'phone')).toBeNull();
+    expect(activityOf(sharing, 'usr_ana')).toBeNull();
+    const calling = run(sharing, does('phone', 'in_call'));
+    expect(activityOf(calling, 'usr_ben')).toBe('in_call');
+    expect(activityOf(calling, 'usr_ben', 'pc')).toBe('sharing');
+    const over = run(calling, does('pc'), ['presence.changed', presence(false, 'phone')]);
+    expect(activityOf(over, 'usr_ben')).toBeNull();
+    expect(activityOf(run(start, does('pc', 'juggling')), 'usr_ben')).toBeNull();
   });
 
   it('a person is online while one of the devices is', () => {

@@ -6,15 +6,26 @@ export interface RoomsState {
   readonly loaded: boolean;
   /** By name, so that the rail does not jump. */
   readonly rooms: readonly Room[];
-  /** What each device online says of its person; the name `any` stands for a device we were not told of. */
-  readonly online: ReadonlyMap<string, ReadonlyMap<string, string>>;
+  /** Each person's devices online, by name; the name `any` stands for a device we were not told of. */
+  readonly online: ReadonlyMap<string, ReadonlyMap<string, Attending>>;
+}
+
+/** status: what the device says of its person. activity: what the server sees it do. */
+interface Attending {
+  readonly status: string;
+  readonly activity: string | null;
 }
 
 export type Presence = 'online' | 'away' | 'dnd' | 'offline';
+export type Activity = 'in_call' | 'sharing';
 
 export const noRooms: RoomsState = { loaded: false, rooms: [], online: new Map() };
 
 const byName = (a: Room, b: Room) => a.name.localeCompare(b.name) || a.id.localeCompare(b.id);
+
+function attending(told: { status: string | null; activity: string | null }): Attending {
+  return { status: told.status ?? 'online', activity: told.activity };
+}
 
 function withOnlineMembers(online: RoomsState['online'], room: Room): RoomsState['online'] {
   const missing = room.members.filter(
@@ -23,7 +34,10 @@ function withOnlineMembers(online: RoomsState['online'], room: Room): RoomsState
   if (missing.length === 0) return online;
   return new Map([
     ...online,
-    ...missing.map((member) => [member.user_id, new Map([['any', 'online']])] as const),
+    ...missing.map(
+      (member) =>
+        [member.user_id, new Map([['any', attending({ status: null, activity: null })]])] as const,
+    ),
   ]);
 }
 
@@ -31,12 +45,7 @@ export function welcomed(welcome: Welcome): RoomsState {
   let online: RoomsState['online'] = new Map(
     welcome.presence.map((person) => [
       person.user_id,
-      new Map(
-        person.devices.map((device) => [
-          device.device_id ?? device.kind,
-          device.status ?? 'online',
-        ]),
-      ),
+      new Map(person.devices.map((device) => [device.device_id ?? device.kind, attending(device)])),
     ]),
   );
   for (const room of welcome.rooms) online = withOnlineMembers(online, room);
@@ -78,7 +87,7 @@ export function withoutMember(state: RoomsState, roomId: string, userId: string)
 function withPresence(state: RoomsState, change: PresenceChange): RoomsState {
   const devices = new Map(state.online.get(change.user_id));
   const name = change.device_id ?? change.kind;
-  if (change.online) devices.set(name, change.status ?? 'online');
+  if (change.online) devices.set(name, attending(change));
   else devices.delete(name);
   devices.delete('any');
   return { ...state, online: new Map(state.online).set(change.user_id, devices) };
@@ -115,10 +124,18 @@ export function afterEvent(state: RoomsState, event: ServerEvent, me: string): R
 
 /** Not to be disturbed anywhere when one device says so; else present when one is, else away. */
 export function presenceOf(state: RoomsState, userId: string): Presence {
-  const said = [...(state.online.get(userId)?.values() ?? [])];
+  const said = [...(state.online.get(userId)?.values() ?? [])].map((it) => it.status);
   if (said.length === 0) return 'offline';
   if (said.includes('dnd')) return 'dnd';
   return said.some((status) => status !== 'away') ? 'online' : 'away';
+}
+
+/** What somebody does on one of their devices, on `deviceId` when it is named; a call says more than a transfer. */
+export function activityOf(state: RoomsState, userId: string, deviceId?: string): Activity | null {
+  const devices = state.online.get(userId);
+  const asked = deviceId === undefined ? [...(devices?.values() ?? [])] : [devices?.get(deviceId)];
+  const seen = asked.map((it) => it?.activity);
+  return (['in_call', 'sharing'] as const).find((activity) => seen.includes(activity)) ?? null;
 }
 
 export const isDirect = (room: Room): boolean => room.kind === 'direct';

@@ -33,7 +33,10 @@ function stage() {
   const sent: Command[] = [];
   let online = true;
   const send = (command: Command) => (online ? `id-${String(sent.push(command))}` : null);
-  const model = new TransfersModel(send, clock, notices, 'usr_ana');
+  const asked: string[] = [];
+  const model = new TransfersModel(send, clock, notices, 'usr_ana', (transfer) => {
+    asked.push(keyOf(transfer));
+  });
   const receive = (type: string, payload: object, from = 'device:pc') => {
     model.received(readEvent({ type, from, payload }));
   };
@@ -47,12 +50,25 @@ function stage() {
   const cut = () => {
     online = false;
   };
-  return { clock, notices, sent, model, receive, greet, report, states, machines, cut };
+  return { clock, notices, sent, model, receive, greet, report, states, machines, cut, asked };
 }
 
 const pc = { device_id: 'pc', kind: 'agent' };
 
 describe('transfers', () => {
+  it('says once of a file that it waits for an answer, by a report or by the list', () => {
+    const { greet, receive, report, asked } = stage();
+    greet(pc);
+    receive('share.listed', { transfers: [report({ transfer_id: '1' })], omitted: 0 });
+    receive('share.offered', report({ transfer_id: '1' }));
+    receive('share.offered', report({ transfer_id: '2', direction: 'out' }));
+    receive('share.offered', report({ transfer_id: '3' }));
+    expect(asked).toEqual(['pc/1', 'pc/3']);
+    receive('share.accepted', report({ transfer_id: '3', state: 'running' }));
+    receive('share.offered', report({ transfer_id: '3' }));
+    expect(asked).toEqual(['pc/1', 'pc/3', 'pc/3']);
+  });
+
   it('asks every own agent, and nobody else, for its list', () => {
     const { greet, sent, machines } = stage();
     greet(pc, { device_id: 'nas', kind: 'agent' }, { device_id: 'page', kind: 'browser' });

@@ -83,6 +83,8 @@ export class TransfersModel {
   readonly #clock: Clock;
   readonly #notices: Notices;
   readonly #userId: string;
+  /** A file waits for an answer that it did not wait for before. */
+  readonly #asked: (transfer: Transfer) => void;
   /** Wishes by the id of their event. */
   readonly #sent = new Map<string, string>();
   readonly #timers = new Map<string, () => void>();
@@ -92,7 +94,9 @@ export class TransfersModel {
     clock: Clock,
     notices: Notices,
     userId: string,
+    asked: (transfer: Transfer) => void,
   ) {
+    this.#asked = asked;
     this.#send = send;
     this.#clock = clock;
     this.#notices = notices;
@@ -186,6 +190,7 @@ export class TransfersModel {
     if (machine === null) return;
     const listed = event.payload.transfers.map((report) => ({ ...report, machine }));
     this.#mark(machine, 'known');
+    this.#noteAsked(listed);
     this.state.update((state) => ({
       ...state,
       transfers: newestFirst([
@@ -201,6 +206,7 @@ export class TransfersModel {
     if (machine === null) return;
     const transfer: Transfer = { ...event.payload, machine };
     const key = keyOf(transfer);
+    this.#noteAsked([transfer]);
     const unknown = transfer.error?.code === 'not_found' && transfer.name === '';
     this.state.update((state) => {
       const others = state.transfers.filter((it) => keyOf(it) !== key);
@@ -217,6 +223,14 @@ export class TransfersModel {
       const { code, message } = transfer.refused;
       this.#notices.failed(new ApiError(code, { message }));
     }
+  }
+
+  /** Before the state has them. */
+  #noteAsked(told: readonly Transfer[]): void {
+    const known = this.state.get().transfers.filter((it) => placeOf(it) === 'asked');
+    const keys = new Set(known.map(keyOf));
+    for (const transfer of told)
+      if (placeOf(transfer) === 'asked' && !keys.has(keyOf(transfer))) this.#asked(transfer);
   }
 
   #forget(machine: string): void {

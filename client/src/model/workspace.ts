@@ -4,7 +4,7 @@ import type { ServerEvent, Welcome } from '../protocol/event';
 import type { Clock, DeviceVault, OpenSocket, Random, Storage } from '../protocol/ports';
 import type { Rest } from '../protocol/rest';
 import type { Message, Room, User } from '../protocol/shapes';
-import { alertFor, type AlertPort } from './alerts';
+import { alertFor, alertForFile, type AlertPort } from './alerts';
 import { Attendance } from './attendance';
 import { registerBrowser } from './browser_device';
 import { ChatModel } from './chat';
@@ -19,7 +19,7 @@ import { Resource } from './resource';
 import * as rooms from './rooms';
 import type { Session } from './session';
 import { Store } from './store';
-import { TransfersModel } from './transfers';
+import { TransfersModel, type Transfer } from './transfers';
 import { TypingModel } from './typing';
 import { UnreadModel } from './unread';
 
@@ -96,7 +96,9 @@ export class Workspace {
     });
     this.unread = new UnreadModel(ports.storage, user.id);
     this.devices = new DevicesModel(rest, ports.clock, notices);
-    this.transfers = new TransfersModel(send, clock, notices, user.id);
+    this.transfers = new TransfersModel(send, clock, notices, user.id, (transfer) => {
+      this.#alertOfFile(transfer);
+    });
     this.logins = new Resource(async () => (await rest.logins()).sessions);
     this.drafts = new Drafts(storage, user.id);
     this.attendance = new Attendance(clock, storage, user.id);
@@ -248,6 +250,16 @@ export class Workspace {
       seen,
       roomName: room.name,
       direct: rooms.isDirect(room),
+    });
+    if (alert) this.#ports.alerts.show(alert);
+  }
+
+  #alertOfFile(transfer: Transfer): void {
+    if (this.#ports.alerts.permission() !== 'granted') return;
+    const alert = alertForFile(transfer, {
+      wanted: this.#preferences.state.get().alerts,
+      status: this.attendance.chosen.get(),
+      attentive: this.#attentive,
     });
     if (alert) this.#ports.alerts.show(alert);
   }

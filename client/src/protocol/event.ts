@@ -35,7 +35,14 @@ const welcome = object({
     object({
       user_id: text,
       username: text,
-      devices: list(object({ device_id: maybe(text), kind: deviceKind, status: maybe(text) })),
+      devices: list(
+        object({
+          device_id: maybe(text),
+          kind: deviceKind,
+          status: maybe(text),
+          activity: maybe(text),
+        }),
+      ),
     }),
   ),
   seq: whole,
@@ -63,6 +70,7 @@ const presence = object({
   kind: deviceKind,
   online: flag,
   status: maybe(text),
+  activity: maybe(text),
 });
 export type PresenceChange = ReturnType<typeof presence>;
 const typing = object({ room_id: text, user_id: text, username: text });

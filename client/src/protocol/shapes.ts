@@ -156,6 +156,16 @@ export const candidate = object({ ip: text, port: whole, type: text });
 export type Candidate = ReturnType<typeof candidate>;
 
 const reason = object({ code: text, message: text });
+/** `current`: the path of the file that moves now; `omitted`: left out; `renamed`: called otherwise at the receiver. */
+const folder = object({
+  files: whole,
+  files_done: whole,
+  current: maybe(text),
+  omitted: whole,
+  renamed: whole,
+  incomplete: flag,
+});
+
 /**
  * A transfer as one's own agent tells it. `offset`: bytes done; `before`: how many of them were there already; `rate`:
  * bytes per second; `device_id`, `username`: the other side; `refused`: why the last wish about it was not obeyed.
@@ -179,5 +189,6 @@ export const transfer = object({
   stored: maybe(text),
   error: maybe(reason),
   refused: maybe(reason),
+  folder: maybe(folder),
 });
 export type TransferReport = ReturnType<typeof transfer>;

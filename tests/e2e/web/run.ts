@@ -1,6 +1,7 @@
 /** The web client in a real browser against a real server: two people meet, talk, and let a machine in. */
 import { account } from './account.ts';
 import { arrival } from './arrival.ts';
+import { bigRoom } from './big_room.ts';
 import { launch, Person } from './browser.ts';
 import { hostilePage } from './hostile_page.ts';
 import { devices } from './machines.ts';
@@ -33,6 +34,7 @@ try {
   await phone(scene);
   await transfers(scene);
   await account(scene);
+  await bigRoom(scene);
 } catch (thrown) {
   failed = 1;
   console.log(thrown instanceof Error ? thrown.message : thrown);

@@ -28,10 +28,12 @@ export class Server {
   readonly url: string;
   readonly folder: string;
   readonly #port: number;
+  readonly #more: readonly string[];
   #child: ChildProcess | null = null;
 
-  constructor(port: number) {
+  constructor(port: number, more: readonly string[]) {
     this.#port = port;
+    this.#more = more;
     this.url = `http://localhost:${String(port)}`;
     this.folder = mkdtempSync(join(tmpdir(), 'mesh-web-'));
   }
@@ -59,7 +61,7 @@ export class Server {
     const log = createWriteStream(this.log, { flags: 'a' });
     const child = spawn(
       join(programs, 'mesh-server'),
-      [...this.#options, '--web-dir', join(root, 'client/dist')],
+      [...this.#options, '--web-dir', join(root, 'client/dist'), ...this.#more],
       { env: { ...process.env, HOME: this.folder }, stdio: ['ignore', 'pipe', 'pipe'] },
     );
     child.stdout.pipe(log);
@@ -110,8 +112,9 @@ export class Server {
   }
 }
 
-export async function startServer(): Promise<Server> {
-  const server = new Server(await freePort());
+/** `options`: more of the program's options. */
+export async function startServer(options: readonly string[] = []): Promise<Server> {
+  const server = new Server(await freePort(), options);
   await server.start();
   return server;
 }

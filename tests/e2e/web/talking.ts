@@ -89,7 +89,7 @@ export async function interruption({ server, story, ana, ben }: Scene): Promise<
     for (const page of [a, b]) {
       // It may have come back by itself already.
       await page
-        .getByRole('button', { name: 'Try now' })
+        .getByRole('button', { name: 'Connect now' })
         .click({ timeout: 2_000 })
         .catch(() => undefined);
     }

@@ -1,11 +1,12 @@
 import { AppWindow, Laptop, Pencil, ShieldAlert, Trash2 } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { activityOf } from '../../model/rooms';
 import type { Device } from '../../protocol/shapes';
 import { useAction, useStore, useWorkspace } from '../context';
 import { Button, IconButton } from '../kit/Button';
 import { Confirm } from '../kit/Dialog';
-import { Fingerprint, Tag } from '../kit/Parts';
+import { ActivityNote, Fingerprint, Tag } from '../kit/Parts';
 import { NameDialog } from '../room/RoomDialogs';
 import { useTimes } from '../texts/time';
 import { LostDevice } from './LostDevice';
@@ -103,6 +104,8 @@ export function DeviceRow({ device }: { readonly device: Device }) {
 function Seen({ device }: { readonly device: Device }) {
   const { t } = useTranslation();
   const times = useTimes();
+  const { rooms, user } = useWorkspace();
+  const activity = activityOf(useStore(rooms), user.id, device.device_id);
   const seen = device.last_seen_at;
   const when =
     seen === null
@@ -111,6 +114,12 @@ function Seen({ device }: { readonly device: Device }) {
   return (
     <p className={styles.meta}>
       {device.online ? <span className={styles.metaOn}>{t('devices.onlineNow')}</span> : when}
+      {activity && (
+        <>
+          {' · '}
+          <ActivityNote activity={activity} />
+        </>
+      )}
       {' · '}
       {device.device_id}
     </p>

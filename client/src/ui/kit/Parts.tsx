@@ -1,8 +1,9 @@
 /** Small pieces that several pages share. */
+import { ArrowUpFromLine, Phone } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { groupedFingerprint } from '../../model/devices';
-import type { Presence } from '../../model/rooms';
+import type { Activity, Presence } from '../../model/rooms';
 import { CopyButton } from './CopyButton';
 import styles from './kit.module.css';
 
@@ -78,6 +79,20 @@ export function PresenceDot({ presence }: { readonly presence: Presence }) {
       title={words}
       className={[styles.dot, presenceLooks[presence]].filter(Boolean).join(' ')}
     />
+  );
+}
+
+const activityIcons = { in_call: Phone, sharing: ArrowUpFromLine } as const;
+
+/** What somebody does at this moment, beside how they are. */
+export function ActivityNote({ activity }: { readonly activity: Activity }) {
+  const { t } = useTranslation();
+  const Icon = activityIcons[activity];
+  return (
+    <span className={styles.activity}>
+      <Icon size={12} aria-hidden />
+      {t(`activity.${activity}`)}
+    </span>
   );
 }
 

@@ -1,12 +1,12 @@
 import { MessageCircle, UserMinus } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
-import { isDirect, presenceOf } from '../../model/rooms';
+import { activityOf, isDirect, presenceOf } from '../../model/rooms';
 import { asApiError } from '../../protocol/api_error';
 import type { Member, Role, Room } from '../../protocol/shapes';
 import { useStore, useWorkspace } from '../context';
 import { Avatar } from '../kit/Avatar';
 import { IconButton } from '../kit/Button';
-import { PresenceDot } from '../kit/Parts';
+import { ActivityNote, PresenceDot } from '../kit/Parts';
 import { useDirect } from './direct';
 import styles from './room.module.css';
 
@@ -26,6 +26,7 @@ export function People({ room, onRemove }: Props) {
     <ul className={styles.people}>
       {room.members.map((member) => {
         const other = member.user_id !== user.id;
+        const activity = activityOf(state, member.user_id);
         const reachable = !isDirect(room) && room.role !== 'guest' && member.role !== 'guest';
         return (
           <li key={member.user_id} className={styles.person}>
@@ -45,6 +46,7 @@ export function People({ room, onRemove }: Props) {
                   <span className={styles.personRole}>{t(`role.${member.role}`)}</span>
                 )
               )}
+              {activity && <ActivityNote activity={activity} />}
             </span>
             {other && reachable && (
               <IconButton

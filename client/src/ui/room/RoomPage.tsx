@@ -1,7 +1,14 @@
 import { ArrowLeft, DoorOpen, Lock, UsersRound } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { isDirect, isOnline, otherOf, presenceOf, type RoomsState } from '../../model/rooms';
+import {
+  activityOf,
+  isDirect,
+  isOnline,
+  otherOf,
+  presenceOf,
+  type RoomsState,
+} from '../../model/rooms';
 import type { Room } from '../../protocol/shapes';
 import { useStore, useWorkspace } from '../context';
 import { ButtonLink, IconButton } from '../kit/Button';
@@ -106,9 +113,11 @@ function HeadNote({ room, state }: { readonly room: Room; readonly state: RoomsS
   const { user } = useWorkspace();
   if (isDirect(room)) {
     const other = otherOf(room, user.id);
+    const activity = other === null ? null : activityOf(state, other);
     return (
       <p className={styles.headNote}>
         {other === null ? t('direct.gone') : t(`presence.${presenceOf(state, other)}`)}
+        {activity && ` · ${t(`activity.${activity}`)}`}
       </p>
     );
   }

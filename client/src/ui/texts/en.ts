@@ -25,6 +25,7 @@ export const en = {
   },
   density: { comfortable: 'Comfortable', compact: 'Compact' },
   presence: { online: 'Online', away: 'Away', dnd: 'Do not disturb', offline: 'Offline' },
+  activity: { in_call: 'In a call', sharing: 'Sharing' },
   theme: { monokai: 'Monokai', light: 'Light', contrast: 'High contrast' },
   nav: {
     label: 'Main',
@@ -39,7 +40,7 @@ export const en = {
     connecting: 'Connecting…',
     lost: 'No connection. Next try {{when}}.',
     trying: 'Trying to connect…',
-    retryNow: 'Try now',
+    retryNow: 'Connect now',
     note: 'You can keep writing; messages go out when it is back.',
   },
   auth: {
@@ -129,10 +130,10 @@ export const en = {
       'Seen by people who share a room with you. Without a touch for ten minutes you are away.',
     alerts: 'Notifications of this browser',
     alertsNote:
-      'For messages that come while you look elsewhere. Not while you do not want to be disturbed.',
+      'For messages and files that wait for you while you look elsewhere. Not while you do not want to be disturbed.',
     alertsDenied: 'The browser does not allow them: change it in the settings of the page.',
     alertsUnsupported: 'This browser has none.',
-    alertKind: { all: 'Every message', none: 'Off' },
+    alertKind: { all: 'Messages and files', files: 'Files', none: 'Off' },
     appearance: 'Appearance',
     density: 'Density',
     keyboard: 'Keyboard',

@@ -30,7 +30,8 @@ export const transfers = {
     pause: 'Pause',
     resume: 'Resume',
     cancel: 'Cancel',
-    retry: 'Try now',
+    retry: 'Send now',
+    again: 'Send again',
     first: 'First',
   },
   wishOf: {
@@ -39,8 +40,24 @@ export const transfers = {
     pause: 'Pause {{name}}',
     resume: 'Resume {{name}}',
     cancel: 'Cancel {{name}}',
-    retry: 'Try now: {{name}}',
+    retry: 'Send now: {{name}}',
+    again: 'Send again: {{name}}',
     first: 'Send {{name}} first',
+  },
+  alert: {
+    title: '{{person}} offers you a file',
+    body: '{{name}}, for {{machine}}. It waits for your answer.',
+  },
+  folder: {
+    files_one: '{{done}} of {{count}} file',
+    files_other: '{{done}} of {{count}} files',
+    holds_one: '{{count}} file',
+    holds_other: '{{count}} files',
+    current: 'Now: {{path}}',
+    omitted_one: '{{count}} entry was left out',
+    omitted_other: '{{count}} entries were left out',
+    renamed_one: '{{count}} entry got another name',
+    renamed_other: '{{count}} entries got other names',
   },
   progressOf: 'Progress of {{name}}',
   perSecond: '{{amount}}/s',
@@ -51,6 +68,7 @@ export const transfers = {
   already: '{{amount}} were there already',
   resent: '{{amount}} sent twice',
   hash: 'BLAKE3 of the file',
+  hashOfFolder: 'BLAKE3 of the folder',
   waiting_one: '{{count}} file waits for you',
   waiting_other: '{{count}} files wait for you',
   why: {
@@ -69,6 +87,66 @@ export const transfers = {
     session_revoked: 'The right to it ended.',
     capability_denied: 'A role in the room does not allow it.',
     busy: 'The other machine has too much to do at the moment.',
+    too_large: 'The request is too large. Fewer paths or shorter names at once.',
+    field_missing: 'Something required is missing. Add it and try again.',
+    field_invalid: 'A value is not acceptable. Correct it and try again.',
+    kind_unknown:
+      'This is not available in this version of Mesh. Update mesh-agent and mesh-server to the same version.',
+    not_found:
+      'There is nothing by that name. Look at the name with mesh-agent transfers or mesh-agent devices.',
+    conflict:
+      'This collides with something that changed meanwhile. Look at mesh-agent transfers: it may be over, or run already.',
+    unauthorized: 'You are not signed in. Sign in (mesh-agent login).',
+    token_expired: 'The sign-in has expired. Sign in again (mesh-agent login).',
+    rate_limited: 'Too many tries in a short time. Wait as long as is said, then try again.',
+    room_required:
+      'You share several rooms, or none that was named, with the other side. Name the room.',
+    room_not_common: 'You share no room with that person. Invite them to one.',
+    peer_unknown: 'Nobody by that name. See the names with mesh-agent devices.',
+    peer_ambiguous: 'That name fits several machines. Name one of them by its device_id.',
+    device_without_key:
+      'The other machine has not registered its key. Sign in there with mesh-agent login.',
+    session_unknown: 'This session is unknown or over. Start a new one.',
+    same_device: 'That is this very machine. Name another one.',
+    bad_frame:
+      'The other machine sent bytes that make no sense. Update mesh-agent on both machines.',
+    bad_message:
+      'The other machine sent a message that makes no sense. Update mesh-agent on both machines.',
+    unexpected_message:
+      'The other machine sent a message out of turn. Update mesh-agent on both machines.',
+    version_unsupported:
+      'The other machine speaks a version of the protocol that this one does not. Update mesh-agent on both machines.',
+    binding_mismatch:
+      'The connection is not the one the token was shown on; someone may be in between. Do not go on over this network; compare keys with mesh-agent devices verify.',
+    peer_key_mismatch:
+      'The machine that answered holds another key than the one expected. Someone may be in between, or the address is of another machine; check with mesh-agent devices verify.',
+    peer_key_changed:
+      'This machine has another key than the one remembered for it. Either it was set up anew, or someone pretends to be it. Compare the code of mesh-agent devices verify on both machines; if it is the same, run mesh-agent devices accept with its name.',
+    peer_unverified: 'The other side could not prove who it is. Check the address and try again.',
+    key_refused:
+      'The other machine does not accept the key of this one. If this machine was set up anew, the other one still remembers its old key: run there mesh-agent devices accept with the name of this machine; otherwise start a new session.',
+    connection_refused: 'Nothing answers at that address. Check that mesh-agent runs there.',
+    handshake_failed: 'The secure connection could not be made. Start a new session.',
+    offset_invalid: 'The data arrived for the wrong place in the file. Send the file again.',
+    size_mismatch: 'The file has another size than announced. Send the file again.',
+    file_exists: 'A file of that name exists already. Move it away or choose another folder.',
+    not_a_file: 'That is not a regular file. Name a file.',
+    write_failed: 'The file could not be written. Check the disk and the folder’s permissions.',
+    folder_confined:
+      'The mesh-agent that receives may not write into this folder. It writes only into the folders it was started with: restart it with download_dir set to this one, or stop it and run mesh-agent receive --output.',
+    folder_replaced:
+      'The folder for received files is another one than when mesh-agent started. Restart mesh-agent: it may write only into the folders that were there when it started.',
+    receive_off: 'The other machine takes no files. Ask its owner to set receive = "ask".',
+    stalled:
+      'Nothing moved for too long. Check the disk of the receiver and the network; what arrived is kept.',
+    get_refused:
+      'The other machine lets nothing be fetched from there. Allow the folder on that machine: mesh-agent rules add --from THIS_DEVICE --allow-get FOLDER.',
+    address_invalid: 'That is not an address. Write IP:PORT, with [ ] around an IPv6 address.',
+    server_error: 'The server failed to answer properly. Look at its log and try again.',
+    not_logged_in: 'This machine is not signed in. Run mesh-agent login.',
+    daemon_not_running: 'No mesh-agent runs in the background. Start it with mesh-agent run.',
+    io: 'A system call failed. The log of the agent names the call; MESH_LOG=debug says more.',
+    internal: 'Something went wrong inside Mesh. Report it with the log around this moment.',
     other: 'The machine says: {{code}}.',
   },
 };

@@ -29,6 +29,7 @@ export const fr: typeof en = {
   },
   density: { comfortable: 'Aérée', compact: 'Serrée' },
   presence: { online: 'En ligne', away: 'Absent', dnd: 'Ne pas déranger', offline: 'Hors ligne' },
+  activity: { in_call: 'En appel', sharing: 'Partage en cours' },
   theme: { monokai: 'Monokai', light: 'Clair', contrast: 'Contraste élevé' },
   nav: {
     label: 'Principal',
@@ -43,7 +44,7 @@ export const fr: typeof en = {
     connecting: 'Connexion…',
     lost: 'Pas de connexion. Prochain essai {{when}}.',
     trying: 'Tentative de connexion…',
-    retryNow: 'Essayer maintenant',
+    retryNow: 'Se connecter maintenant',
     note: 'Vous pouvez continuer d’écrire ; les messages partiront à son retour.',
   },
   auth: {
@@ -133,10 +134,10 @@ export const fr: typeof en = {
       'Vu par ceux qui partagent un salon avec vous. Sans un geste pendant dix minutes, vous êtes absent.',
     alerts: 'Notifications de ce navigateur',
     alertsNote:
-      'Pour les messages qui arrivent quand vous regardez ailleurs, sauf si vous ne voulez pas être dérangé.',
+      'Pour les messages et les fichiers qui vous attendent quand vous regardez ailleurs, sauf si vous ne voulez pas être dérangé.',
     alertsDenied: 'Le navigateur les refuse : changez cela dans les réglages de la page.',
     alertsUnsupported: 'Ce navigateur n’en a pas.',
-    alertKind: { all: 'Chaque message', none: 'Aucune' },
+    alertKind: { all: 'Messages et fichiers', files: 'Fichiers', none: 'Aucune' },
     appearance: 'Apparence',
     density: 'Densité',
     keyboard: 'Clavier',

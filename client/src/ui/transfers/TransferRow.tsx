@@ -6,6 +6,7 @@ import { useStore, useWorkspace } from '../context';
 import { Button } from '../kit/Button';
 import { Tag } from '../kit/Parts';
 import { useAmounts } from '../texts/amounts';
+import { transfers as words } from '../texts/en_transfers';
 import { useTimes } from '../texts/time';
 import styles from './transfers.module.css';
 
@@ -43,21 +44,25 @@ export function TransferRow({ transfer }: { readonly transfer: Transfer }) {
       </div>
       {wishes.length > 0 && (
         <div className={styles.wishes}>
-          {wishes.map((wish) => (
-            <Button
-              key={wish}
-              size="small"
-              look={looks[wish] ?? 'plain'}
-              busy={waits}
-              disabled={!reachable}
-              aria-label={t(`transfers.wishOf.${wish}`, { name: transfer.name })}
-              onClick={() => {
-                transfers.wish(transfer, wish);
-              }}
-            >
-              {t(`transfers.wish.${wish}`)}
-            </Button>
-          ))}
+          {wishes.map((wish) => {
+            // What waits for its next attempt is sent sooner; what ended is sent anew.
+            const word = wish === 'retry' && place === 'ended' ? 'again' : wish;
+            return (
+              <Button
+                key={wish}
+                size="small"
+                look={looks[wish] ?? 'plain'}
+                busy={waits}
+                disabled={!reachable}
+                aria-label={t(`transfers.wishOf.${word}`, { name: transfer.name })}
+                onClick={() => {
+                  transfers.wish(transfer, wish);
+                }}
+              >
+                {t(`transfers.wish.${word}`)}
+              </Button>
+            );
+          })}
         </div>
       )}
     </li>
@@ -85,16 +90,30 @@ function Standing({ transfer }: { readonly transfer: Transfer }) {
   const { size, offset, state } = transfer;
   const part = size === 0 ? 0 : Math.min(1, offset / size);
   if (state === 'waiting' && offset === 0)
-    return <p className={styles.meta}>{amounts.bytes(size)}</p>;
+    return (
+      <p className={styles.meta}>
+        {[
+          transfer.folder && t('transfers.folder.holds', { count: transfer.folder.files }),
+          amounts.bytes(size),
+        ]
+          .filter((fact) => fact !== null)
+          .join(' · ')}
+      </p>
+    );
   const runs = state === 'running';
   const facts = [
     amounts.percent(part),
+    transfer.folder &&
+      t('transfers.folder.files', {
+        count: transfer.folder.files,
+        done: transfer.folder.files_done,
+      }),
     t('transfers.of', { done: amounts.bytes(offset), size: amounts.bytes(size) }),
     runs && transfer.rate > 0 && amounts.speed(transfer.rate),
     runs &&
       transfer.eta_seconds !== null &&
       t('transfers.left', { time: amounts.duration(transfer.eta_seconds) }),
-  ].filter((fact) => fact !== false);
+  ].filter((fact) => fact !== false && fact !== null);
   return (
     <>
       <progress
@@ -104,6 +123,11 @@ function Standing({ transfer }: { readonly transfer: Transfer }) {
         value={Math.floor(part * 100)}
       />
       <p className={styles.facts}>{facts.join(' · ')}</p>
+      {runs && transfer.folder && transfer.folder.current !== null && (
+        <p className={`${styles.meta} ${styles.current}`} title={transfer.folder.current}>
+          {t('transfers.folder.current', { path: transfer.folder.current })}
+        </p>
+      )}
       {state === 'queued' && transfer.error && <Why code={transfer.error.code} />}
     </>
   );
@@ -117,6 +141,7 @@ function Ending({ transfer }: { readonly transfer: Transfer }) {
   if (transfer.state === 'failed') return <Why code={transfer.error?.code ?? 'internal'} />;
   const renamed = transfer.stored !== null && transfer.stored !== transfer.name;
   const facts = [
+    transfer.folder && t('transfers.folder.holds', { count: transfer.folder.files }),
     t('transfers.took', {
       size: amounts.bytes(transfer.size),
       time: amounts.duration(transfer.seconds),
@@ -124,8 +149,14 @@ function Ending({ transfer }: { readonly transfer: Transfer }) {
     amounts.speed(averageRate(transfer)),
     transfer.before > 0 && t('transfers.already', { amount: amounts.bytes(transfer.before) }),
     transfer.resent > 0 && t('transfers.resent', { amount: amounts.bytes(transfer.resent) }),
+    transfer.folder !== null &&
+      transfer.folder.omitted > 0 &&
+      t('transfers.folder.omitted', { count: transfer.folder.omitted }),
+    transfer.folder !== null &&
+      transfer.folder.renamed > 0 &&
+      t('transfers.folder.renamed', { count: transfer.folder.renamed }),
     times.ago(Date.parse(transfer.started_at) + transfer.seconds * 1000),
-  ].filter((fact) => fact !== false);
+  ].filter((fact) => fact !== false && fact !== null);
   return (
     <>
       <p className={styles.facts}>{facts.join(' · ')}</p>
@@ -134,7 +165,7 @@ function Ending({ transfer }: { readonly transfer: Transfer }) {
       )}
       {transfer.hash !== null && (
         <details className={styles.hash}>
-          <summary>{t('transfers.hash')}</summary>
+          <summary>{t(transfer.folder ? 'transfers.hashOfFolder' : 'transfers.hash')}</summary>
           <code>{transfer.hash}</code>
         </details>
       )}
@@ -142,30 +173,15 @@ function Ending({ transfer }: { readonly transfer: Transfer }) {
   );
 }
 
-const worded = [
-  'denied',
-  'canceled',
-  'timed_out',
-  'disk_full',
-  'file_changed',
-  'file_unreadable',
-  'hash_mismatch',
-  'size_exceeded',
-  'name_unsafe',
-  'connection_lost',
-  'peer_offline',
-  'server_unreachable',
-  'session_revoked',
-  'capability_denied',
-  'busy',
-] as const;
+type Reason = Exclude<keyof typeof words.why, 'other'>;
+const isWorded = (code: string): code is Reason =>
+  code !== 'other' && Object.hasOwn(words.why, code);
 
 function Why({ code }: { readonly code: string }) {
   const { t } = useTranslation();
-  const known = worded.find((it) => it === code);
   return (
     <p className={styles.meta}>
-      {known ? t(`transfers.why.${known}`) : t('transfers.why.other', { code })}
+      {isWorded(code) ? t(`transfers.why.${code}`) : t('transfers.why.other', { code })}
     </p>
   );
 }
