@@ -83,6 +83,7 @@ struct outbox_runner::attempt {
   std::optional<std::int64_t> eta_seconds;
   std::uint64_t done = 0;
   std::uint64_t files_done = 0;
+  std::optional<std::string> current;
   std::optional<result<share::transfer_summary>> end;
   io::condition changed;
 };
@@ -242,6 +243,7 @@ transfer_watch outbox_runner::watch_of(const std::string& id, const std::shared_
     }
     jobs_.moved(id, p.sent);
     now->files_done = p.files_done;
+    now->current = p.current;
     now->done = p.done;
     now->rate = p.rate;
     now->eta_seconds.reset();
@@ -348,7 +350,10 @@ void outbox_runner::show(const std::string& id, transfer_change change) {
     record.rate = now.rate;
     record.eta_seconds = now.eta_seconds;
     if (now.agreed && job->state == job_state::running) record.done = now.done;
-    if (record.folder && job->state == job_state::running) record.folder->files_done = now.files_done;
+    if (record.folder && job->state == job_state::running) {
+      record.folder->files_done = now.files_done;
+      record.folder->current = now.current;
+    }
   }
   plane_.book().put(std::move(record), change, steady_now());
 }

@@ -59,6 +59,9 @@ wire::share_report report_of(const transfer_record& r) {
   if (!r.session_id.empty()) out.session_id = session_id(r.session_id);
   out.hash = r.hash;
   if (r.stored) out.stored = last_component(*r.stored);
+  if (r.folder)
+    out.folder = wire::share_folder{r.folder->files,   r.folder->files_done, r.folder->current,
+                                    r.folder->omitted, r.folder->renamed,    r.folder->incomplete};
   if (r.code) out.error = wire::error_info{*r.code, {}, std::nullopt};
   return out;
 }

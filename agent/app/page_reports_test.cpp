@@ -147,5 +147,16 @@ TEST(list_of, keeps_the_unfinished_and_the_newest_within_one_message) {
   EXPECT_LT(wire::to_text(wire::to_json(listed)).size(), 64U * 1024);
 }
 
+TEST_F(page_reports_test, a_folder_is_told_with_its_files_and_the_one_that_moves) {
+  auto r = record("1");
+  EXPECT_FALSE(report_of(r).folder);
+  r.folder = share::tree_figures{.files = 12, .files_done = 5, .omitted = 1, .current = "drafts/cellar.pdf"};
+  const auto folder = report_of(r).folder;
+  ASSERT_TRUE(folder);
+  EXPECT_EQ(wire::to_text(wire::to_json(*folder)),
+            R"({"files":12,"files_done":5,"current":"drafts/cellar.pdf","omitted":1,"renamed":0,)"
+            R"("incomplete":false})");
+}
+
 }  // namespace
 }  // namespace mesh::app

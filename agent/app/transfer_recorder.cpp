@@ -44,8 +44,9 @@ void transfer_recorder::on_progress(const share::progress& now) {
   if (const auto watch = watches_.find(now.info.number); watch != watches_.end())
     return watch->second.moved(now);
   if (now.info.files)
-    book_.set_folder(transfer_id_of(now.info.number),
-                     {.files = *now.info.files, .files_done = now.files_done, .notes = {}});
+    book_.set_folder(
+        transfer_id_of(now.info.number),
+        {.files = *now.info.files, .files_done = now.files_done, .notes = {}, .current = now.current});
   std::optional<std::int64_t> eta;
   if (now.eta) eta = now.eta->count();
   book_.progress(transfer_id_of(now.info.number), now.done, now.rate, eta, steady_now());

@@ -125,6 +125,7 @@ TEST_F(folders, go_on_behind_the_last_file_that_was_whole) {
   EXPECT_EQ(at_sender.outcome(), "connection_lost");
   EXPECT_EQ(entries_of(inbox), 2) << "a part and its journal";
   EXPECT_FALSE(fs::exists(inbox / "album"));
+  EXPECT_TRUE(fs::is_regular_file(source / at_receiver.reports.back().first.current.value_or("none")));
   at_sender.ends.clear();
   at_receiver.ends.clear();
   const auto again = start_folder(source);

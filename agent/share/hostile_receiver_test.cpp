@@ -237,5 +237,79 @@ TEST_F(hostile_receiver, who_never_confirms_is_cut_off_unless_it_shows_life) {
   EXPECT_EQ(at_sender.outcome(), "stalled");
 }
 
+// Says for ever that it is busy; what offset the n-th time.
+template <class Offset>
+void keep_saying(hostile_receiver& t, scripted_peer& s, Offset offset) {
+  for (int n = 0; n < 70 && t.at_sender.outcome() == "running"; ++n) {
+    t.pass(10s);
+    if (s.closed) break;
+    s.say(wire::file_progress{offset(n)});
+    t.loop.run();
+  }
+}
+
+TEST_F(hostile_receiver, who_confirms_for_ever_and_never_ends_is_cut_off) {
+  auto& s = connect();
+  s.say(wire::file_accept{});
+  loop.run();
+  ASSERT_NE(s.last<wire::file_done>(), nullptr);
+  keep_saying(*this, s, [&](int) { return content.size(); });
+  EXPECT_EQ(at_sender.outcome(), "stalled");
+  EXPECT_TRUE(s.closed.has_value());
+  EXPECT_TRUE(sender->empty());
+}
+
+TEST_F(hostile_receiver, who_confirms_byte_by_byte_is_cut_off_before_and_after_the_answer) {
+  for (const bool answers : {false, true}) {
+    SCOPED_TRACE(answers);
+    auto& s = connect();
+    if (answers) s.say(wire::file_accept{});
+    loop.run();
+    keep_saying(*this, s, [](int n) { return static_cast<std::uint64_t>(n) + 1; });
+    EXPECT_EQ(at_sender.outcome(), "stalled");
+    EXPECT_TRUE(sender->empty());
+    at_sender.ends.clear();
+  }
+}
+
+struct hostile_folder_receiver : hostile_receiver {
+  scripted_peer& connect_folder() {
+    make_file("a.bin", content);
+    auto pair = make_memory_pair(loop, {});
+    auto source = scan_tree(temp / "outbox");
+    EXPECT_TRUE(source.has_value());
+    EXPECT_TRUE(
+        sender
+            ->send_folder(std::move(pair.a),
+                          {test_session, test_peer, std::make_shared<const source_tree>(std::move(*source))})
+            .has_value());
+    peer = std::make_unique<scripted_peer>(std::move(pair.b));
+    loop.run();
+    return *peer;
+  }
+};
+
+TEST_F(hostile_folder_receiver, who_confirms_for_ever_is_cut_off_before_and_after_the_answer) {
+  for (const bool answers : {false, true}) {
+    SCOPED_TRACE(answers);
+    auto& s = connect_folder();
+    if (answers) s.say(wire::folder_accept{});
+    loop.run();
+    keep_saying(*this, s, [](int) { return std::uint64_t{0}; });
+    EXPECT_EQ(at_sender.outcome(), "stalled");
+    EXPECT_TRUE(sender->empty());
+    at_sender.ends.clear();
+  }
+}
+
+TEST_F(hostile_folder_receiver, who_confirms_what_was_never_sent_is_refused) {
+  auto& s = connect_folder();
+  s.say(wire::folder_accept{});
+  loop.run();
+  s.say(wire::file_progress{content.size() + 1});
+  loop.run();
+  EXPECT_EQ(at_sender.outcome(), "offset_invalid");
+}
+
 }  // namespace
 }  // namespace mesh::share

@@ -70,8 +70,11 @@ void receiving_folder::prepare() {
 
 void receiving_folder::prepared(const result<bool>& more) {
   if (!more) return refuse(more.error());
-  if (*more) return prepare();
   done_ = sink_->what_is_kept().bytes;
+  if (*more) {
+    give_sign_of_life();
+    return prepare();
+  }
   begin_meter(done_);
   begin_content();
   phase_ = phase::receiving;
@@ -105,6 +108,7 @@ result<void> receiving_folder::on_file(std::uint64_t entry) {
   file_.emplace();
   file_->entry = entry;
   const auto& facts = entries[entry];
+  current_ = facts.path;
   // What file_receiver judges is the content; the name was judged with the manifest.
   const wire::file_meta meta{info_.transfer_id, "file", facts.size, std::nullopt, facts.mtime, facts.mode};
   if (auto taken = file_->receiver.on_message(meta); !taken) return taken;
@@ -194,6 +198,7 @@ void receiving_folder::file_ended(const std::string& hash) {
 
 void receiving_folder::next_file() {
   file_.reset();
+  current_.reset();
   ++next_file_;
   skip_to_next_file();
 }

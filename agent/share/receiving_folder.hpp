@@ -31,6 +31,7 @@ class receiving_folder final : public receiving {
 
   std::string path() const override { return path_; }
   std::uint64_t files_done() const override { return tree_.files_done; }
+  std::optional<std::string> current() const override { return current_; }
   result<void> on_message(std::string_view text) override;
   result<void> on_chunk(const wire::bulk_begin& begin) override;
   result<void> take(bytes_view content) override;
@@ -64,7 +65,8 @@ class receiving_folder final : public receiving {
   manifest_reader manifest_;
   std::shared_ptr<folder_sink> sink_;  // shared with the worker, which may outlive the transfer
   std::optional<incoming_file> file_;
-  std::uint64_t next_file_ = 0;  // entry number
+  std::optional<std::string> current_;  // its path
+  std::uint64_t next_file_ = 0;         // entry number
   crypto::blake3_hasher tree_hash_;
   std::uint64_t files_came_ = 0;
   tree_figures tree_;

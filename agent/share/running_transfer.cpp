@@ -40,8 +40,8 @@ result<void> running_transfer::answer(bool) {
 }
 
 progress running_transfer::snapshot() const {
-  return {info_,    meter_.done(), meter_.before(), handed_over(), agreed(),
-          started_, meter_.rate(), meter_.eta(),    path(),        files_done()};
+  return {info_,         meter_.done(), meter_.before(), handed_over(), agreed(), started_,
+          meter_.rate(), meter_.eta(),  path(),          files_done(),  current()};
 }
 
 void running_transfer::post(std::move_only_function<void()> work) {

@@ -53,7 +53,9 @@ class running_transfer : public p2p::stream_handler {
   // How far the sender handed bytes to the stream; the receiver only knows what arrived.
   virtual std::uint64_t handed_over() const { return meter_.done(); }
   virtual bool agreed() const { return true; }
+  // Of a folder: files that are through, and the path of the one that moves now.
   virtual std::uint64_t files_done() const { return 0; }
+  virtual std::optional<std::string> current() const { return std::nullopt; }
 
   steady_time now() const { return owner_.rt.now(); }
   // There may be bytes to move: it is this transfer's turn under its rates.

@@ -36,6 +36,7 @@ sending_folder::sending_folder(std::unique_ptr<p2p::byte_stream> stream, transfe
       tree_(source_->left_out),
       buffers_(limits::send_buffers_max, buffer_bytes),
       watch_(now()),
+      standstill_(now(), limits::standstill_timeout),
       last_sign_(now()) {
   buffers_.on_return([this] { buffer_returned(); });
 }
@@ -46,6 +47,11 @@ void sending_folder::start() {
                           static_cast<std::uint32_t>(pages_.size()), source_->entries.size(), source_->files,
                           source_->size, source_->mtime, source_->mode});
   pump();
+}
+
+std::optional<std::string> sending_folder::current() const {
+  if (!file_) return std::nullopt;
+  return source_->entries[file_->entry].path;
 }
 
 // -- what the receiver says
@@ -73,9 +79,23 @@ result<void> sending_folder::on_message(const wire::p2p_message& message) {
   if (const auto* const outcome = std::get_if<wire::folder_result>(&message)) return on_result(*outcome);
   if (const auto* const reject = std::get_if<wire::file_reject>(&message); reject && !started_)
     return std::unexpected(peer_error(reject->code, reject->message));
-  // It reads what it has, or brings everything to its disk.
-  if (std::holds_alternative<wire::file_progress>(message) && phase_ != phase::listing) return {};
+  if (const auto* const said = std::get_if<wire::file_progress>(&message)) return on_progress(*said);
   return fail(errc::unexpected_message, fmt::format("{} is not expected now", wire::type_of(message)));
+}
+
+// It reads what it has, writes what came, or brings everything to its disk.
+result<void> sending_folder::on_progress(const wire::file_progress& said) {
+  if (phase_ == phase::listing) return fail(errc::unexpected_message, "FILE_PROGRESS has no place here");
+  if (said.offset > (phase_ == phase::offered ? info_.size : handed_over_))
+    return fail(errc::offset_invalid, "FILE_PROGRESS names bytes that were not sent");
+  standstill_.moved(said.offset, now());
+  return {};
+}
+
+// Another phase: what the receiver confirms is counted from here.
+void sending_folder::watch_anew() {
+  watch_.restart(now());
+  standstill_ = stall_watch(now(), limits::standstill_timeout);
 }
 
 result<void> sending_folder::on_accept(const wire::folder_accept& accept) {
@@ -92,6 +112,7 @@ result<void> sending_folder::on_accept(const wire::folder_accept& accept) {
   if (!accept.last) return {};
   phase_ = phase::sending;
   started_ = true;
+  watch_anew();
   handed_over_ = kept_bytes_;
   begin_meter(kept_bytes_);
   log::info("share", "Sending folder files={} size={} kept_bytes={} to={} session_id={} name=\"{}\"",
@@ -152,7 +173,7 @@ void sending_folder::send_pages() {
   }
   if (next_page_ < pages_.size()) return;
   phase_ = phase::offered;
-  watch_.restart(now());
+  watch_anew();
 }
 
 bool sending_folder::fill() {
@@ -252,7 +273,7 @@ void sending_folder::end_of_folder() {
   batch_ = {};
   phase_ = phase::verified;
   stream_->finish();
-  watch_.restart(now());
+  watch_anew();
 }
 
 std::span<std::byte> sending_folder::room() const {
@@ -294,6 +315,7 @@ void sending_folder::buffer_returned() {
     pump_posted_ = false;
     if (over()) return;
     watch_.moved(acknowledged_, now());
+    standstill_.moved(kept_bytes_ + acknowledged_, now());
     report(std::min(kept_bytes_ + acknowledged_, info_.size));
     pump();
   });
@@ -314,7 +336,9 @@ void sending_folder::tick() {
   if (lingering() || paused_) return;
   if (gate().waiting()) pump();
   if (over()) return;
-  if (started_) {
+  if (standstill_.stalled(now())) {
+    give_up({errc::stalled, "the receiver says that it is busy, and does not get on", {}});
+  } else if (started_) {
     if (watch_.stalled(now())) give_up({errc::stalled, "the receiver takes (nearly) nothing", {}});
   } else if (watch_.since(now()) > limits::offer_answer_timeout + answer_grace) {
     give_up({errc::timed_out, "the receiver did not answer", {}});
@@ -324,6 +348,7 @@ void sending_folder::tick() {
 void sending_folder::pause(bool on) {
   paused_ = on;
   watch_.restart(now());
+  standstill_.restart(now());
   pump();
 }
 

@@ -57,9 +57,12 @@ class sending_folder final : public running_transfer {
   std::uint64_t handed_over() const override { return handed_over_; }
   bool agreed() const override { return phase_ == phase::sending || phase_ == phase::verified; }
   std::uint64_t files_done() const override { return tree_.files_done; }
+  std::optional<std::string> current() const override;
   result<void> on_message(const wire::p2p_message& message);
   result<void> on_accept(const wire::folder_accept& accept);
   result<void> on_result(const wire::folder_result& outcome);
+  result<void> on_progress(const wire::file_progress& said);
+  void watch_anew();
   void pump();
   void send_pages();
   // Each puts into the batch what fits. False when there is nothing more to do now.
@@ -98,6 +101,7 @@ class sending_folder final : public running_transfer {
   bool pump_posted_ = false;
   bool paused_ = false;
   stall_watch watch_;
+  stall_watch standstill_;  // of a receiver that goes on saying that it is busy
   steady_time last_sign_;
 };
 

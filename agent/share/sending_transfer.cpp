@@ -35,6 +35,7 @@ sending_transfer::sending_transfer(std::unique_ptr<p2p::byte_stream> stream, tra
       sender_(meta_of(info_, source_)),
       buffers_(limits::send_buffers_max, buffer_bytes(source_)),
       watch_(now()),
+      standstill_(now(), limits::standstill_timeout),
       last_sign_(now()) {
   buffers_.on_return([this] { buffer_returned(); });
 }
@@ -64,7 +65,15 @@ result<void> sending_transfer::read_messages(bytes_view data) {
     if (!message) return std::unexpected(message.error());
     if (auto taken = sender_.on_message(*message); !taken) return taken;
     watch_.restart(now());
+    if (const auto* const said = std::get_if<wire::file_progress>(&*message))
+      standstill_.moved(said->offset, now());
   }
+}
+
+// Another phase: what the receiver confirms is counted from here.
+void sending_transfer::watch_anew() {
+  watch_.restart(now());
+  standstill_ = stall_watch(now(), limits::standstill_timeout);
 }
 
 void sending_transfer::after_message() {
@@ -74,6 +83,7 @@ void sending_transfer::after_message() {
   }
   if (sender_.now() == file_sender::phase::sending && !started_) {
     started_ = true;
+    watch_anew();
     begin_meter(0);
     log::info("share", "Sending file size={} to={} session_id={} name=\"{}\"", info_.size,
               info_.peer.device.str(), info_.session.str(), info_.name);
@@ -120,7 +130,7 @@ bool sending_transfer::send_piece(const file_sender::piece& piece) {
 
 // Reading what the receiver has already moves no byte: it is told now and then that we get on.
 void sending_transfer::after_comparing() {
-  watch_.restart(now());
+  watch_anew();
   if (const auto start = sender_.start(); start && !compared_) {
     compared_ = true;
     handed_over_ = *start;
@@ -136,7 +146,7 @@ void sending_transfer::end_of_file() {
   if (auto same = source_.unchanged(); !same) return give_up(same.error());
   write(sender_.done());
   stream_->finish();
-  watch_.restart(now());
+  watch_anew();
 }
 
 // Called from inside the stream, which must not be called back from there.
@@ -150,6 +160,7 @@ void sending_transfer::buffer_returned() {
     const std::uint64_t under_way = buffers_lent_ * limits::chunk_bytes;
     const std::uint64_t acknowledged = handed_over_ - std::min(handed_over_, under_way);
     watch_.moved(acknowledged, now());
+    standstill_.moved(acknowledged, now());
     report(acknowledged);
     pump();
   });
@@ -159,7 +170,9 @@ void sending_transfer::tick() {
   if (lingering() || paused_) return;
   if (gate().waiting()) pump();
   if (over()) return;
-  if (sender_.now() != file_sender::phase::offered) {
+  if (standstill_.stalled(now())) {
+    give_up({errc::stalled, "the receiver says that it is busy, and does not get on", {}});
+  } else if (sender_.now() != file_sender::phase::offered) {
     if (watch_.stalled(now())) give_up({errc::stalled, "the receiver takes (nearly) nothing", {}});
   } else if (watch_.since(now()) > limits::offer_answer_timeout + answer_grace) {
     give_up({errc::timed_out, "the receiver did not answer", {}});
@@ -169,6 +182,7 @@ void sending_transfer::tick() {
 void sending_transfer::pause(bool on) {
   paused_ = on;
   watch_.restart(now());
+  standstill_.restart(now());
   pump();
 }
 

@@ -31,6 +31,7 @@ class sending_transfer final : public running_transfer {
   bool agreed() const override { return sender_.start().has_value(); }
   result<void> read_messages(bytes_view data);
   void after_message();
+  void watch_anew();
   void on_turn() override { pump(); }
   void pump();
   bool send_piece(const file_sender::piece& piece);
@@ -44,6 +45,7 @@ class sending_transfer final : public running_transfer {
   wire::frame_splitter splitter_;
   buffer_pool buffers_;
   stall_watch watch_;
+  stall_watch standstill_;         // of a receiver that goes on saying that it is busy
   std::uint64_t handed_over_ = 0;  // bytes of content written to the stream
   std::size_t buffers_lent_ = 0;   // and not yet acknowledged
   bool compared_ = false;          // what the receiver has; handed_over_ counts from there

@@ -34,9 +34,9 @@ BOOST_DESCRIBE_STRUCT(tree_note, (), (code, path, detail))
 
 inline constexpr std::size_t tree_notes_max = 100;
 
-// What there is to say of a folder beside its bytes. kept: files that the receiver had already. omitted:
-// entries left out. incomplete: files are among them that somebody may miss. notes: the first of
-// tree_notes_max of both kinds.
+// What there is to say of a folder beside its bytes. current: path of the file that moves now. kept: files
+// that the receiver had already. omitted: entries left out. incomplete: files are among them that somebody
+// may miss. notes: the first of tree_notes_max of both kinds.
 struct tree_figures {
   std::uint64_t files = 0;
   std::uint64_t files_done = 0;
@@ -45,11 +45,13 @@ struct tree_figures {
   std::uint64_t renamed = 0;
   bool incomplete = false;
   std::vector<tree_note> notes = {};
+  std::optional<std::string> current = {};
 
   // Of the first tree_notes_max.
   void note(errc code, std::string path, std::string detail);
 };
-BOOST_DESCRIBE_STRUCT(tree_figures, (), (files, files_done, kept, omitted, renamed, incomplete, notes))
+BOOST_DESCRIBE_STRUCT(tree_figures, (),
+                      (files, files_done, kept, omitted, renamed, incomplete, notes, current))
 
 inline void tree_figures::note(errc code, std::string path, std::string detail) {
   if (notes.size() < tree_notes_max)
@@ -83,7 +85,8 @@ struct progress {
   double rate = 0;
   std::optional<std::chrono::seconds> eta;
   std::string path;
-  std::uint64_t files_done = 0;  // of a folder
+  std::uint64_t files_done = 0;             // of a folder
+  std::optional<std::string> current = {};  // path in it of the file that moves now
 };
 
 // hash: 64 hex digits of BLAKE3, equal on both sides (of a folder: as in FOLDER_DONE). name: under which the

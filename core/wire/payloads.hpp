@@ -235,11 +235,25 @@ BOOST_DESCRIBE_STRUCT(p2p_candidates, (), (session_id, candidates, gen, webtrans
 // -- share.*, rtc.*, terminal.*, notify.*
 // -----------------------------------------------------------------------------
 
+// What there is to say of a folder beside its bytes. current: the path of the file that moves now. omitted:
+// entries that were left out; incomplete: files are among them that somebody may miss. renamed: entries that
+// got another name at the receiver.
+struct share_folder {
+  std::uint64_t files = 0;
+  std::uint64_t files_done = 0;
+  std::optional<std::string> current;
+  std::uint64_t omitted = 0;
+  std::uint64_t renamed = 0;
+  bool incomplete = false;
+};
+BOOST_DESCRIBE_STRUCT(share_folder, (), (files, files_done, current, omitted, renamed, incomplete))
+
 // share.offered | accepted | rejected | progress | done | failed: one transfer as the agent of a person tells
 // the pages of that person. direction: "in" or "out". state: "queued", "waiting" (for an answer), "running",
 // "paused", "done" or "failed". offset: bytes done of size; before: how many of them were there already.
 // rate: bytes per second. device_id, username: the other side. stored: the name under which it was kept.
-// error: of the last attempt. refused: why the last share.control of it was not obeyed.
+// error: of the last attempt. refused: why the last share.control of it was not obeyed. folder: absent for a
+// file.
 struct share_report {
   std::string transfer_id;
   std::string direction;
@@ -260,11 +274,12 @@ struct share_report {
   std::optional<std::string> stored;
   std::optional<error_info> error;
   std::optional<error_info> refused;
+  std::optional<share_folder> folder;
 };
 BOOST_DESCRIBE_STRUCT(share_report, (),
                       (transfer_id, direction, state, name, size, offset, before, resent, rate, seconds,
-                       eta_seconds, started_at, device_id, username, session_id, hash, stored, error,
-                       refused))
+                       eta_seconds, started_at, device_id, username, session_id, hash, stored, error, refused,
+                       folder))
 
 // share.control, of a page to an agent of the same person. action: "list" is answered by share.listed;
 // "accept", "refuse", "pause", "resume", "cancel", "retry" and "first" are about one transfer.
