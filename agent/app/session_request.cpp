@@ -2,6 +2,7 @@
 
 #include "agent/app/peer_choice.hpp"
 #include "core/base/limits.hpp"
+#include "core/base/log.hpp"
 #include "core/wire/rest_bodies.hpp"
 
 #include <algorithm>
@@ -9,6 +10,32 @@
 #include <fmt/format.h>
 
 namespace mesh::app {
+namespace {
+
+// A machine that has just started, or is loaded, may not answer within the moment that the server gives it.
+constexpr int attempts_max = 3;
+
+io::task<bool> is_online(server_link::account& account, const std::string& device_id) {
+  const auto peers = co_await account.get<wire::device_list>("/api/devices?scope=peers");
+  co_return peers&& std::ranges::any_of(
+      peers->devices, [&](const auto& d) { return d.device_id.str() == device_id && d.online; });
+}
+
+// The server says the same of a machine that is away and of one that did not answer in time; the second one
+// is worth another question.
+io::task<result<wire::p2p_session_answer>> ask_for_session(server_link::account& account,
+                                                           wire::p2p_session_request body) {
+  const auto target = body.target_device_id.str();
+  for (int attempt = 1;; ++attempt) {
+    auto made = co_await account.post<wire::p2p_session_answer>("/api/p2p/sessions", body);
+    if (made || made.error().code != errc::peer_offline || attempt == attempts_max) co_return made;
+    const bool still_there = co_await is_online(account, target);
+    if (!still_there) co_return made;
+    log::info("p2p", "{} is connected but did not answer in time, asking again", target);
+  }
+}
+
+}  // namespace
 
 io::task<result<outgoing_session>> request_session(server_link::account& account, std::string device_id,
                                                    std::string room, wire::session_kind kind) {
@@ -26,7 +53,7 @@ io::task<result<outgoing_session>> request_session(server_link::account& account
       co_return fail(errc::not_found, fmt::format("no room \"{}\"", room), "room");
     body.room_id = found->id;
   }
-  auto made = co_await account.post<wire::p2p_session_answer>("/api/p2p/sessions", body);
+  auto made = co_await ask_for_session(account, std::move(body));
   if (!made) co_return pass(made);
   outgoing_session session{made->session_id.str(), secret(std::move(made->session_token)), {}, true};
   const auto endpoints = wire::from_json<wire::endpoints_info>(made->endpoints);
