@@ -1,21 +1,33 @@
 #include "core/base/clock.hpp"
 
-#include <charconv>
-
-#include <fmt/format.h>
+#include <algorithm>
 
 namespace mesh {
 namespace {
 
 using namespace std::chrono;
 
+// Every event carries a time, so digits are written by hand here: several times as fast as a format string.
+void put(std::string& to, std::size_t at, std::size_t width, std::int64_t number) {
+  for (; width > 0; number /= 10) to[at + --width] = static_cast<char>('0' + number % 10);
+}
+
 std::string format_date_time(sys_seconds t) {
+  // RFC 3339 knows years from 0 to 9999.
+  static constexpr sys_seconds first = sys_days(year(0) / January / 1);
+  static constexpr sys_seconds end = sys_days(year(10000) / January / 1);
+  t = std::clamp(t, first, end - seconds(1));
   const auto day = floor<days>(t);
   const year_month_day date(day);
   const hh_mm_ss time(t - day);
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", static_cast<int>(date.year()),
-                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                     time.hours().count(), time.minutes().count(), time.seconds().count());
+  std::string out = "0000-00-00T00:00:00";
+  put(out, 0, 4, static_cast<int>(date.year()));
+  put(out, 5, 2, static_cast<unsigned>(date.month()));
+  put(out, 8, 2, static_cast<unsigned>(date.day()));
+  put(out, 11, 2, time.hours().count());
+  put(out, 14, 2, time.minutes().count());
+  put(out, 17, 2, time.seconds().count());
+  return out;
 }
 
 // The decimal number at text[at, at + width); -1 when it is not one.
@@ -36,7 +48,9 @@ wall_time wall_now() noexcept {
 
 std::string format_rfc3339(wall_time t) {
   const auto whole = floor<seconds>(t);
-  return format_date_time(whole) + fmt::format(".{:03}Z", (t - whole).count());
+  auto out = format_date_time(whole) + ".000Z";
+  put(out, out.size() - 4, 3, (t - whole).count());
+  return out;
 }
 
 std::string format_rfc3339_seconds(wall_time t) {

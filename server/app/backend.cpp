@@ -52,7 +52,7 @@ io::task<result<bool>> backend::verify_password(secret password, std::string has
 }
 
 void backend::deliver(models::effects effects) {
-  hub_.deliver(effects);
+  hub_.deliver(std::move(effects));
 }
 
 io::task<bool> backend::deliver_and_await_ack(device_id device, wire::event event) {
@@ -67,7 +67,7 @@ io::task<bool> backend::deliver_and_await_ack(device_id device, wire::event even
   models::outgoing out;
   out.event = std::move(event);
   out.devices.push_back(std::move(device));
-  hub_.deliver(out);
+  hub_.deliver(std::move(out));
   auto waiting = wait_until_given(ack);
   co_await io::finished_within(std::move(waiting), limits::session_ack_timeout);
   hub_.cancel_ack(id);

@@ -1,5 +1,6 @@
 #include "server/app/database_threads.hpp"
 
+#include <chrono>
 #include <pthread.h>
 #include <vector>
 
@@ -10,6 +11,9 @@ constexpr std::size_t reader_count = 2;
 constexpr std::size_t queue_max = 1024;
 // Writes that share one fsync: enough that a burst is one commit, few enough that nobody waits long.
 constexpr std::size_t group_max = 64;
+// While writes come in a stream their commits begin no closer together than this: a commit and its fsync cost
+// more than all the rest of a write. One that comes after a pause does not wait.
+constexpr auto commit_spacing = std::chrono::milliseconds(2);
 
 }  // namespace
 
@@ -22,16 +26,18 @@ database_threads::~database_threads() {
 
 io::task<result<void>> database_threads::write(work job) {
   auto start = [this, job = std::move(job)](io::completion done) mutable {
+    bool first = false;
     {
       const mutex_lock lock(guard_);
       if (!stopping_ && queue_.size() < queue_max) {
+        first = queue_.empty();
         queue_.push_back({std::move(job), std::move(done)});
         done = nullptr;
       }
     }
     if (done)
       done(fail(errc::busy, "the database queue is full"));
-    else
+    else if (first)
       filled_.notify_one();
   };
   co_return co_await io::elsewhere(std::move(start));
@@ -42,15 +48,27 @@ io::task<result<void>> database_threads::read(work job) {
   co_return co_await readers_.run(std::move(run));
 }
 
+// False once there is nothing to do any more.
+bool database_threads::wait_for_jobs(std::chrono::steady_clock::time_point not_before) {
+  {
+    const mutex_lock lock(guard_);
+    while (queue_.empty() && !stopping_) filled_.wait(guard_);
+    if (queue_.empty()) return false;
+    if (queue_.size() >= group_max || stopping_) return true;
+  }
+  std::this_thread::sleep_until(not_before);
+  return true;
+}
+
 void database_threads::run_writer() {
   pthread_setname_np(pthread_self(), "db-write");
+  auto began = std::chrono::steady_clock::time_point::min();
   std::vector<work> jobs;
   std::vector<io::completion> done;
-  while (true) {
+  while (wait_for_jobs(began + commit_spacing)) {
+    began = std::chrono::steady_clock::now();
     {
       const mutex_lock lock(guard_);
-      while (queue_.empty() && !stopping_) filled_.wait(guard_);
-      if (queue_.empty()) return;
       for (; !queue_.empty() && jobs.size() < group_max; queue_.pop_front()) {
         jobs.push_back(std::move(queue_.front().job));
         done.push_back(std::move(queue_.front().done));

@@ -6,6 +6,7 @@
 #include "core/io/task.hpp"
 #include "server/db/database.hpp"
 
+#include <chrono>
 #include <deque>
 #include <thread>
 
@@ -37,6 +38,7 @@ class database_threads {
     io::completion done;
   };
   void run_writer();
+  bool wait_for_jobs(std::chrono::steady_clock::time_point not_before);
 
   db::database& database_;
   io::pool readers_;

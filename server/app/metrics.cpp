@@ -35,8 +35,11 @@ struct metrics::families {
           .Help("Time from request to answer")
           .Register(registry)
           .Add({}, prometheus::Histogram::BucketBoundaries{0.001, 0.005, 0.02, 0.1, 0.5, 2.5});
-  prometheus::Family<prometheus::Counter>& events =
-      BuildCounter().Name("mesh_events_total").Help("WebSocket events").Register(registry);
+  prometheus::Counter& events_in = BuildCounter()
+                                       .Name("mesh_events_total")
+                                       .Help("WebSocket events")
+                                       .Register(registry)
+                                       .Add({{"direction", "in"}});
   prometheus::Family<prometheus::Counter>& logins =
       BuildCounter().Name("mesh_logins_total").Help("Sign-ins tried").Register(registry);
   prometheus::Family<prometheus::Counter>& sessions = BuildCounter()
@@ -77,8 +80,8 @@ void metrics::count_request(std::string_view method, unsigned status, double sec
   families_->seconds.Observe(seconds);
 }
 
-void metrics::count_event(std::string_view direction) {
-  families_->events.Add({{"direction", std::string(direction)}}).Increment();
+void metrics::count_event_in() {
+  families_->events_in.Increment();
 }
 
 void metrics::count_login(bool succeeded) {

@@ -14,7 +14,7 @@ class metrics {
   ~metrics();
 
   void count_request(std::string_view method, unsigned status, double seconds);
-  void count_event(std::string_view direction);  // "in" or "out"
+  void count_event_in();  // of a WebSocket
   void count_login(bool succeeded);
   void count_session(std::string_view kind);  // p2p sessions made
   void set_connections(std::size_t count);

@@ -132,8 +132,8 @@ void sockets::came(const ws::identity& who) {
 void sockets::went(const ws::identity& who) {
   tell_presence(who, false);
 }
-void sockets::count_event(std::string_view direction) {
-  with_.counters().count_event(direction);
+void sockets::count_event_in() {
+  with_.counters().count_event_in();
 }
 
 }  // namespace mesh::app

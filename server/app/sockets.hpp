@@ -19,7 +19,7 @@ class sockets final : public ws::session_backend {
   io::task<result<ws::greeting>> greet(ws::identity who, wire::event hello) override;
   void came(const ws::identity& who) override;
   void went(const ws::identity& who) override;
-  void count_event(std::string_view direction) override;
+  void count_event_in() override;
 
  private:
   void tell_presence(const ws::identity& who, bool online);

@@ -57,10 +57,14 @@ class connection : public executor {
   // again.
   bool conflicted() const noexcept { return conflicted_; }
   void clear_conflict() noexcept { conflicted_ = false; }
+  // Whether a statement of run() changed a row since clear_wrote().
+  bool wrote() const noexcept { return wrote_; }
+  void clear_wrote() noexcept { wrote_ = false; }
 
  protected:
   std::optional<error> failure_;
   bool conflicted_ = false;
+  bool wrote_ = false;
 };
 
 // failure() as a result.

@@ -48,6 +48,16 @@ result<void> run_in_savepoint(session& s, database::work& job) {
   return outcome;
 }
 
+// Runs one job in the transaction of all. False when the transaction holds what must not stay.
+bool run_plainly(session& s, database::work& job, result<void>& outcome) {
+  auto& c = *s.connection;
+  c.clear_wrote();
+  const bool keep = job(s.tables);
+  if (const auto& failure = c.failure()) outcome = std::unexpected(*failure);
+  c.clear_failure();
+  return outcome && (keep || !c.wrote());
+}
+
 void give_up(session& s, std::span<result<void>> outcomes, const error& why) {
   for (auto& outcome : outcomes)
     if (outcome) outcome = std::unexpected(why);
@@ -55,14 +65,19 @@ void give_up(session& s, std::span<result<void>> outcomes, const error& why) {
   if (s.connection->in_transaction()) static_cast<void>(s.connection->control("ROLLBACK"));
 }
 
+enum class separation { none, savepoints };
+
 // How a try at all jobs in one transaction ended.
 enum class ending {
-  decided,   // the outcomes hold
-  conflict,  // nothing was written; another try may pass
-  lost,      // nothing was written; the connection is gone
+  decided,    // the outcomes hold
+  entangled,  // nothing was written: what a refused job had written could not be undone alone
+  conflict,   // nothing was written; another try may pass
+  lost,       // nothing was written; the connection is gone
 };
 
-ending write_once(session& s, std::span<database::work> jobs, std::span<result<void>> outcomes) {
+// Almost every job of a group keeps what it wrote, so a savepoint for each is spared until one does not.
+ending write_once(session& s, std::span<database::work> jobs, std::span<result<void>> outcomes,
+                  separation apart) {
   auto& c = *s.connection;
   c.clear_conflict();
   const auto ended = [&](const error& why) {
@@ -71,21 +86,16 @@ ending write_once(session& s, std::span<database::work> jobs, std::span<result<v
     return c.conflicted() ? ending::conflict : ending::decided;
   };
   if (auto begun = c.begin(); !begun) return ended(begun.error());
-  if (jobs.size() == 1) {
-    // Nobody else's work to spare: the transaction itself is what a refusal undoes.
-    const bool keep = jobs.front()(s.tables);
-    if (const auto& failure = c.failure()) outcomes.front() = std::unexpected(*failure);
-    c.clear_failure();
-    if (!c.in_transaction() || c.conflicted())
-      return ended(outcomes.front() ? undone() : outcomes.front().error());
-    if (!outcomes.front() || !keep) {
-      const auto rolled_back = c.control("ROLLBACK");
-      return rolled_back ? ending::decided : ended(rolled_back.error());
-    }
-  }
-  for (std::size_t i = 0; jobs.size() > 1 && i < jobs.size(); ++i) {
-    outcomes[i] = run_in_savepoint(s, jobs[i]);
+  for (std::size_t i = 0; i < jobs.size(); ++i) {
+    bool undo = false;
+    if (apart == separation::savepoints)
+      outcomes[i] = run_in_savepoint(s, jobs[i]);
+    else
+      undo = !run_plainly(s, jobs[i], outcomes[i]);
     if (!c.in_transaction() || c.conflicted()) return ended(outcomes[i] ? undone() : outcomes[i].error());
+    if (!undo) continue;
+    if (const auto rolled_back = c.control("ROLLBACK"); !rolled_back) return ended(rolled_back.error());
+    return jobs.size() == 1 ? ending::decided : ending::entangled;
   }
   const auto committed = c.commit();
   if (committed) return ending::decided;
@@ -165,6 +175,7 @@ result<database> database::open(const std::string& address, wall_time now, use a
 std::vector<result<void>> database::write(std::span<work> jobs) {
   std::vector<result<void>> outcomes(jobs.size());
   const mutex_lock lock(state_->write_mutex);
+  auto apart = separation::none;
   for (int tries = 1;; ++tries) {
     if (!state_->writer->connection->usable()) {
       auto fresh = state_->connect(open_mode::read_write);
@@ -175,7 +186,12 @@ std::vector<result<void>> database::write(std::span<work> jobs) {
       state_->writer = std::move(*fresh);
     }
     outcomes.assign(jobs.size(), {});
-    const auto how = write_once(*state_->writer, jobs, outcomes);
+    const auto how = write_once(*state_->writer, jobs, outcomes, apart);
+    if (how == ending::entangled) {
+      apart = separation::savepoints;  // with these it cannot end so again
+      --tries;
+      continue;
+    }
     if (how == ending::decided || tries == tries_max) return outcomes;
     if (how == ending::conflict) wait_after(tries);
   }

@@ -79,6 +79,36 @@ TEST_F(database_test, commits_jobs_together_while_each_stands_or_falls_alone) {
   }));
 }
 
+TEST_F(database_test, refused_jobs_of_a_group_leave_nothing_and_cost_the_others_nothing) {
+  auto db = database::open(address_, now);
+  ASSERT_TRUE(db);
+  int runs = 0;
+  const auto adding = [&](std::string name, bool keep) {
+    return [&runs, name = std::move(name), keep](auto& tx) {
+      ++runs;
+      return tx.users().insert(user(name)) && keep;
+    };
+  };
+  const auto looking = [](auto& tx) { return tx.users().find_by_name("nobody").has_value(); };
+  std::vector<database::work> jobs;
+  jobs.emplace_back(adding("ann", true));
+  jobs.emplace_back(looking);
+  jobs.emplace_back(adding("bob", true));
+  for (const auto& outcome : db->write(jobs)) EXPECT_TRUE(outcome);
+  EXPECT_EQ(runs, 2) << "a refusal that had written nothing makes nobody run again";
+  jobs.clear();
+  jobs.emplace_back(adding("cid", true));
+  jobs.emplace_back(adding("dan", false));
+  jobs.emplace_back(adding("eve", true));
+  for (const auto& outcome : db->write(jobs)) EXPECT_TRUE(outcome);
+  EXPECT_TRUE(db->read([&](auto& tx) {
+    for (const std::string name : {"ann", "bob", "cid", "eve"})
+      EXPECT_TRUE(tx.users().find_by_name(name)) << name;
+    EXPECT_FALSE(tx.users().find_by_name("dan"));
+    return true;
+  }));
+}
+
 TEST_F(database_test, a_reader_can_neither_write_nor_see_what_is_not_committed) {
   auto db = database::open(address_, now);
   ASSERT_TRUE(db);

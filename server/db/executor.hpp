@@ -94,12 +94,16 @@ class executor {
     return run(sql, parameters, {});
   }
 
-  // All rows as described structs, columns in the order of their members; or as single values.
+  // All rows as described structs, columns in the order of their members, theirs in turn; or as single
+  // values.
   template <class T, class... Args>
   std::vector<T> all(std::string_view sql, const Args&... args) {
     const std::vector<value> parameters{to_value(args)...};
     std::vector<T> out;
-    run(sql, parameters, [&](const row& r) { out.push_back(read<T>(r)); });
+    run(sql, parameters, [&](const row& r) {
+      int column = 0;
+      out.push_back(read<T>(r, column));
+    });
     return out;
   }
 
@@ -127,18 +131,17 @@ class executor {
 
  private:
   template <class T>
-  static T read(const row& r) {
+  static T read(const row& r, int& column) {
     if constexpr (boost::describe::has_describe_members<T>::value) {
       T out;
-      int column = 0;
       using members = boost::describe::describe_members<T, boost::describe::mod_any_access>;
       boost::mp11::mp_for_each<members>([&](auto d) {
         using member = std::remove_cvref_t<decltype(out.*d.pointer)>;
-        out.*d.pointer = r.get<member>(column++);
+        out.*d.pointer = read<member>(r, column);
       });
       return out;
     } else {
-      return r.get<T>(0);
+      return r.get<T>(column++);
     }
   }
 };

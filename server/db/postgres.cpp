@@ -177,6 +177,7 @@ std::int64_t postgres::run(std::string_view sql, std::span<const value> paramete
                                                   lengths.data(), formats.data(), 0),
                 each);
   if (!got.failure.empty()) remember(got, sql);
+  wrote_ |= got.changed > 0;
   return failure_ ? 0 : got.changed;
 }
 
@@ -255,8 +256,9 @@ postgres::answer postgres::wait(const std::function<void(const row&)>& each) {
       case PGRES_TUPLES_OK:
       case PGRES_SINGLE_TUPLE: {
         const std::string_view changed = libpq::call().PQcmdTuples(rows.get());
-        if (!changed.empty()) std::from_chars(changed.data(), changed.data() + changed.size(), out.changed);
         out.command = libpq::call().PQcmdStatus(rows.get());
+        if (!changed.empty() && !out.command.starts_with("SELECT"))
+          std::from_chars(changed.data(), changed.data() + changed.size(), out.changed);
         const int count = each && out.failure.empty() ? libpq::call().PQntuples(rows.get()) : 0;
         for (int i = 0; i < count; ++i) each(postgres_row(rows.get(), i));
         break;

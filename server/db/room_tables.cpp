@@ -73,19 +73,35 @@ void room_table::erase(const room_id& id) {
   sql_.exec("DELETE FROM rooms WHERE id = $1", id);
 }
 
+#define MEMBER_COLUMNS "m.room_id, m.user_id, u.username, m.role, m.joined_at"
+
 std::optional<models::member> room_table::find_member(const room_id& room, const user_id& user) {
   return sql_.one<models::member>(
-      "SELECT m.room_id, m.user_id, u.username, m.role, m.joined_at FROM room_members AS m "
+      "SELECT " MEMBER_COLUMNS
+      " FROM room_members AS m "
+      "JOIN users AS u ON u.id = m.user_id WHERE m.room_id = $1 AND m.user_id = $2",
+      room, user);
+}
+
+std::optional<models::membership> room_table::find_membership(const room_id& room, const user_id& user) {
+  return sql_.one<models::membership>(
+      "SELECT " ROOM_COLUMNS ", " MEMBER_COLUMNS
+      " FROM room_members AS m JOIN rooms AS r ON r.id = m.room_id "
       "JOIN users AS u ON u.id = m.user_id WHERE m.room_id = $1 AND m.user_id = $2",
       room, user);
 }
 
 std::vector<models::member> room_table::members(const room_id& room) {
   return sql_.all<models::member>(
-      "SELECT m.room_id, m.user_id, u.username, m.role, m.joined_at FROM room_members AS m "
+      "SELECT " MEMBER_COLUMNS
+      " FROM room_members AS m "
       "JOIN users AS u ON u.id = m.user_id WHERE m.room_id = $1 "
       "ORDER BY CASE m.role WHEN 'owner' THEN 0 WHEN 'member' THEN 1 ELSE 2 END, m.joined_at, m.user_id",
       room);
+}
+
+std::vector<user_id> room_table::member_ids(const room_id& room) {
+  return sql_.all<user_id>("SELECT user_id FROM room_members WHERE room_id = $1", room);
 }
 
 void room_table::insert(const models::member& member) {

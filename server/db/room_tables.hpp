@@ -19,7 +19,9 @@ class room_table final : public services::room_store {
   void set_locked(const room_id& id, bool locked) override;
   void erase(const room_id& id) override;
   std::optional<models::member> find_member(const room_id& room, const user_id& user) override;
+  std::optional<models::membership> find_membership(const room_id& room, const user_id& user) override;
   std::vector<models::member> members(const room_id& room) override;
+  std::vector<user_id> member_ids(const room_id& room) override;
   void insert(const models::member& member) override;
   void set_role(const room_id& room, const user_id& user, models::role role) override;
   void erase_member(const room_id& room, const user_id& user) override;

@@ -117,6 +117,9 @@ sqlite::~sqlite() = default;
 result<std::unique_ptr<sqlite>> sqlite::open(const std::filesystem::path& file, open_mode mode) {
   if (mode == open_mode::read_write)
     if (auto made = create_private(file); !made) return std::unexpected(made.error());
+  // Before SQLite's first use: counting its memory would put every allocation behind one lock.
+  static const int without_statistics = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+  static_cast<void>(without_statistics);
   sqlite3* raw = nullptr;
   const int flags = mode == open_mode::read_write ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY;
   const int code = sqlite3_open_v2(file.c_str(), &raw, flags | SQLITE_OPEN_NOMUTEX, nullptr);
@@ -167,7 +170,10 @@ std::int64_t sqlite::run(std::string_view sql, std::span<const value> parameters
   if (code != SQLITE_DONE) remember_failure(sql);
   sqlite3_reset(s);
   sqlite3_clear_bindings(s);
-  return failure_ || found->read_only ? 0 : sqlite3_changes64(handles_->connection.get());
+  if (failure_ || found->read_only) return 0;
+  const auto changed = sqlite3_changes64(handles_->connection.get());
+  wrote_ |= changed > 0;
+  return changed;
 }
 
 result<void> sqlite::script(const std::string& sql) {

@@ -40,6 +40,13 @@ struct member {
 };
 BOOST_DESCRIBE_STRUCT(member, (), (room, user, username, role, joined_at))
 
+// A room and somebody's place in it.
+struct membership {
+  models::room room;
+  member self;
+};
+BOOST_DESCRIBE_STRUCT(membership, (), (room, self))
+
 // The capability words a token for a person of that role may contain (contract, section 5).
 struct grid {
   std::set<std::string> owner;

@@ -40,11 +40,11 @@ result<outcome<sent_message>> send_message(context& c, const models::caller& cal
     message = models::message{c.random.id<message_id>(), room, 0, caller.user, caller.username, request.text,
                               request.client_id,         c.now};
     message->seq = c.tx.messages().append(*message);
-    publish(c, out.effects, "chat.message", wire::make_payload(view(*message)),
-            others_of(c, room, caller.user));
   }
   out.reply.message = view(*message);
-  publish(c, out.effects, "chat.message", wire::make_payload(out.reply.message), {caller.user});
+  auto payload = wire::make_payload(out.reply.message);
+  if (out.reply.created) publish(c, out.effects, "chat.message", payload, others_of(c, room, caller.user));
+  publish(c, out.effects, "chat.message", std::move(payload), {caller.user});
   out.effects.events.back().event.reply_to = reply_to;
   for (auto& outgoing : out.effects.events) {
     outgoing.event.from = "user:" + caller.user.str();

@@ -35,9 +35,7 @@ void publish_durable(context& c, models::effects& effects, std::string_view type
 }
 
 std::vector<user_id> members_of(context& c, const room_id& room) {
-  std::vector<user_id> users;
-  for (const auto& m : c.tx.rooms().members(room)) users.push_back(m.user);
-  return users;
+  return c.tx.rooms().member_ids(room);
 }
 
 std::vector<user_id> others_of(context& c, const room_id& room, const user_id& except) {

@@ -64,10 +64,9 @@ bool may(models::role role, room_action action) {
 }
 
 result<membership> require_member(context& c, const models::caller& caller, const room_id& id) {
-  auto self = c.tx.rooms().find_member(id, caller.user);
-  auto room = self ? c.tx.rooms().find(id) : std::nullopt;
-  if (!room) return fail(errc::not_found, "there is no such room");
-  return membership{std::move(*room), std::move(*self)};
+  auto found = c.tx.rooms().find_membership(id, caller.user);
+  if (!found) return fail(errc::not_found, "there is no such room");
+  return std::move(*found);
 }
 
 result<membership> require(context& c, const models::caller& caller, const room_id& id, room_action action) {

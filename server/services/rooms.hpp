@@ -15,10 +15,7 @@ bool may(models::role role, room_action action);
 // The room and the caller's place in it. Errors: not_found for a stranger (whether the room exists is not
 // told), forbidden when the role does not allow the action, direct_room for all but chat in a conversation of
 // two.
-struct membership {
-  models::room room;
-  models::member self;
-};
+using models::membership;
 result<membership> require_member(context& c, const models::caller& caller, const room_id& room);
 result<membership> require(context& c, const models::caller& caller, const room_id& room, room_action action);
 

@@ -31,8 +31,11 @@ class room_store {
   virtual void erase(const room_id& id) = 0;
 
   virtual std::optional<models::member> find_member(const room_id& room, const user_id& user) = 0;
+  virtual std::optional<models::membership> find_membership(const room_id& room, const user_id& user) = 0;
   // Owners first, then by the time they joined.
   virtual std::vector<models::member> members(const room_id& room) = 0;
+  // Who they are, in no certain order.
+  virtual std::vector<user_id> member_ids(const room_id& room) = 0;
   virtual void insert(const models::member& member) = 0;
   virtual void set_role(const room_id& room, const user_id& user, models::role role) = 0;
   virtual void erase_member(const room_id& room, const user_id& user) = 0;

@@ -114,8 +114,8 @@ void hub::send_text(connection& to, std::string text) {
   to.out->close(close_code::policy, "slow_consumer");
 }
 
-void hub::deliver(const models::outgoing& out) {
-  auto event = out.event;
+void hub::deliver(models::outgoing out) {
+  auto& event = out.event;
   event.seq.reset();
   // One id for all copies, so that a client with two connections can tell them as the same event.
   fill(event);
@@ -142,8 +142,8 @@ void hub::deliver(const models::outgoing& out) {
   }
 }
 
-void hub::deliver(const models::effects& effects) {
-  for (const auto& out : effects.events) deliver(out);
+void hub::deliver(models::effects effects) {
+  for (auto& out : effects.events) deliver(std::move(out));
   for (const auto& whom : effects.disconnects) disconnect(whom);
 }
 

@@ -65,8 +65,8 @@ class hub {
   std::optional<departure> remove(connection_id id);
 
   // Fills id, timestamp, from and to where they are empty and sends. Slow receivers are cut with 1008.
-  void deliver(const models::outgoing& out);
-  void deliver(const models::effects& effects);
+  void deliver(models::outgoing out);
+  void deliver(models::effects effects);
   void disconnect(const models::disconnect& whom);
   // To one connection; seq stays as it is.
   void send(connection_id id, wire::event event);

@@ -154,7 +154,7 @@ class session {
 
   // False when the client is not worth listening to any longer.
   io::task<bool> take(std::string text) {
-    backend_.count_event("in");
+    backend_.count_event_in();
     if (!budget_.take(steady_now())) {
       hub_.send(id_, error_event({errc::rate_limited, "too many events in a short time", {}}, nullptr));
       channel_.close(net::close_code::policy_violation, "rate_limited");
@@ -162,23 +162,27 @@ class session {
     }
     auto event = wire::parse_event(text);
     event_answer answer;
-    if (event)
-      answer = co_await handle(*event);
-    else
+    wire::event about;  // what a complaint names
+    if (event) {
+      about.id = event->id;
+      about.type = event->type;
+      answer = co_await handle(std::move(*event));
+    } else {
       answer = std::unexpected(event.error());
+    }
     if (answer) {
       mistakes_ = 0;
       if (*answer) hub_.send(id_, std::move(**answer));
       co_return true;
     }
-    if (event) note_fault(answer.error(), *event);
-    hub_.send(id_, error_event(answer.error(), event ? &*event : nullptr));
+    if (event) note_fault(answer.error(), about);
+    hub_.send(id_, error_event(answer.error(), event ? &about : nullptr));
     if (++mistakes_ < bounds_.mistakes_max) co_return true;
     channel_.close(net::close_code::policy_violation, "too many mistakes");
     co_return false;
   }
 
-  io::task<event_answer> handle(const wire::event& event) {
+  io::task<event_answer> handle(wire::event event) {
     if (event.type == "system.ack") co_return acknowledge(event);
     if (event.type == "system.hello")
       co_return fail(errc::unexpected_message, "system.hello was said already", "type");
@@ -186,7 +190,7 @@ class session {
     if (route == nullptr)
       co_return fail(errc::event_unknown, "\"" + event.type + "\" is not an event that clients send", "type");
     if (!route->waits) {
-      auto answering = route->handle(self(), event);
+      auto answering = route->handle(self(), std::move(event));
       co_return co_await std::move(answering);
     }
     if (!later_) later_.emplace(co_await io::this_coro::executor, "ws");

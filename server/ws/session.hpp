@@ -32,7 +32,7 @@ class session_backend {
   virtual void came(const identity& who) = 0;
   virtual void went(const identity& who) = 0;
   // Of an event that was received or is about to be sent as an answer.
-  virtual void count_event(std::string_view direction) = 0;
+  virtual void count_event_in() = 0;
 };
 
 // hello_within: time for system.hello. events_per_second, events_burst: a person types and an agent reports

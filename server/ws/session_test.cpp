@@ -86,7 +86,7 @@ class session_test : public testing::Test, public session_backend {
   }
   void came(const identity& who) override { log += "+" + who.caller.username; }
   void went(const identity& who) override { log += "-" + who.caller.username; }
-  void count_event(std::string_view) override { ++events; }
+  void count_event_in() override { ++events; }
 
   // Plays one client against a session.
   void play(std::function<io::task<>(fake_socket&)> client) {
