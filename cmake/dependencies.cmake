@@ -7,7 +7,7 @@ find_package(GTest QUIET)
 
 foreach(entry IN ITEMS
     "fmt=fmt" "spdlog=spdlog" "sodium=libsodium" "sqlite=sqlite3" "gnutls=gnutls"
-    "ngtcp2=libngtcp2" "ngtcp2_gnutls=libngtcp2_crypto_gnutls" "openssl=openssl")
+    "ngtcp2=libngtcp2" "ngtcp2_gnutls=libngtcp2_crypto_gnutls" "nghttp3=libnghttp3" "openssl=openssl")
   string(REPLACE "=" ";" pair ${entry})
   list(GET pair 0 name)
   list(GET pair 1 module)

@@ -30,6 +30,15 @@ bool server_is_here(const std::string& server_url) {
   return url && net::is_loopback(url->host);
 }
 
+template <class T>
+wire::event to_server(std::string type, const T& payload) {
+  wire::event e;
+  e.type = std::move(type);
+  e.to = "server";
+  e.payload = wire::make_payload(payload);
+  return e;
+}
+
 }  // namespace
 
 struct agent_core::parts {
@@ -38,6 +47,7 @@ struct agent_core::parts {
 
   server_link::hello_facts facts() const;
   void tell_addresses();
+  void tell_certificates();
   void take_event(const wire::event& e);
   void take_welcome();
   void went_offline(const error& reason);
@@ -128,6 +138,7 @@ result<void> agent_core::start_node() {
   p.plane->trust(p.account.pinned_keys(), {});
   p.rates->apply(p.plane->rates());
   p.plane->set_rules(p.rules->rules());
+  p.plane->on_rotation([&p] { p.tell_certificates(); });
   p.plane->on_renewal_due([&p](const std::string& session_id) { p.renew(session_id); });
   server_link::link_calls calls;
   calls.facts = [&p] {
@@ -161,7 +172,8 @@ result<void> agent_core::start_node() {
 server_link::hello_facts agent_core::parts::facts() const {
   return {own.device_id, account.self().public_key(), plane->port(),
           server_link::host_candidates(server_link::interface_addresses(), plane->port(),
-                                       server_is_here(account.server_url()))};
+                                       server_is_here(account.server_url())),
+          plane->webtransport()};
 }
 
 // So that a session that begins later finds this machine where it is now. Without a connection the next hello
@@ -175,11 +187,17 @@ void agent_core::parts::tell_addresses() {
       std::ranges::equal(now, told_addresses, same))
     return;
   log::info(module, "the addresses of this machine changed: {} are told to the server", now.size());
-  wire::event e;
-  e.type = "p2p.candidates";
-  e.to = "server";
-  e.payload = wire::make_payload(wire::p2p_candidates{std::nullopt, now, ++addresses_gen});
-  if (link->send(std::move(e))) told_addresses = std::move(now);
+  if (link->send(to_server("p2p.candidates", wire::p2p_candidates{std::nullopt, now, ++addresses_gen, {}})))
+    told_addresses = std::move(now);
+}
+
+// Pages that ask from now on get the new hashes; those that know the old ones know the current one as their
+// next.
+void agent_core::parts::tell_certificates() {
+  if (link->state().phase() != server_link::link_phase::online) return;
+  log::info(module, "new certificates for browsers");
+  wire::p2p_candidates told{std::nullopt, told_addresses, ++addresses_gen, plane->webtransport()};
+  (void)link->send(to_server("p2p.candidates", told));
 }
 
 void agent_core::parts::take_welcome() {
@@ -195,11 +213,7 @@ void agent_core::parts::went_offline(const error&) {
 }
 
 void agent_core::parts::renew(const std::string& session_id) {
-  wire::event e;
-  e.type = "p2p.session.renew";
-  e.to = "server";
-  e.payload = wire::make_payload(wire::p2p_session_reference{mesh::session_id(session_id)});
-  link->send(std::move(e));
+  link->send(to_server("p2p.session.renew", wire::p2p_session_reference{mesh::session_id(session_id)}));
 }
 
 void agent_core::parts::take_event(const wire::event& e) {

@@ -79,6 +79,7 @@ struct data_plane::parts final : p2p::node_observer {
   capability::keyring keys;
   std::chrono::milliseconds clock_offset{0};
   std::function<void(const std::string&)> renewal_due;
+  std::function<void()> rotated;  // the certificates for browsers
 };
 
 data_plane::parts::parts(io::loop& loop, const home& o, const config::agent_config& c,
@@ -112,7 +113,10 @@ result<std::unique_ptr<quic::p2p_node>> data_plane::parts::start(std::uint16_t p
                                {.port = port,
                                 .loopback_only = false,
                                 .control = quic::congestion_named(to_string(cc)).value(),
-                                .node = std::move(settings)},
+                                .node = std::move(settings),
+                                .browsers = quic::browser_service{[this] {
+                                  if (rotated) rotated();
+                                }}},
                                *this);
 }
 
@@ -188,6 +192,16 @@ result<void> data_plane::parts::announce(const wire::event& e) {
 void data_plane::end_all(const error& reason) {
   for (const auto& session : parts_->node->sessions())
     parts_->node->revoke_session(session.id(), word(reason.code));
+}
+
+wire::webtransport_info data_plane::webtransport() const {
+  std::vector<std::string> hashes;
+  for (const auto& hash : parts_->node->browser_hashes()) hashes.push_back(to_hex(hash));
+  return wire::sign_webtransport(std::move(hashes), parts_->own.key);
+}
+
+void data_plane::on_rotation(std::function<void()> call) {
+  parts_->rotated = std::move(call);
 }
 
 void data_plane::on_renewal_due(std::function<void(const std::string& session_id)> call) {

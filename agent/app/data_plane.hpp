@@ -58,6 +58,10 @@ class data_plane {
   void end_all(const error& reason);
   // Called when a running session wants its minute renewed by the server.
   void on_renewal_due(std::function<void(const std::string& session_id)> call);
+  // What a page is told of the certificates with which browsers reach this machine, signed by the device key.
+  wire::webtransport_info webtransport() const;
+  // Called when they are others than before.
+  void on_rotation(std::function<void()> call);
 
   // -- sending
   // Finds the peer, proves both sides to each other and shows the token. Errors: those of the dial and the

@@ -52,6 +52,9 @@ class byte_stream {
   virtual void consume(std::size_t count) = 0;
   // Abandons both directions at once; code travels to the peer (RESET_STREAM, STOP_SENDING).
   virtual void reset(std::uint64_t code) = 0;
+  // The number of a QUIC stream (RFC 9000 section 2.1: who opened it, one way or both); -1 where there is
+  // none.
+  virtual std::int64_t id() const noexcept { return -1; }
 };
 
 }  // namespace mesh::p2p

@@ -11,12 +11,20 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
 namespace mesh::p2p {
 
 using channel_binding = std::array<std::byte, 32>;
+
+// What a peer must sign who has no device key in TLS (a browser): sent to it when the connection begins, and
+// bound to the certificate that it saw.
+struct key_challenge {
+  std::array<std::byte, 32> nonce{};
+  std::array<std::byte, 32> certificate_sha256{};
+};
 
 struct connection_stats {
   std::string peer;  // "192.168.1.50:5000"
@@ -47,8 +55,10 @@ class connection {
   virtual ~connection() = default;  // still open: closes it with code 0
 
   virtual void set_handler(connection_handler* handler) = 0;
-  // key_sha256 of the device key that the peer proved in the TLS handshake.
+  // key_sha256 of the device key that the peer proved in the TLS handshake; empty when challenge() is set.
   virtual const std::string& peer_key_sha256() const = 0;
+  // Set: TLS proved no key of the peer, its P2P_HELLO must.
+  virtual std::optional<key_challenge> challenge() const { return std::nullopt; }
   virtual udp_address peer_address() const = 0;
   // True on the side that dialed.
   virtual bool dialed() const = 0;

@@ -1,6 +1,7 @@
 #include "agent/p2p/handshake.hpp"
 
 #include "core/capability/token.hpp"
+#include "core/crypto/p256.hpp"
 
 #include <algorithm>
 
@@ -14,8 +15,18 @@ std::unexpected<error> unknown() {
 }
 
 bool same_binding(const wire::p2p_hello& hello, const channel_binding& own) {
-  const auto claimed = from_base64url(hello.binding);
+  const auto claimed = from_base64url(hello.binding.value_or(""));
   return claimed && equal_constant_time(*claimed, own);
+}
+
+// key_sha256 of the key that answered the challenge; empty when none did.
+std::string proven_key(const wire::p2p_hello& hello, const key_challenge& challenge) {
+  const auto der = from_base64url(hello.public_key.value_or(""));
+  const auto proof = from_base64url(hello.proof.value_or(""));
+  if (!der || !proof) return {};
+  const auto key = crypto::p256_public_key::from_spki(*der);
+  if (!key || !key->verify(proof_text(hello.session_id, challenge), *proof)) return {};
+  return key->fingerprint();
 }
 
 // The server told both devices about the session; a token that says otherwise was made for something else.
@@ -32,9 +43,14 @@ result<capability::claims> judge_hello(const wire::p2p_hello& hello, const hello
     return fail(errc::version_unsupported, fmt::format("this device speaks version {}", protocol_version));
   const auto* const known = announced.find(hello.session_id, context.server_now);
   if (known == nullptr || known->own_role != capability::role::target) return unknown();
-  if (known->peer.key_sha256 != context.peer_key_sha256) return unknown();
-  if (!same_binding(hello, context.binding))
+  const auto peer_key = context.challenge ? proven_key(hello, *context.challenge) : context.peer_key_sha256;
+  // One connection is one browser's, as it is one agent's.
+  const bool another = !context.peer_key_sha256.empty() && peer_key != context.peer_key_sha256;
+  const bool bound = context.challenge ? !peer_key.empty() && !another : same_binding(hello, context.binding);
+  if (!context.challenge && known->peer.key_sha256 != peer_key) return unknown();
+  if (!bound)
     return fail(errc::binding_mismatch, "the token was not presented by the other end of this connection");
+  if (known->peer.key_sha256 != peer_key) return unknown();
   if (std::ranges::find(context.kinds, known->kind) == context.kinds.end())
     return fail(errc::kind_unknown, "this device does not serve sessions of this kind");
   auto claims = capability::verify(hello.token, keys,
@@ -42,7 +58,7 @@ result<capability::claims> judge_hello(const wire::p2p_hello& hello, const hello
                                     .own_role = capability::role::target,
                                     .own_device_id = context.own_device,
                                     .own_key_sha256 = context.own_key_sha256,
-                                    .peer_key_sha256 = context.peer_key_sha256,
+                                    .peer_key_sha256 = peer_key,
                                     .session_id = hello.session_id,
                                     .kind = known->kind});
   if (!claims) return claims;
@@ -52,11 +68,20 @@ result<capability::claims> judge_hello(const wire::p2p_hello& hello, const hello
   return claims;
 }
 
+bytes proof_text(const mesh::session_id& session, const key_challenge& challenge) {
+  bytes out;
+  for (const auto part : {as_bytes("mesh-hello/1"), as_bytes(session.str()), bytes_view(challenge.nonce),
+                          bytes_view(challenge.certificate_sha256)})
+    out.insert(out.end(), part.begin(), part.end());
+  return out;
+}
+
 wire::p2p_hello make_hello(const announced_session& session, const channel_binding& binding) {
   return {.session_id = session.id,
           .token = std::string(session.token.reveal()),
           .version = protocol_version,
           .binding = to_base64url(binding),
+          .public_key = {},
           .proof = {}};
 }
 

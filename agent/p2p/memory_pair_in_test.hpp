@@ -80,19 +80,25 @@ struct memory_line {
   std::array<connection_handler*, 2> handlers{};
   std::array<std::uint64_t, 2> packets{};
   bool closed = false;
+  std::uint64_t closed_with = 0;
 };
 
 class memory_connection final : public connection {
  public:
   memory_connection(work_queue& work, std::shared_ptr<memory_line> line, std::size_t end,
-                    std::string peer_key)
-      : work_(work), line_(std::move(line)), end_(end), peer_key_(std::move(peer_key)) {}
+                    std::string peer_key, std::optional<key_challenge> challenge = {})
+      : work_(work),
+        line_(std::move(line)),
+        end_(end),
+        peer_key_(std::move(peer_key)),
+        challenge_(challenge) {}
   ~memory_connection() override {
     line_->handlers.at(end_) = nullptr;
     close(close_code::none, "");
   }
   void set_handler(connection_handler* handler) override { line_->handlers.at(end_) = handler; }
   const std::string& peer_key_sha256() const override { return peer_key_; }
+  std::optional<key_challenge> challenge() const override { return challenge_; }
   udp_address peer_address() const override { return {}; }
   bool dialed() const override { return end_ == 0; }
   result<channel_binding> exporter(std::string_view, std::string_view) const override {
@@ -109,8 +115,9 @@ class memory_connection final : public connection {
     return std::make_unique<memory_stream>(work_, line_->cut, own, other);
   }
   void keep_alive(bool) override {}
-  void close(std::uint64_t, std::string_view) override {
+  void close(std::uint64_t code, std::string_view) override {
     if (std::exchange(line_->closed, true)) return;
+    line_->closed_with = code;
     work_.emplace_back([line = line_] {
       for (auto& handler : line->handlers)
         if (auto* const told = std::exchange(handler, nullptr))
@@ -128,6 +135,7 @@ class memory_connection final : public connection {
   std::shared_ptr<memory_line> line_;
   std::size_t end_;
   std::string peer_key_;
+  std::optional<key_challenge> challenge_;
 };
 
 }  // namespace mesh::p2p::test

@@ -10,7 +10,11 @@
 namespace mesh::p2p {
 
 peer_link::peer_link(node_state& owner, std::uint64_t n, std::unique_ptr<connection> c)
-    : number(n), owner_(owner), connection_(std::move(c)) {
+    : number(n),
+      since(owner.config.now()),
+      owner_(owner),
+      connection_(std::move(c)),
+      key_(connection_->peer_key_sha256()) {
   connection_->set_handler(this);
 }
 
@@ -26,10 +30,11 @@ peer_link& node_state::add_link(std::unique_ptr<connection> c) {
   return *links.emplace(number, std::make_unique<peer_link>(*this, number, std::move(c))).first->second;
 }
 
+// A browser is never the target of a session.
 peer_link* node_state::link_to(std::string_view key) {
   // The newest: an older one may be silent, and only be kept for the sessions on it.
   for (auto entry = links.rbegin(); entry != links.rend(); ++entry)
-    if (entry->second->key() == key) return entry->second.get();
+    if (entry->second->key() == key && !entry->second->carrier().challenge()) return entry->second.get();
   return nullptr;
 }
 
@@ -78,12 +83,14 @@ result<capability::claims> node_state::judge(peer_link& link, const wire::p2p_he
   if (const auto* told = cache.find(hello.session_id, config.server_now()))
     if (const auto same = check_key(told->peer, hello.session_id); !same)
       return std::unexpected(same.error());
+  const auto challenge = link.carrier().challenge();
   const auto binding = link.carrier().exporter(binding_label, hello.session_id.str());
   if (!binding) return std::unexpected(binding.error());
   const hello_context context{.own_device = config.device,
                               .own_key_sha256 = config.key_sha256,
                               .peer_key_sha256 = link.key(),
                               .binding = *binding,
+                              .challenge = challenge,
                               .kinds = config.kinds,
                               .server_now = config.server_now()};
   auto claims = judge_hello(hello, context, cache, config.keys, config.replay);
@@ -110,6 +117,7 @@ void node_state::on_hello(peer_link& link, control_stream& stream, const wire::p
       std::ranges::find_if(link.unnamed, [&](const auto& u) { return u.stream.get() == &stream; });
   auto control = std::move(at->stream);
   link.unnamed.erase(at);
+  link.prove(claims->initiator.key_sha256);
   control->send(wire::p2p_ok{hello.session_id, protocol_version});
   session_info info{.claims = std::move(*claims),
                     .own_role = capability::role::target,
@@ -151,6 +159,11 @@ void node_state::on_peer_renewal(const mesh::session_id& id, const wire::session
 
 void node_state::tick_links(steady_time now) {
   for (auto& [number, link] : links) {
+    if (link->key().empty() && now >= link->since + limits::handshake_timeout &&
+        !std::exchange(link->dismissed, true)) {
+      log::info("p2p", "{} did not say who it is", to_string(link->carrier().peer_address()));
+      link->carrier().close(close_code::denied, "no P2P_HELLO");
+    }
     for (auto at = link->unnamed.begin(); at != link->unnamed.end();) {
       const bool late = now >= at->deadline;
       if (late) at->stream->reset(close_code::no_session);

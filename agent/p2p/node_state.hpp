@@ -132,11 +132,15 @@ class peer_link final : public connection_handler {
  public:
   peer_link(node_state& owner, std::uint64_t number, std::unique_ptr<connection> c);
 
-  const std::string& key() const { return connection_->peer_key_sha256(); }
+  // Proven by TLS, or by the P2P_HELLO of a browser; empty before that.
+  const std::string& key() const { return key_; }
+  void prove(std::string key) { key_ = std::move(key); }
   connection& carrier() { return *connection_; }
   const connection& carrier() const { return *connection_; }
 
   const std::uint64_t number;
+  const steady_time since;
+  bool dismissed = false;  // for want of a P2P_HELLO
   std::list<unnamed_stream> unnamed;
 
  private:
@@ -145,6 +149,7 @@ class peer_link final : public connection_handler {
 
   node_state& owner_;
   std::unique_ptr<connection> connection_;
+  std::string key_;
 };
 
 }  // namespace mesh::p2p

@@ -29,7 +29,8 @@ result<announced_session> announced_by_event(const wire::p2p_session_created& ev
       .peer = {event.peer.user_id, event.peer.device_id, event.peer.key_sha256},
       .room = event.room_id,
       .token = secret(event.session_token),
-      .expires = *expires};
+      .expires = *expires,
+      .origin = event.origin};
 }
 
 result<announced_session> announced_by_token(secret token, const capability::keyring& keys,
@@ -81,6 +82,12 @@ void session_cache::remove(const mesh::session_id& id) {
 bool session_cache::has_peer(std::string_view key_sha256, wall_time now) const {
   return std::ranges::any_of(sessions_, [&](const auto& entry) {
     return entry.second.peer.key_sha256 == key_sha256 && !expired(entry.second, now);
+  });
+}
+
+bool session_cache::has_origin(std::string_view origin, wall_time now) const {
+  return std::ranges::any_of(sessions_, [&](const auto& entry) {
+    return !expired(entry.second, now) && entry.second.origin == origin;
   });
 }
 

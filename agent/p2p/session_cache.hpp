@@ -12,7 +12,8 @@
 
 namespace mesh::p2p {
 
-// token: what the initiator presents. peer: the other device with the key that TLS must see.
+// token: what the initiator presents. peer: the other device with the key that it must prove. origin: of the
+// page, when the initiator is a browser.
 struct announced_session {
   mesh::session_id id;
   wire::session_kind kind = wire::session_kind::file;
@@ -21,6 +22,7 @@ struct announced_session {
   std::optional<mesh::room_id> room;
   secret token;
   wall_time expires;
+  std::optional<std::string> origin;
 };
 
 // Of the event p2p.session.created. Errors: field_invalid, kind_unknown.
@@ -42,6 +44,8 @@ class session_cache {
   void remove(const mesh::session_id& id);
   // Some announced session is with the owner of this key.
   bool has_peer(std::string_view key_sha256, wall_time now) const;
+  // Some announced session is with a page of this origin.
+  bool has_origin(std::string_view origin, wall_time now) const;
   bool empty(wall_time now) const;
   void purge(wall_time now);
   std::size_t size() const noexcept { return sessions_.size(); }

@@ -58,6 +58,7 @@ wire::event link_state::connected(const hello_facts& facts, std::string id, wall
   hello.quic_port = facts.quic_port;
   hello.candidates = facts.candidates;
   hello.public_key = facts.public_key;
+  hello.webtransport = facts.webtransport;
   wire::event e;
   e.type = "system.hello";
   e.id = std::move(id);

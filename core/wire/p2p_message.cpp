@@ -34,6 +34,7 @@ bool is_code(std::string_view text) {
 bool is_size(std::uint64_t size) {
   return size <= limits::file_bytes_max;
 }
+constexpr std::size_t p256_spki_bytes = 91;
 bool encodes_bytes(std::string_view text, std::size_t count) {
   const auto data = from_base64url(text);
   return data && data->size() == count;
@@ -42,9 +43,12 @@ bool encodes_bytes(std::string_view text, std::size_t count) {
 std::string_view fault(const p2p_hello& m) {
   if (!is_id(m.session_id.str())) return "session_id";
   if (!is_token(m.token)) return "token";
-  if (!encodes_bytes(m.binding, 32)) return "binding";
+  if (m.binding && !encodes_bytes(*m.binding, 32)) return "binding";
+  if (m.public_key && !encodes_bytes(*m.public_key, p256_spki_bytes)) return "public_key";
   if (m.proof && !encodes_bytes(*m.proof, 64)) return "proof";
-  return {};
+  // An agent's, or a browser's.
+  if (m.binding.has_value() == m.proof.has_value()) return "binding";
+  return m.public_key.has_value() == m.proof.has_value() ? "" : "public_key";
 }
 std::string_view fault(const p2p_ok& m) {
   return is_id(m.session_id.str()) ? "" : "session_id";
@@ -54,7 +58,8 @@ std::string_view fault(const p2p_deny& m) {
   return is_code(m.code) ? "" : "code";
 }
 std::string_view fault(const p2p_challenge& m) {
-  return encodes_bytes(m.nonce, 32) ? "" : "nonce";
+  if (!encodes_bytes(m.nonce, 32)) return "nonce";
+  return is_hash(m.cert_sha256) ? "" : "cert_sha256";
 }
 std::string_view fault(const stream_open& m) {
   if (!is_id(m.session_id.str())) return "session_id";

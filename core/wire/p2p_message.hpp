@@ -14,16 +14,18 @@ namespace mesh::wire {
 // -- opening a session and its streams
 
 // binding: base64url of the 32 bytes of the TLS exporter "EXPORTER-mesh-hello" with the session id as
-// context. proof: browsers only, base64url of an ECDSA signature.
+// context. Browsers have no binding; instead public_key is their device key (base64url of P-256
+// SubjectPublicKeyInfo) and proof, base64url of an ECDSA signature (IEEE P1363), answers P2P_CHALLENGE.
 struct p2p_hello {
   static constexpr std::string_view type = "P2P_HELLO";
   mesh::session_id session_id;
   std::string token;
   std::int64_t version = 1;
-  std::string binding;
+  std::optional<std::string> binding;
+  std::optional<std::string> public_key;
   std::optional<std::string> proof;
 };
-BOOST_DESCRIBE_STRUCT(p2p_hello, (), (session_id, token, version, binding, proof))
+BOOST_DESCRIBE_STRUCT(p2p_hello, (), (session_id, token, version, binding, public_key, proof))
 
 struct p2p_ok {
   static constexpr std::string_view type = "P2P_OK";
@@ -41,12 +43,15 @@ struct p2p_deny {
 };
 BOOST_DESCRIBE_STRUCT(p2p_deny, (), (session_id, code, message))
 
-// nonce: base64url of 32 bytes, signed by a browser in P2P_HELLO's proof.
+// What an agent tells a browser first, on a stream of its own. nonce: base64url of 32 bytes, to be signed in
+// P2P_HELLO's proof. cert_sha256: hex, of the certificate of this connection, one of the two that the browser
+// was told of and cannot tell apart.
 struct p2p_challenge {
   static constexpr std::string_view type = "P2P_CHALLENGE";
   std::string nonce;
+  std::string cert_sha256;
 };
-BOOST_DESCRIBE_STRUCT(p2p_challenge, (), (nonce))
+BOOST_DESCRIBE_STRUCT(p2p_challenge, (), (nonce, cert_sha256))
 
 // The first message of every stream but the control stream. purpose: "file", "folder", "terminal" …
 struct stream_open {

@@ -7,6 +7,8 @@ namespace mesh::wire {
 namespace {
 
 const std::string hash = "6437b3ac38465133ffb63b75273a8db548c558465d79db03fd359c6cd5bd9d85";
+const std::string proof =
+    "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gISIjJCUmJygpKissLS4vMDEyMzQ1Njc4OTo7PD0-Pw";
 const std::string binding = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";
 
 template <class T>
@@ -45,7 +47,7 @@ TEST(first_agent, test_file_message_tag_format) {
 }
 
 TEST(first_agent, test_p2p_hello_serialization) {
-  const p2p_hello hello{mesh::session_id("ses_1"), "a.b.c", 1, binding, std::nullopt};
+  const p2p_hello hello{mesh::session_id("ses_1"), "a.b.c", 1, binding, std::nullopt, std::nullopt};
   const auto text = render_p2p_message(hello);
   EXPECT_EQ(text, R"({"type":"P2P_HELLO","session_id":"ses_1","token":"a.b.c","version":1,"binding":")" +
                       binding + R"("})");
@@ -116,7 +118,17 @@ TEST(p2p_message, what_is_not_of_its_form_is_refused_by_name) {
       {R"({"type":"P2P_HELLO","session_id":"s","token":"t","version":1,"binding":")" + binding +
            R"(","proof":"AA"})",
        "proof"},
-      {R"({"type":"P2P_CHALLENGE","nonce":"AA"})", "nonce"},
+      {R"({"type":"P2P_HELLO","session_id":"s","token":"t","version":1})", "binding"},
+      {R"({"type":"P2P_HELLO","session_id":"s","token":"t","version":1,"proof":")" + proof + R"("})",
+       "public_key"},
+      {R"({"type":"P2P_HELLO","session_id":"s","token":"t","version":1,"public_key":"AAAA","proof":")" +
+           proof + R"("})",
+       "public_key"},
+      {R"({"type":"P2P_HELLO","session_id":"s","token":"t","version":1,"binding":")" + binding +
+           R"(","proof":")" + proof + R"("})",
+       "binding"},
+      {R"({"type":"P2P_CHALLENGE","nonce":"AA","cert_sha256":""})", "nonce"},
+      {R"({"type":"P2P_CHALLENGE","nonce":")" + binding + R"(","cert_sha256":"AB"})", "cert_sha256"},
       {R"({"type":"P2P_DENY","code":"","message":""})", "code"},
       {R"({"type":"P2P_DENY","session_id":"","code":"c","message":""})", "session_id"},
       {R"({"type":"STREAM_OPEN","session_id":"s","purpose":""})", "purpose"},

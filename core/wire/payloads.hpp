@@ -188,6 +188,7 @@ struct peer_info {
 BOOST_DESCRIBE_STRUCT(peer_info, (), (user_id, username, device_id, key_sha256))
 
 // role: "initiator" or "target", the receiver's own. candidates: the peer's. endpoints: see endpoints_json.
+// origin: of the page (RFC 6454) whose browser is the initiator, as the server saw and accepted it.
 struct p2p_session_created {
   mesh::session_id session_id;
   std::string session_token;
@@ -198,10 +199,11 @@ struct p2p_session_created {
   std::string role;
   peer_info peer;
   std::vector<candidate> candidates;
+  std::optional<std::string> origin;
 };
 BOOST_DESCRIBE_STRUCT(p2p_session_created, (),
                       (session_id, session_token, expires_at, endpoints, kind, room_id, role, peer,
-                       candidates))
+                       candidates, origin))
 
 // p2p.session.renew and p2p.session.close.
 struct p2p_session_reference {

@@ -19,6 +19,10 @@ std::string cookie_of(const net::http_request& request) {
   return std::string(value.value_or(""));
 }
 
+std::string origin_of(const net::http_request& request) {
+  return std::string(request.headers.find("Origin").value_or(""));
+}
+
 io::task<result<models::caller>> noted(backend& with, result<authorized> who, std::string ip) {
   if (!who) co_return pass(who);
   if (who->seen_long_ago) {
@@ -46,10 +50,13 @@ io::task<result<models::caller>> by_token(backend& with, std::string token, std:
   co_return co_await noted(with, std::move(who), std::move(ip));
 }
 
-io::task<result<models::caller>> by_cookie(backend& with, std::string cookie, std::string ip) {
+io::task<result<models::caller>> by_cookie(backend& with, std::string cookie,
+                                           const net::http_request& request) {
   auto find = [cookie](services::context& c) { return services::authorize_cookie(c, cookie); };
   auto who = co_await read(with, std::move(find));
-  co_return co_await noted(with, std::move(who), std::move(ip));
+  auto caller = co_await noted(with, std::move(who), request.remote_address);
+  if (caller) caller->origin = origin_of(request);
+  co_return caller;
 }
 
 std::unexpected<error> sign_in_first() {
@@ -72,7 +79,7 @@ io::task<result<models::caller>> authenticate(backend& with, const net::http_req
       co_return fail(errc::header_required, "a page that writes sends the header X-Mesh: 1");
     if (!from_page(request)) co_return fail(errc::origin_refused, "a page that writes sends its Origin");
   }
-  co_return co_await by_cookie(with, std::move(cookie), request.remote_address);
+  co_return co_await by_cookie(with, std::move(cookie), request);
 }
 
 io::task<result<models::caller>> authenticate_upgrade(backend& with, const net::http_request& request) {
@@ -87,7 +94,7 @@ io::task<result<models::caller>> authenticate_upgrade(backend& with, const net::
   auto cookie = cookie_of(request);
   if (cookie.empty()) co_return sign_in_first();
   if (!from_page(request)) co_return fail(errc::origin_refused, "a page that connects sends its Origin");
-  co_return co_await by_cookie(with, std::move(cookie), request.remote_address);
+  co_return co_await by_cookie(with, std::move(cookie), request);
 }
 
 models::client client_of(const net::http_request& request) {

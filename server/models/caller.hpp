@@ -9,7 +9,8 @@
 namespace mesh::models {
 
 // device: the device this sign-in is bound to. by_cookie: a page; it gets cookies instead of tokens. guest:
-// as in models::user; may do little.
+// as in models::user; may do little. origin: of the page that asks (RFC 6454), checked to be ours; empty when
+// no page does.
 struct caller {
   user_id user;
   std::string username;
@@ -19,6 +20,7 @@ struct caller {
   std::optional<device_id> device;
   bool by_cookie = false;
   bool guest = false;
+  std::string origin;
 };
 
 // Where a request came from, for the list of sign-ins.

@@ -148,8 +148,14 @@ result<signed_token> sign_token(context& c, const models::p2p_session& s, std::v
   return signed_token{std::string(capability::issue(claims, c.keys.capability).reveal()), claims.expires()};
 }
 
+// The origin that the target's agent will see in the connection of a page; none when no page will connect.
+std::optional<std::string> page_of(const models::caller& caller, const models::p2p_session& s) {
+  if (caller.origin.empty() || caller.device != s.initiator_device) return std::nullopt;
+  return caller.origin;
+}
+
 wire::event created_event(context& c, const models::p2p_session& s, const wire::p2p_session_answer& answer,
-                          capability::role role) {
+                          capability::role role, std::optional<std::string> origin) {
   const bool initiates = role == capability::role::initiator;
   const auto& own = initiates ? s.initiator_device : s.target_device;
   const auto& other = initiates ? s.target_device : s.initiator_device;
@@ -166,6 +172,7 @@ wire::event created_event(context& c, const models::p2p_session& s, const wire::
   const auto device = c.tx.devices().find(other);
   payload.peer = {other_user, user ? user->username : "", other, device ? device->key_sha256 : ""};
   if (const auto* online = c.presence.find(other, other_user)) payload.candidates = online->candidates;
+  payload.origin = std::move(origin);
   auto json = wire::make_payload(payload);
   if (!payload.room_id) json["room_id"] = nullptr;  // the contract shows it as null, not as absent
   auto event = make_event(c, "p2p.session.created", std::move(json));
@@ -252,8 +259,8 @@ result<outcome<opened_session>> open_session(context& c, const models::caller& c
                       wire::endpoints_json(endpoints_of(c, *s))};
   out.reply.initiator = s->initiator_device;
   out.reply.target = s->target_device;
-  out.reply.to_target = created_event(c, *s, out.reply.answer, capability::role::target);
-  out.reply.to_initiator = created_event(c, *s, out.reply.answer, capability::role::initiator);
+  out.reply.to_target = created_event(c, *s, out.reply.answer, capability::role::target, page_of(caller, *s));
+  out.reply.to_initiator = created_event(c, *s, out.reply.answer, capability::role::initiator, {});
   return out;
 }
 

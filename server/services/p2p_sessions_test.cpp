@@ -4,6 +4,7 @@
 #include "core/capability/token.hpp"
 #include "server/services/direct.hpp"
 #include "server/services/p2p_rights.hpp"
+#include "tests/support/browser_key.hpp"
 #include "tests/support/server_world.hpp"
 
 namespace mesh::services {
@@ -92,6 +93,21 @@ TEST_F(p2p_sessions_test, endpoints_are_the_first_usable_candidate_or_the_addres
   EXPECT_EQ(wire::to_text(done->reply.answer.endpoints.at("initiator")),
             R"({"ip":"198.51.100.4","port":5001})");
   EXPECT_EQ(wire::payload_of<wire::p2p_session_created>(done->reply.to_target)->candidates.size(), 4U);
+}
+
+TEST_F(p2p_sessions_test, the_target_hears_of_the_page_that_will_come) {
+  const auto told = [&](const caller& who) {
+    const auto done = open(who, file_to("desktop"));
+    EXPECT_FALSE(wire::payload_of<wire::p2p_session_created>(done->reply.to_initiator)->origin);
+    return wire::payload_of<wire::p2p_session_created>(done->reply.to_target)->origin;
+  };
+  EXPECT_EQ(told(ana_), std::nullopt);
+  auto page = ana_;
+  page.origin = "https://mesh.example";
+  EXPECT_EQ(told(page), std::nullopt);  // its laptop will come, not the page
+  world_.browser(ana_, "ana-web", testing_support::browser_key().public_key());
+  page.device = device_id("ana-web");
+  EXPECT_EQ(told(page), "https://mesh.example");
 }
 
 TEST_F(p2p_sessions_test, every_refusal_has_its_word) {

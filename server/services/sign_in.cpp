@@ -37,8 +37,8 @@ result<authorized> authorize_login(context& c, const std::optional<models::login
   const auto user = c.tx.users().find(login->user);
   if (!user) return not_signed_in();
   authorized a;
-  a.caller = {user->id,    user->username, user->admin, login->id,
-              login->kind, login->device,  by_cookie,   user->guest};
+  a.caller = {user->id,      user->username, user->admin, login->id, login->kind,
+              login->device, by_cookie,      user->guest, {}};
   a.seen_long_ago = login->last_seen_at + touch_interval <= c.now;
   return a;
 }

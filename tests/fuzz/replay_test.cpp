@@ -55,6 +55,9 @@ TEST(fuzz_seeds, events_survive_rendering) {
 TEST(fuzz_seeds, data_plane_messages_survive_rendering) {
   replay("fuzz_p2p_message", p2p_message);
 }
+TEST(fuzz_seeds, browsers_are_read_the_same_however_their_streams_are_cut) {
+  replay("fuzz_webtransport", webtransport);
+}
 TEST(fuzz_seeds, manifests_that_are_believed_are_harmless) {
   replay("fuzz_manifest", manifest);
 }

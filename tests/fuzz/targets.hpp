@@ -32,6 +32,10 @@ void handshake(bytes_view data);
 // nothing altered, and the next guest still gets in.
 void quic_datagram(bytes_view data);
 
+// Whatever a browser says on the streams of its connection, it is read the same from pieces of any size, and
+// no stream is passed on without a session.
+void webtransport(bytes_view data);
+
 inline void require(bool promise, const char* what) {
   if (promise) return;
   std::fprintf(stderr, "broken promise: %s\n", what);

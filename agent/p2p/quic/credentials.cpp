@@ -2,6 +2,8 @@
 
 #include "core/base/bytes.hpp"
 #include "core/base/secret.hpp"
+#include "core/crypto/random.hpp"
+#include "core/crypto/sha256.hpp"
 
 #include <ctime>
 
@@ -66,24 +68,76 @@ result<certificate> self_signed(gnutls_x509_privkey_t key) {
   return owned;
 }
 
-}  // namespace
-
-void credentials::release::operator()(gnutls_certificate_credentials_st* c) const noexcept {
-  gnutls_certificate_free_credentials(c);
+result<private_key> new_p256_key() {
+  gnutls_x509_privkey_t made = nullptr;
+  if (const int rv = gnutls_x509_privkey_init(&made); rv < 0) return failed("private key", rv);
+  private_key owned(made);
+  const int rv = gnutls_x509_privkey_generate(made, GNUTLS_PK_ECDSA,
+                                              GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_SECP256R1), 0);
+  if (rv < 0) return failed("private key", rv);
+  return owned;
 }
+
+// Every line is one that Chromium asks for: without extensions, or with a longer life, it refuses.
+result<certificate> browser_certificate(gnutls_x509_privkey_t key, wall_time not_before) {
+  constexpr std::string_view name = "mesh-agent";
+  auto serial = crypto::random_bytes<16>();
+  serial[0] &= std::byte{0x7f};  // positive, RFC 5280 section 4.1.2.2
+  const auto from = static_cast<std::time_t>(unix_seconds(not_before));
+  constexpr std::time_t life = std::chrono::seconds(std::chrono::days(13)).count();
+  gnutls_x509_crt_t made = nullptr;
+  if (const int rv = gnutls_x509_crt_init(&made); rv < 0) return failed("certificate", rv);
+  certificate owned(made);
+  int rv = gnutls_x509_crt_set_version(made, 3);
+  if (rv >= 0) rv = gnutls_x509_crt_set_serial(made, serial.data(), serial.size());
+  if (rv >= 0) rv = gnutls_x509_crt_set_activation_time(made, from);
+  if (rv >= 0) rv = gnutls_x509_crt_set_expiration_time(made, from + life);
+  if (rv >= 0)
+    rv = gnutls_x509_crt_set_dn_by_oid(made, GNUTLS_OID_X520_COMMON_NAME, 0, name.data(),
+                                       static_cast<unsigned>(name.size()));
+  if (rv >= 0) rv = gnutls_x509_crt_set_key(made, key);
+  if (rv >= 0) rv = gnutls_x509_crt_set_basic_constraints(made, 0, -1);
+  if (rv >= 0) rv = gnutls_x509_crt_set_key_usage(made, GNUTLS_KEY_DIGITAL_SIGNATURE);
+  if (rv >= 0) rv = gnutls_x509_crt_set_key_purpose_oid(made, GNUTLS_KP_TLS_WWW_SERVER, 0);
+  if (rv >= 0)
+    rv = gnutls_x509_crt_set_subject_alt_name(made, GNUTLS_SAN_DNSNAME, name.data(),
+                                              static_cast<unsigned>(name.size()), GNUTLS_FSAN_SET);
+  if (rv >= 0) rv = gnutls_x509_crt_sign2(made, made, key, GNUTLS_DIG_SHA256, 0);
+  if (rv < 0) return failed("certificate", rv);
+  return owned;
+}
+
+}  // namespace
 
 result<credentials> credentials::of_device_key(const crypto::signing_key& key) {
   auto imported = import_key(key);
   if (!imported) return pass(imported);
   auto carrier = self_signed(imported->get());
   if (!carrier) return pass(carrier);
+  return holding(carrier->get(), imported->get());
+}
+
+result<credentials> credentials::for_browsers(wall_time not_before) {
+  auto key = new_p256_key();
+  if (!key) return pass(key);
+  auto shown = browser_certificate(key->get(), not_before);
+  if (!shown) return pass(shown);
+  return holding(shown->get(), key->get());
+}
+
+result<credentials> credentials::holding(gnutls_x509_crt_t shown, gnutls_x509_privkey_t key) {
   gnutls_certificate_credentials_t made = nullptr;
   if (const int rv = gnutls_certificate_allocate_credentials(&made); rv < 0) return failed("credentials", rv);
   credentials owned;
-  owned.native_.reset(made);
-  gnutls_x509_crt_t chain[] = {carrier->get()};
-  const int rv = gnutls_certificate_set_x509_key(made, chain, 1, imported->get());
-  if (rv < 0) return failed("credentials", rv);
+  owned.native_.reset(made, gnutls_certificate_free_credentials);
+  gnutls_x509_crt_t chain[] = {shown};
+  if (const int rv = gnutls_certificate_set_x509_key(made, chain, 1, key); rv < 0)
+    return failed("credentials", rv);
+  gnutls_datum_t der{};
+  if (const int rv = gnutls_x509_crt_export2(shown, GNUTLS_X509_FMT_DER, &der); rv < 0)
+    return failed("certificate", rv);
+  const std::unique_ptr<unsigned char, release_datum> owned_der(der.data);
+  owned.certificate_sha256_ = crypto::sha256(std::as_bytes(std::span(der.data, der.size)));
   return owned;
 }
 

@@ -2,6 +2,7 @@
 
 #include "agent/p2p/close_code.hpp"
 #include "agent/p2p/quic/endpoint_core.hpp"
+#include "agent/p2p/webtransport/browser_connection.hpp"
 #include "core/base/log.hpp"
 #include "core/crypto/random.hpp"
 #include "core/crypto/sha256.hpp"
@@ -86,6 +87,16 @@ void endpoint::core::stop() {
 void endpoint::core::serve(const std::string& alpn, const p2p::peer_authorizer& authorizer, incoming then) {
   services_[alpn] = {.identity = &identity_, .authorizer = &authorizer};
   incoming_[alpn] = std::move(then);
+}
+
+// A handshake that is under way holds on to the credentials by itself: GnuTLS keeps no copy, so the last ones
+// stay until the next rotation.
+void endpoint::core::serve_browsers(credentials certificate, const p2p::peer_authorizer& authorizer,
+                                    incoming then) {
+  former_browser_identity_ = std::exchange(browser_identity_, std::move(certificate));
+  services_[webtransport::alpn] = {
+      .identity = &browser_identity_, .authorizer = &authorizer, .asks_key = false};
+  incoming_[webtransport::alpn] = std::move(then);
 }
 
 std::uint64_t endpoint::core::dial(const p2p::udp_address& to, const std::string& key_sha256, done then) {
@@ -291,6 +302,10 @@ endpoint::~endpoint() {
 
 void endpoint::serve(const std::string& alpn, const p2p::peer_authorizer& authorizer, incoming then) {
   core_->serve(alpn, authorizer, std::move(then));
+}
+void endpoint::serve_browsers(credentials certificate, const p2p::peer_authorizer& authorizer,
+                              incoming then) {
+  core_->serve_browsers(std::move(certificate), authorizer, std::move(then));
 }
 std::uint64_t endpoint::dial(const p2p::udp_address& to, const std::string& key_sha256, done then) {
   return core_->dial(to, key_sha256, std::move(then));

@@ -1,9 +1,10 @@
 // The QUIC endpoint of an agent: one UDP port for IPv4 and IPv6, every connection on it, and which protocol
 // (ALPN) each of them speaks. Everything happens on the thread of its executor.
 #pragma once
-#include "agent/p2p/connection.hpp"
+#include "agent/p2p/http3_carrier.hpp"
 #include "agent/p2p/quic/admission.hpp"
 #include "agent/p2p/quic/congestion.hpp"
+#include "agent/p2p/quic/credentials.hpp"
 #include "agent/p2p/quic/datagram_socket.hpp"
 #include "core/crypto/sign.hpp"
 #include "core/io/task.hpp"
@@ -28,7 +29,7 @@ struct endpoint_options {
 
 class endpoint final : public p2p::dialer {
  public:
-  using incoming = std::function<void(std::unique_ptr<p2p::connection>)>;
+  using incoming = std::function<void(std::unique_ptr<p2p::http3_carrier>)>;
 
   // Errors: internal.
   static result<std::unique_ptr<endpoint>> start(const io::executor& on,
@@ -41,6 +42,10 @@ class endpoint final : public p2p::dialer {
   // Serves a protocol with the device certificate to those whom authorizer allows; then is told of each
   // connection once its peer is verified. authorizer outlives the endpoint.
   void serve(const std::string& alpn, const p2p::peer_authorizer& authorizer, incoming then);
+
+  // Serves h3 with this certificate; called again, with that one from the next connection on. Nobody's key is
+  // asked for, and no stranger is answered while authorizer expects nobody.
+  void serve_browsers(credentials certificate, const p2p::peer_authorizer& authorizer, incoming then);
 
   // Speaks mesh/1.
   std::uint64_t dial(const p2p::udp_address& to, const std::string& key_sha256, done then) override;

@@ -23,6 +23,7 @@ class endpoint::core final : public connection_host, public std::enable_shared_f
   void start();
   void stop();
   void serve(const std::string& alpn, const p2p::peer_authorizer& authorizer, incoming then);
+  void serve_browsers(credentials certificate, const p2p::peer_authorizer& authorizer, incoming then);
   std::uint64_t dial(const p2p::udp_address& to, const std::string& key_sha256, done then);
   void cancel(std::uint64_t number);
   std::size_t connections() const { return connections_.size(); }
@@ -80,6 +81,8 @@ class endpoint::core final : public connection_host, public std::enable_shared_f
 
   io::executor on_;
   credentials identity_;
+  credentials browser_identity_;
+  credentials former_browser_identity_;
   packet_protection protection_;
   admission_policy policy_;
   congestion congestion_;

@@ -67,9 +67,8 @@ bool endpoint::core::is_stateless_reset(const received_datagrams& from, bytes_vi
 
 arrival endpoint::core::arrival_now(bool proven) const {
   arrival a{.expected = false, .proven = proven, .connections = connections_.size(), .handshakes = 0};
-  a.expected = std::ranges::any_of(services_, [](const auto& entry) {
-    return entry.second.authorizer == nullptr || entry.second.authorizer->expects_anybody();
-  });
+  a.expected = std::ranges::any_of(
+      services_, [](const auto& entry) { return entry.second.authorizer->expects_anybody(); });
   a.handshakes = static_cast<std::size_t>(
       std::ranges::count_if(connections_, [](const auto& c) { return c->is_server() && c->handshaking(); }));
   return a;

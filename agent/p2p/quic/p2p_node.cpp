@@ -1,7 +1,13 @@
 #include "agent/p2p/quic/p2p_node.hpp"
 
+#include "agent/p2p/quic/browser_certificates.hpp"
 #include "agent/p2p/quic/endpoint.hpp"
 #include "agent/p2p/quic/udp_socket.hpp"
+#include "agent/p2p/webtransport/browser_connection.hpp"
+#include "core/base/log.hpp"
+#include "core/crypto/random.hpp"
+#include "core/wire/frame.hpp"
+#include "core/wire/p2p_message.hpp"
 
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -10,12 +16,14 @@
 namespace mesh::quic {
 namespace {
 
+// A rotation that the device slept through happens at the next look.
+constexpr auto certificate_interval = std::chrono::minutes(10);
 constexpr auto tick_interval = std::chrono::milliseconds(250);
 
 }  // namespace
 
 struct p2p_node::state : std::enable_shared_from_this<p2p_node::state> {
-  explicit state(const io::executor& ex) : on(ex), ticker(ex) {}
+  explicit state(const io::executor& ex) : on(ex), ticker(ex), rotation(ex) {}
 
   void keep_ticking() {
     if (std::exchange(ticking, true)) return;
@@ -33,8 +41,55 @@ struct p2p_node::state : std::enable_shared_from_this<p2p_node::state> {
     });
   }
 
+  // The certificate of this moment, from the next connection on.
+  void serve_browsers() {
+    quic->serve_browsers(certificates->current(), *node,
+                         [weak = weak_from_this()](std::unique_ptr<p2p::http3_carrier> incoming) {
+                           if (const auto self = weak.lock(); self && self->node)
+                             self->accept_browser(std::move(incoming));
+                         });
+  }
+  void accept_browser(std::unique_ptr<p2p::http3_carrier> incoming) {
+    const p2p::key_challenge challenge{.nonce = crypto::random_bytes<32>(),
+                                       .certificate_sha256 = certificates->current().certificate_sha256()};
+    auto greeting = wire::json_frame(wire::render_p2p_message(
+        wire::p2p_challenge{to_base64url(challenge.nonce), to_hex(challenge.certificate_sha256)}));
+    node->accept(std::make_unique<webtransport::browser_connection>(
+        std::move(incoming),
+        webtransport::browser_options{
+            .challenge = challenge,
+            .greeting = std::move(greeting),
+            .allows_origin =
+                [weak = weak_from_this()](const std::string& origin) {
+                  const auto self = weak.lock();
+                  return self && self->node && self->node->cache().has_origin(origin, self->server_now());
+                },
+            .post = [on = on](std::move_only_function<void()> work) { io::post(on, std::move(work)); }}));
+    keep_ticking();
+  }
+  void watch_certificates() {
+    rotation.expires_after(certificate_interval);
+    rotation.async_wait([weak = weak_from_this()](const boost::system::error_code& failed) {
+      const auto self = weak.lock();
+      if (failed || !self || !self->node) return;
+      self->rotate();
+      self->watch_certificates();
+    });
+  }
+  void rotate() {
+    const auto rotated = certificates->advance(server_now());
+    if (!rotated) log::error("p2p", "no new certificate for browsers: {}", rotated.error().detail);
+    if (!rotated || !*rotated) return;
+    serve_browsers();
+    browsers->on_rotation();
+  }
+
   io::executor on;
   boost::asio::steady_timer ticker;
+  boost::asio::steady_timer rotation;
+  std::function<wall_time()> server_now;
+  std::optional<browser_service> browsers;
+  std::optional<browser_certificates> certificates;
   std::uint16_t port = 0;
   bool ticking = false;
   std::unique_ptr<endpoint> quic;
@@ -56,6 +111,7 @@ result<std::unique_ptr<p2p_node>> p2p_node::start(const io::executor& on,
   options.node.key_sha256 = device_key.verifier().fingerprint();
   options.node.now = steady_now;
   options.node.post = [on](std::move_only_function<void()> work) { io::post(on, std::move(work)); };
+  s->server_now = options.node.server_now;
   s->node = std::make_unique<p2p::node>(std::move(options.node), *s->quic, observer);
   s->quic->serve(mesh_alpn, *s->node, [weak = std::weak_ptr(s)](std::unique_ptr<p2p::connection> incoming) {
     const auto self = weak.lock();
@@ -63,6 +119,14 @@ result<std::unique_ptr<p2p_node>> p2p_node::start(const io::executor& on,
     self->node->accept(std::move(incoming));
     self->keep_ticking();
   });
+  if (options.browsers) {
+    auto certificates = browser_certificates::make(s->server_now());
+    if (!certificates) return pass(certificates);
+    s->certificates = std::move(*certificates);
+    s->browsers = std::move(options.browsers);
+    s->serve_browsers();
+    s->watch_certificates();
+  }
   return std::unique_ptr<p2p_node>(new p2p_node(std::move(s)));
 }
 
@@ -70,6 +134,7 @@ p2p_node::p2p_node(std::shared_ptr<state> s) : state_(std::move(s)) {}
 
 p2p_node::~p2p_node() {
   state_->ticker.cancel();
+  state_->rotation.cancel();
   state_->node.reset();
   state_->quic.reset();
 }
@@ -136,6 +201,9 @@ void p2p_node::revoke_session(const mesh::session_id& id, std::string_view reaso
 }
 void p2p_node::set_keys(capability::keyring keys) {
   state_->node->set_keys(std::move(keys));
+}
+std::vector<crypto::sha256_digest> p2p_node::browser_hashes() const {
+  return state_->certificates ? state_->certificates->hashes() : std::vector<crypto::sha256_digest>();
 }
 std::vector<p2p::session_info> p2p_node::sessions() const {
   return state_->node->sessions();

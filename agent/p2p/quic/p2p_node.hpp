@@ -2,14 +2,24 @@
 #pragma once
 #include "agent/p2p/node.hpp"
 #include "agent/p2p/quic/congestion.hpp"
+#include "core/crypto/sha256.hpp"
 #include "core/crypto/sign.hpp"
 #include "core/io/task.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <optional>
+#include <string>
 #include <vector>
 
 namespace mesh::quic {
+
+// What makes the endpoint serve browsers too: those for whose page the server announced a session.
+// on_rotation: the certificates are others from now on.
+struct browser_service {
+  std::function<void()> on_rotation;
+};
 
 // port: UDP, v4 and v6; 0 = a free one. loopback_only: bind 127.0.0.1 and ::1 instead of every address.
 // node: device, keys, kinds, clocks and replay memory; key_sha256, now and post are filled in here.
@@ -18,6 +28,7 @@ struct p2p_options {
   bool loopback_only = false;
   congestion control = congestion::automatic;
   p2p::node_config node;
+  std::optional<browser_service> browsers;
 };
 
 // One thread: that of the executor.
@@ -44,6 +55,9 @@ class p2p_node {
   void close_session(const mesh::session_id& id);
   void revoke_session(const mesh::session_id& id, std::string_view reason);
   void set_keys(capability::keyring keys);
+  // SHA-256 of the certificate that browsers see now, and of the one that follows it; empty without
+  // browser_service. What hello tells the server.
+  std::vector<crypto::sha256_digest> browser_hashes() const;
 
   std::vector<p2p::session_info> sessions() const;
   const p2p::session_cache& cache() const;

@@ -4,6 +4,8 @@
 #include "agent/p2p/quic/datagram_socket.hpp"
 #include "agent/p2p/quic/quic_callbacks.hpp"
 #include "agent/p2p/quic/socket_address.hpp"
+#include "agent/p2p/webtransport/browser_connection.hpp"
+#include "agent/p2p/webtransport/error_code.hpp"
 #include "core/base/clock.hpp"
 #include "core/base/limits.hpp"
 
@@ -32,6 +34,10 @@ constexpr auto initial_rtt = std::chrono::milliseconds(100);
 constexpr std::uint64_t window_bytes = 16 * 1024 * 1024;
 constexpr std::uint64_t window_bytes_max = 64 * 1024 * 1024;
 constexpr std::uint64_t streams_max = 256;
+// A browser's control stream, its two QPACK streams, and a few of the kind that exist to be ignored.
+constexpr std::uint64_t unidirectional_streams_max = 16;
+constexpr std::uint64_t unidirectional_window_bytes = std::uint64_t{64} * 1024;
+constexpr std::uint64_t datagram_bytes_max = 65535;
 
 // The paths that ngtcp2 sees, in memory of its own.
 struct native_path {
@@ -154,6 +160,9 @@ result<void> quic_connection::start_server(const alpn_services& services, packet
     params.retry_scid_present = 1;
     ng::set_token(settings, ng::token_of(initial.hd));
   }
+  params.initial_max_streams_uni = unidirectional_streams_max;
+  params.initial_max_stream_data_uni = unidirectional_window_bytes;
+  params.max_datagram_frame_size = datagram_bytes_max;  // RFC 9297 section 2.1.1 asks for it
   params.stateless_reset_token_present = 1;
   host_.make_reset_token(params.stateless_reset_token, own_id);
   const auto table = callbacks::table(protection, true);
@@ -213,7 +222,17 @@ void quic_connection::read(const p2p::udp_address& from, const std::optional<p2p
 void quic_connection::announce_handshake() {
   if (phase_ != phase::handshaking || !handshake_completed_) return;
   phase_ = phase::open;
+  // What browsers say of themselves in max_udp_payload_size is less than a long packet.
+  if (ladder_ && speaks_http3()) ladder_->give_up();
   host_.on_handshake_done(*this);
+}
+
+bool quic_connection::speaks_http3() const {
+  return server_ && tls_ && tls_->alpn() == webtransport::alpn;
+}
+
+error quic_connection::meaning_of(std::uint64_t code) const {
+  return speaks_http3() ? webtransport::meaning_of(code) : p2p::close_code::to_error(code);
 }
 
 void quic_connection::handle_expiry(ngtcp2_tstamp now) {
@@ -278,7 +297,7 @@ error quic_connection::reason_of_peer_close() const {
             {}};
   const auto e = ng::close_error_of(conn_);
   if (e.type == ng::close_type_application) {
-    if (e.error_code == p2p::close_code::none)
+    if (e.error_code == p2p::close_code::none || speaks_http3())
       return {errc::connection_lost, fmt::format("{} closed it", where), {}};
     return p2p::close_code::to_error(e.error_code);
   }

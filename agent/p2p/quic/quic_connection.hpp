@@ -1,7 +1,7 @@
 // One QUIC connection: an ngtcp2_conn with its TLS session, paths and streams. Included by .cpp files of this
 // folder only; the rest sees p2p::connection.
 #pragma once
-#include "agent/p2p/connection.hpp"
+#include "agent/p2p/http3_carrier.hpp"
 #include "agent/p2p/quic/congestion.hpp"
 #include "agent/p2p/quic/connection_id.hpp"
 #include "agent/p2p/quic/ngtcp2_compat.hpp"
@@ -86,6 +86,7 @@ class quic_connection {
   // -- used by handles and streams
   void close_later(std::uint64_t code, std::string_view reason);
   result<std::shared_ptr<stream_state>> open_stream();
+  result<std::shared_ptr<stream_state>> open_unidirectional();
   void wants_send(stream_state& stream);
   void give_credit(std::int64_t stream, std::size_t count);
   void shut_down(std::int64_t stream, std::uint64_t code);
@@ -101,7 +102,7 @@ class quic_connection {
   p2p::udp_address peer_address() const;
   p2p::connection_stats stats() const;
 
-  std::unique_ptr<p2p::connection> make_handle();
+  std::unique_ptr<p2p::http3_carrier> make_handle();
   void handle_gone() noexcept { handle_ = nullptr; }
 
  private:
@@ -114,6 +115,10 @@ class quic_connection {
   result<void> start_server(const alpn_services& services, packet_protection protection,
                             const accepted_initial& initial);
   void announce_handshake();
+  // A browser's: other codes, unidirectional streams, packets of ordinary size.
+  bool speaks_http3() const;
+  error meaning_of(std::uint64_t code) const;
+  result<std::shared_ptr<stream_state>> open(int (*opened)(ngtcp2_conn*, std::int64_t*, void*));
   void attach_tls(std::unique_ptr<tls_session> tls);
 
   int on_stream_data(std::int64_t id, bytes_view data, bool fin);
@@ -170,7 +175,7 @@ class quic_connection {
 };
 
 // Told of streams and the end by post, so that no call into the connection is re-entered.
-class connection_handle final : public p2p::connection {
+class connection_handle final : public p2p::http3_carrier {
  public:
   explicit connection_handle(quic_connection& c);
   ~connection_handle() override;
@@ -181,6 +186,7 @@ class connection_handle final : public p2p::connection {
   bool dialed() const override { return dialed_; }
   result<p2p::channel_binding> exporter(std::string_view label, std::string_view context) const override;
   result<std::unique_ptr<p2p::byte_stream>> open_stream() override;
+  result<std::unique_ptr<p2p::byte_stream>> open_unidirectional() override;
   void keep_alive(bool on) override;
   void close(std::uint64_t code, std::string_view reason) override;
   p2p::connection_stats stats() const override;

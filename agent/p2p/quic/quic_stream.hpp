@@ -84,6 +84,7 @@ class stream_handle final : public p2p::byte_stream {
   void finish() override { state_->finish(); }
   void consume(std::size_t count) override { state_->consume(count); }
   void reset(std::uint64_t code) override { state_->reset(code); }
+  std::int64_t id() const noexcept override { return state_->id; }
 
  private:
   std::shared_ptr<stream_state> state_;

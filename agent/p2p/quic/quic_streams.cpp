@@ -5,15 +5,31 @@
 #include <algorithm>
 
 namespace mesh::quic {
+namespace {
+
+bool unidirectional(std::int64_t id) noexcept {
+  return (id & 2) != 0;
+}
+
+}  // namespace
 
 void quic_connection::add_stream(const std::shared_ptr<stream_state>& stream) {
   streams_.emplace(stream->id, stream);
 }
 
 result<std::shared_ptr<stream_state>> quic_connection::open_stream() {
+  return open(ngtcp2_conn_open_bidi_stream);
+}
+
+result<std::shared_ptr<stream_state>> quic_connection::open_unidirectional() {
+  return open(ngtcp2_conn_open_uni_stream);
+}
+
+result<std::shared_ptr<stream_state>> quic_connection::open(int (*opened)(ngtcp2_conn*, std::int64_t*,
+                                                                          void*)) {
   if (phase_ != phase::open) return fail(errc::connection_lost, "the connection is gone");
   std::int64_t id = 0;
-  const int rv = ngtcp2_conn_open_bidi_stream(conn_, &id, nullptr);
+  const int rv = opened(conn_, &id, nullptr);
   if (rv == NGTCP2_ERR_STREAM_ID_BLOCKED) return fail(errc::busy, "the peer allows no further stream now");
   if (rv != 0) return fail(errc::internal, std::string("QUIC: ") + ngtcp2_strerror(rv));
   auto stream = std::make_shared<stream_state>(host_.executor(), *this, id);
@@ -23,6 +39,11 @@ result<std::shared_ptr<stream_state>> quic_connection::open_stream() {
 
 int quic_connection::on_stream_data(std::int64_t id, bytes_view data, bool fin) {
   auto found = streams_.find(id);
+  if (found == streams_.end() && unidirectional(id) && !speaks_http3()) {
+    give_credit(id, data.size());
+    ng::shutdown_stream_read(conn_, id, p2p::close_code::bad_frame);
+    return 0;
+  }
   if (found == streams_.end()) {
     auto stream = std::make_shared<stream_state>(host_.executor(), *this, id);
     add_stream(stream);
@@ -51,7 +72,7 @@ void quic_connection::on_stream_reset(std::int64_t id, std::uint64_t code) {
   const auto stream = found->second;
   // An owner that let go asked for this reset; what it wrote before still goes out.
   if (stream->let_go()) return;
-  stream->ended(p2p::close_code::to_error(code));
+  stream->ended(meaning_of(code));
   ng::shutdown_stream_write(conn_, id, code);
 }
 
@@ -59,7 +80,12 @@ void quic_connection::on_stream_closed(std::int64_t id, std::uint64_t code) {
   packets_lost_ += ngtcp2_conn_get_stream_loss_count(conn_, id);
   // One stream more for the peer, whose streams have the parity of its side (RFC 9000 section 2.1).
   const bool of_client = (id & 1) == 0;
-  if (of_client == server_) ngtcp2_conn_extend_max_streams_bidi(conn_, 1);
+  if (of_client == server_) {
+    if (unidirectional(id))
+      ngtcp2_conn_extend_max_streams_uni(conn_, 1);
+    else
+      ngtcp2_conn_extend_max_streams_bidi(conn_, 1);
+  }
   const auto found = streams_.find(id);
   if (found == streams_.end()) return;
   const auto stream = found->second;
@@ -68,7 +94,7 @@ void quic_connection::on_stream_closed(std::int64_t id, std::uint64_t code) {
   if (ladder_) ladder_->forget(id);
   std::erase(blocked_, id);
   // STOP_SENDING of a peer that had finished its own direction shows only here.
-  if (code != p2p::close_code::none) stream->ended(p2p::close_code::to_error(code));
+  if (code != p2p::close_code::none) stream->ended(meaning_of(code));
   stream->detach();
 }
 
@@ -100,7 +126,7 @@ void quic_connection::stop_reading(std::int64_t stream, std::uint64_t code) {
   host_.wants_turn(*this);
 }
 
-std::unique_ptr<p2p::connection> quic_connection::make_handle() {
+std::unique_ptr<p2p::http3_carrier> quic_connection::make_handle() {
   auto made = std::make_unique<connection_handle>(*this);
   handle_ = made.get();
   for (auto& stream : std::exchange(early_streams_, {})) made->on_stream(std::move(stream));
@@ -154,6 +180,13 @@ result<p2p::channel_binding> connection_handle::exporter(std::string_view label,
 result<std::unique_ptr<p2p::byte_stream>> connection_handle::open_stream() {
   if (connection_ == nullptr) return fail(errc::connection_lost, "the connection is gone");
   auto stream = connection_->open_stream();
+  if (!stream) return pass(stream);
+  return std::make_unique<stream_handle>(std::move(*stream));
+}
+
+result<std::unique_ptr<p2p::byte_stream>> connection_handle::open_unidirectional() {
+  if (connection_ == nullptr) return fail(errc::connection_lost, "the connection is gone");
+  auto stream = connection_->open_unidirectional();
   if (!stream) return pass(stream);
   return std::make_unique<stream_handle>(std::move(*stream));
 }

@@ -242,7 +242,12 @@ struct other_rules : testing::Test {
   }
   static wire::p2p_hello hello_on(line& on, const mesh::session_id& id, const std::string& token) {
     const auto binding = on.connection->exporter(p2p::binding_label, id.str()).value();
-    return {.session_id = id, .token = token, .version = 1, .binding = to_base64url(binding), .proof = {}};
+    return {.session_id = id,
+            .token = token,
+            .version = 1,
+            .binding = to_base64url(binding),
+            .public_key = {},
+            .proof = {}};
   }
   // The first message that comes back, or the code of the error that ended the stream.
   std::string answer_to(line& on, const wire::p2p_message& message) {

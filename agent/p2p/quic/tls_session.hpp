@@ -14,11 +14,12 @@ struct gnutls_session_int;
 namespace mesh::quic {
 
 // One protocol that an endpoint serves. identity: shown to those who dial. authorizer: asked for the key of
-// their device certificate, which they must present; nullptr: no certificate is asked for, and the protocol
-// above decides.
+// their device certificate, which they must present. asks_key: without it no certificate is asked for, and
+// the protocol above finds out whom it has.
 struct alpn_service {
   const credentials* identity = nullptr;
   const p2p::peer_authorizer* authorizer = nullptr;
+  bool asks_key = true;
 };
 using alpn_services = std::map<std::string, alpn_service, std::less<>>;
 

@@ -1,0 +1,15 @@
+// What WebTransport asks of the QUIC connection beneath it, beyond what Mesh's own protocol needs.
+#pragma once
+#include "agent/p2p/connection.hpp"
+
+namespace mesh::p2p {
+
+// Its streams carry their QUIC number (byte_stream::id), and connection_handler::on_stream is told of
+// unidirectional ones as well.
+class http3_carrier : public connection {
+ public:
+  // Errors: as open_stream().
+  virtual result<std::unique_ptr<byte_stream>> open_unidirectional() = 0;
+};
+
+}  // namespace mesh::p2p
