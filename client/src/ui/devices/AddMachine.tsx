@@ -6,6 +6,7 @@ import { Button } from '../kit/Button';
 import { Dialog } from '../kit/Dialog';
 import { ErrorNote } from '../kit/ErrorNote';
 import { CopyField, Skeleton } from '../kit/Parts';
+import row from '../kit/row.module.css';
 import { useTimes } from '../texts/time';
 import shell from '../shell/shell.module.css';
 import styles from './devices.module.css';
@@ -57,12 +58,12 @@ export function AddMachine({ onClose }: { readonly onClose: () => void }) {
             label={t('devices.addCommand')}
             text={`mesh-agent enroll ${value.code} --server ${location.origin}`}
           />
-          <p className={styles.meta}>
+          <p className={row.meta}>
             {t('devices.addUntil', { when: times.time(Date.parse(value.expires_at)) })}
           </p>
         </>
       )}
-      <p className={styles.meta}>
+      <p className={row.meta}>
         {t('devices.addOther')}{' '}
         <a href="#/devices/confirm" onClick={onClose}>
           {t('devices.confirmLink')}

@@ -10,6 +10,7 @@ import { Button, ButtonLink } from '../kit/Button';
 import { ErrorNote } from '../kit/ErrorNote';
 import { Field } from '../kit/Field';
 import { Empty, Fingerprint, Skeleton } from '../kit/Parts';
+import row from '../kit/row.module.css';
 import { go } from '../navigation';
 import { useTimes } from '../texts/time';
 import shell from '../shell/shell.module.css';
@@ -129,7 +130,7 @@ function Card({ code, device, onAnswer }: CardProps) {
           <p className={styles.small}>{t('confirm.compare')}</p>
         </Fact>
       </dl>
-      <p className={styles.warning}>
+      <p className={row.note}>
         <ShieldAlert size={18} aria-hidden />
         {t('confirm.warning')}
       </p>

@@ -7,6 +7,7 @@ import { useAction, useStore, useWorkspace } from '../context';
 import { Button, IconButton } from '../kit/Button';
 import { Confirm } from '../kit/Dialog';
 import { ActivityNote, Fingerprint, Tag } from '../kit/Parts';
+import row from '../kit/row.module.css';
 import { NameDialog } from '../room/RoomDialogs';
 import { useTimes } from '../texts/time';
 import { LostDevice } from './LostDevice';
@@ -33,11 +34,11 @@ export function DeviceRow({ device }: { readonly device: Device }) {
   if (planned) return <Revoking device={device} name={name} doneAt={planned.doneAt} />;
   return (
     <li className={styles.device} data-row tabIndex={-1}>
-      <span className={`${styles.glyph} ${device.online ? styles.glyphOn : ''}`} aria-hidden>
+      <span className={`${row.glyph} ${device.online ? styles.glyphOn : ''}`} aria-hidden>
         <Icon size={19} />
       </span>
       <div>
-        <p className={styles.name}>
+        <p className={row.name}>
           {name}
           {here && <Tag>{t('devices.thisBrowser')}</Tag>}
         </p>
@@ -69,7 +70,7 @@ export function DeviceRow({ device }: { readonly device: Device }) {
         />
       </div>
       {device.key_sha256 !== null && (
-        <details className={styles.key}>
+        <details className={`${row.more} ${styles.key}`}>
           <summary>{t('devices.fingerprint')}</summary>
           <Fingerprint hex={device.key_sha256} />
         </details>
@@ -112,7 +113,7 @@ function Seen({ device }: { readonly device: Device }) {
       ? t('devices.never')
       : t('devices.lastSeen', { when: times.ago(Date.parse(seen)) });
   return (
-    <p className={styles.meta}>
+    <p className={row.meta}>
       {device.online ? <span className={styles.metaOn}>{t('devices.onlineNow')}</span> : when}
       {activity && (
         <>
@@ -148,10 +149,10 @@ function Revoking({ device, name, doneAt }: RevokingProps) {
   const seconds = Math.max(0, Math.ceil((doneAt - now) / 1000));
   return (
     <li className={styles.device}>
-      <span className={styles.glyph} aria-hidden>
+      <span className={row.glyph} aria-hidden>
         <Trash2 size={18} />
       </span>
-      <p className={styles.name}>{t('devices.revoking', { name, seconds })}</p>
+      <p className={row.name}>{t('devices.revoking', { name, seconds })}</p>
       <div className={styles.buttons}>
         <Button
           size="small"

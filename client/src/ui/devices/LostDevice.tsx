@@ -7,6 +7,7 @@ import { useAction, useWorkspace } from '../context';
 import { Button } from '../kit/Button';
 import { Dialog, DialogFoot } from '../kit/Dialog';
 import { ErrorNote } from '../kit/ErrorNote';
+import row from '../kit/row.module.css';
 import { useTimes } from '../texts/time';
 import styles from './devices.module.css';
 
@@ -36,7 +37,7 @@ export function LostDevice({ device, name, here, onClose }: Props) {
       ) : (
         <>
           <p>{t('lost.text')}</p>
-          {here && <p className={styles.meta}>{t('devices.revokeThis')}</p>}
+          {here && <p className={row.meta}>{t('devices.revokeThis')}</p>}
         </>
       )}
       {action.error && <ErrorNote error={action.error} />}
@@ -70,14 +71,14 @@ function Told({ report }: { readonly report: Report }) {
         {t('lost.logins', { count: report.logins_ended })}{' '}
         {report.sessions_ended > 0 && t('lost.sessions', { count: report.sessions_ended })}
       </p>
-      <p className={styles.meta}>
+      <p className={row.meta}>
         {seen === null
           ? t('devices.never')
           : t('devices.lastSeen', { when: times.full(Date.parse(seen)) })}
         {report.last_ip !== null && ` · ${t('account.address', { ip: report.last_ip })}`}
       </p>
       <h3 className={styles.reportTitle}>{t('lost.couldRead')}</h3>
-      {report.rooms.length === 0 && <p className={styles.meta}>{t('lost.nothing')}</p>}
+      {report.rooms.length === 0 && <p className={row.meta}>{t('lost.nothing')}</p>}
       <ul className={styles.reportRooms}>
         {report.rooms.map((room) => (
           <li key={room.room_id}>
@@ -87,11 +88,11 @@ function Told({ report }: { readonly report: Report }) {
               <Hash size={15} aria-hidden />
             )}
             <span className={styles.reportName}>{room.name}</span>
-            <span className={styles.meta}>{t('lost.messages', { count: room.last_seq })}</span>
+            <span className={row.meta}>{t('lost.messages', { count: room.last_seq })}</span>
           </li>
         ))}
       </ul>
-      <p className={styles.meta}>{t('lost.files')}</p>
+      <p className={row.meta}>{t('lost.files')}</p>
     </div>
   );
 }

@@ -44,7 +44,7 @@ export const fr: typeof en = {
     connecting: 'Connexion…',
     lost: 'Pas de connexion. Prochain essai {{when}}.',
     trying: 'Tentative de connexion…',
-    retryNow: 'Se connecter maintenant',
+    retryNow: 'Se connecter',
     note: 'Vous pouvez continuer d’écrire ; les messages partiront à son retour.',
   },
   auth: {

@@ -5,6 +5,7 @@ import { averageRate, keyOf, placeOf, wishesFor, type Transfer } from '../../mod
 import { useStore, useWorkspace } from '../context';
 import { Button } from '../kit/Button';
 import { Tag } from '../kit/Parts';
+import row from '../kit/row.module.css';
 import { useAmounts } from '../texts/amounts';
 import { transfers as words } from '../texts/en_transfers';
 import { useTimes } from '../texts/time';
@@ -30,13 +31,13 @@ export function TransferRow({ transfer }: { readonly transfer: Transfer }) {
     <li className={styles.transfer} data-row tabIndex={-1}>
       <Glyph transfer={transfer} />
       <div className={styles.what}>
-        <p className={styles.name}>
+        <p className={row.name}>
           <span>{transfer.name}</span>
           {place === 'underWay' && transfer.state !== 'running' && (
             <Tag>{t(`transfers.state.${transfer.state}`)}</Tag>
           )}
         </p>
-        <p className={styles.meta}>
+        <p className={row.meta}>
           {t(transfer.direction === 'in' ? 'transfers.incoming' : 'transfers.outgoing', names)}
         </p>
         {place !== 'ended' && <Standing transfer={transfer} />}
@@ -75,9 +76,10 @@ function Glyph({ transfer }: { readonly transfer: Transfer }) {
   const Icon =
     { done: Check, failed: CircleX, paused: CirclePause }[state as 'done' | 'failed' | 'paused'] ??
     Way;
-  const tone = { done: styles.good, failed: styles.bad }[state as 'done' | 'failed'] ?? '';
+  const tone =
+    { done: styles.good, failed: styles.bad }[state as 'done' | 'failed'] ?? styles.moving;
   return (
-    <span className={`${styles.glyph} ${tone}`} aria-hidden>
+    <span className={`${row.glyph} ${tone}`} aria-hidden>
       <Icon size={19} />
     </span>
   );
@@ -91,7 +93,7 @@ function Standing({ transfer }: { readonly transfer: Transfer }) {
   const part = size === 0 ? 0 : Math.min(1, offset / size);
   if (state === 'waiting' && offset === 0)
     return (
-      <p className={styles.meta}>
+      <p className={row.meta}>
         {[
           transfer.folder && t('transfers.folder.holds', { count: transfer.folder.files }),
           amounts.bytes(size),
@@ -122,9 +124,9 @@ function Standing({ transfer }: { readonly transfer: Transfer }) {
         max={100}
         value={Math.floor(part * 100)}
       />
-      <p className={styles.facts}>{facts.join(' · ')}</p>
+      <p className={`${row.meta} ${styles.facts}`}>{facts.join(' · ')}</p>
       {runs && transfer.folder && transfer.folder.current !== null && (
-        <p className={`${styles.meta} ${styles.current}`} title={transfer.folder.current}>
+        <p className={`${row.meta} ${styles.current}`} title={transfer.folder.current}>
           {t('transfers.folder.current', { path: transfer.folder.current })}
         </p>
       )}
@@ -159,12 +161,10 @@ function Ending({ transfer }: { readonly transfer: Transfer }) {
   ].filter((fact) => fact !== false && fact !== null);
   return (
     <>
-      <p className={styles.facts}>{facts.join(' · ')}</p>
-      {renamed && (
-        <p className={styles.meta}>{t('transfers.storedAs', { name: transfer.stored })}</p>
-      )}
+      <p className={`${row.meta} ${styles.facts}`}>{facts.join(' · ')}</p>
+      {renamed && <p className={row.meta}>{t('transfers.storedAs', { name: transfer.stored })}</p>}
       {transfer.hash !== null && (
-        <details className={styles.hash}>
+        <details className={`${row.more} ${styles.hash}`}>
           <summary>{t(transfer.folder ? 'transfers.hashOfFolder' : 'transfers.hash')}</summary>
           <code>{transfer.hash}</code>
         </details>
@@ -180,7 +180,7 @@ const isWorded = (code: string): code is Reason =>
 function Why({ code }: { readonly code: string }) {
   const { t } = useTranslation();
   return (
-    <p className={styles.meta}>
+    <p className={row.meta}>
       {isWorded(code) ? t(`transfers.why.${code}`) : t('transfers.why.other', { code })}
     </p>
   );

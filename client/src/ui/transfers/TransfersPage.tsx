@@ -4,6 +4,7 @@ import { keyOf, placeOf, type Place, type Transfer } from '../../model/transfers
 import { useStore, useWorkspace } from '../context';
 import { ButtonLink } from '../kit/Button';
 import { CopyField, Empty, Skeleton } from '../kit/Parts';
+import row from '../kit/row.module.css';
 import { onListKey } from '../shell/list_keys';
 import { PageTitle } from '../shell/PageTitle';
 import shell from '../shell/shell.module.css';
@@ -106,7 +107,7 @@ function Notes() {
   return notes
     .filter(({ names }) => names.length > 0)
     .map(({ key, names }) => (
-      <p key={key} className={styles.note}>
+      <p key={key} className={row.note}>
         <TriangleAlert size={17} aria-hidden />
         <span>{t(`transfers.${key}`, { names: times.names(names) })}</span>
       </p>
