@@ -2,6 +2,8 @@
 
 #include "agent/os/os_error.hpp"
 #include "agent/os/process.hpp"
+#include "agent/share/arrival_mark.hpp"
+#include "agent/share/arrived_file.hpp"
 #include "agent/share/part_file.hpp"
 #include "agent/share/safe_name.hpp"
 #include "agent/share/space_claim.hpp"
@@ -67,13 +69,19 @@ class directory_sink final : public file_sink {
   collision policy_;
   space_claim space_;  // of what is not written yet
   sink_file file_;
-  std::optional<part_file> part_;  // from open() to commit() or abandon()
-  std::string current_;            // the name that the file has now
+  std::optional<arrived_file> arrived_;  // then there is no part
+  std::optional<part_file> part_;        // from open() to commit() or abandon()
+  std::string current_;                  // the name that the file has now
   std::uint64_t written_ = 0;
 };
 
 result<sink_start> directory_sink::open(const sink_file& file) {
   file_ = file;
+  arrived_ = arrived_file::find(dir_, file);
+  if (arrived_) {
+    current_ = arrived_->name();
+    return sink_start{file.size, {}};
+  }
   if (policy_ == collision::skip) {
     const auto names = taken();
     if (!names) return std::unexpected(names.error());
@@ -124,6 +132,7 @@ result<void> directory_sink::reserve() {
 }
 
 result<void> directory_sink::read(std::uint64_t offset, std::span<std::byte> out) const {
+  if (arrived_) return arrived_->read(offset, out);
   while (!out.empty()) {
     const auto got = ::pread(part_->fd(), out.data(), out.size(), static_cast<off_t>(offset));
     if (got < 0 && errno == EINTR) continue;
@@ -135,6 +144,7 @@ result<void> directory_sink::read(std::uint64_t offset, std::span<std::byte> out
 }
 
 result<void> directory_sink::restart(std::uint64_t length) {
+  if (arrived_) return arrived_->disown();
   written_ = length;
   return part_->restart(length);
 }
@@ -147,11 +157,13 @@ result<void> directory_sink::write(std::uint64_t offset, bytes_view data) {
 }
 
 result<void> directory_sink::flush() {
+  if (arrived_) return {};
   const auto mtime = unix_milliseconds(file_.mtime);
   const timespec times[2] = {{0, UTIME_OMIT}, {mtime / 1000, mtime % 1000 * 1'000'000}};
   // Some file systems (FAT, some FUSE) know neither; the content is what counts.
   [[maybe_unused]] const bool dated = ::futimens(part_->fd(), times) == 0;
   [[maybe_unused]] const bool opened = ::fchmod(part_->fd(), final_mode & ~os::process_umask()) == 0;
+  set_arrival_mark(part_->fd(), arrival_mark(file_.user, file_.device, file_.transfer_id));
   if (::fsync(part_->fd()) != 0) return os::fail_errno(errno, "sync " + path(), errc::write_failed);
   return {};
 }
@@ -177,6 +189,7 @@ result<void> directory_sink::give(const std::string& name, bool replacing) {
 }
 
 result<std::string> directory_sink::commit() {
+  if (arrived_) return current_;
   auto names = taken();
   if (!names) return pass(names);
   for (unsigned attempt = 0; attempt < attempts_max; ++attempt) {

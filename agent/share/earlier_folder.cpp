@@ -1,5 +1,6 @@
 #include "agent/share/earlier_folder.hpp"
 
+#include "agent/share/arrival_mark.hpp"
 #include "agent/share/entry_files.hpp"
 #include "agent/share/safe_name.hpp"
 #include "agent/share/write_fully.hpp"
@@ -24,15 +25,19 @@ std::string mark_of(const folder_identity& folder) {
 
 }  // namespace
 
-earlier_folder::earlier_folder(const os::safe_dir& directory, const folder_identity& folder)
-    : mark_(mark_of(folder)) {
-  for (unsigned number = 0; number < names_max && !dir_; ++number) {
-    auto dir = directory.open_dir(number == 0 ? folder.name : numbered_name(folder.name, number));
+earlier_folder::earlier_folder(const os::safe_dir& directory, const folder_identity& folder,
+                               const std::string& transfer_id)
+    : mark_(mark_of(folder)),
+      arrival_mark_(mesh::share::arrival_mark(folder.user, folder.device, transfer_id)) {
+  for (unsigned number = 0; number < names_max && arrived_as_.empty(); ++number) {
+    const auto name = number == 0 ? folder.name : numbered_name(folder.name, number);
+    auto dir = directory.open_dir(name);
     if (!dir) continue;
     std::array<char, 64> mark{};
     const auto size = ::fgetxattr(dir->fd(), mark_name, mark.data(), mark.size());
-    if (size > 0 && std::string_view(mark.data(), static_cast<std::size_t>(size)) == mark_)
-      dir_ = std::move(*dir);
+    if (size <= 0 || std::string_view(mark.data(), static_cast<std::size_t>(size)) != mark_) continue;
+    if (has_arrival_mark(dir->fd(), arrival_mark_)) arrived_as_ = name;
+    if (!dir_ || !arrived_as_.empty()) dir_ = std::move(*dir);
   }
 }
 
@@ -62,6 +67,7 @@ result<std::optional<std::string>> earlier_folder::copy(const std::string& path,
 
 void earlier_folder::mark(const os::safe_dir& arrived) const noexcept {
   (void)::fsetxattr(arrived.fd(), mark_name, mark_.data(), mark_.size(), 0);
+  set_arrival_mark(arrived.fd(), arrival_mark_);
 }
 
 }  // namespace mesh::share

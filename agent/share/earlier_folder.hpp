@@ -13,20 +13,26 @@ namespace mesh::share {
 
 class earlier_folder {
  public:
-  // directory: in which it lies, if it does.
-  earlier_folder(const os::safe_dir& directory, const folder_identity& folder);
+  // directory: in which it lies, if it does. transfer_id: by which it is offered now.
+  earlier_folder(const os::safe_dir& directory, const folder_identity& folder,
+                 const std::string& transfer_id);
 
   bool found() const noexcept { return dir_.has_value(); }
+  // The name of the folder when it came by this very transfer, of which the sender has not heard; otherwise
+  // empty.
+  const std::string& arrived_as() const noexcept { return arrived_as_; }
   // Copies the file at path to NAME in a directory when it looks equal; its BLAKE3 is returned, nothing when
   // there is none. Errors: those of making a file.
   result<std::optional<std::string>> copy(const std::string& path, const wire::manifest_entry& wanted,
                                           const os::safe_dir& to, const std::string& name) const;
-  // Says of a folder that arrived whose it is. Without effect on file systems that have no extended
-  // attributes.
+  // Says of a folder that arrived whose it is and by which transfer it came. Without effect on file systems
+  // that have no extended attributes.
   void mark(const os::safe_dir& arrived) const noexcept;
 
  private:
   std::string mark_;
+  std::string arrival_mark_;
+  std::string arrived_as_;
   std::optional<os::safe_dir> dir_;
 };
 

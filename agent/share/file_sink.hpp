@@ -13,13 +13,14 @@
 
 namespace mesh::share {
 
-// name is one harmless component (safe_name). user, device: of the sender.
+// name is one harmless component (safe_name). user, device: of the sender. transfer_id: the sender's own.
 struct sink_file {
   std::string name;
   std::uint64_t size = 0;
   wall_time mtime{};
   std::string user = {};
   std::string device = {};
+  std::string transfer_id = {};
 };
 
 // What is there of the file already. length: bytes, whole chunks or the whole file. journal: the hash of the

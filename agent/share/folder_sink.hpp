@@ -70,7 +70,8 @@ class folder_sink {
   // Work for a worker thread, alongside everything else: what was written comes to the disk.
   std::move_only_function<void()> checkpoint() const;
 
-  // After finish(): the folder appears under its name, or "NAME (1)"; the name is returned. Errors:
+  // After finish(): the folder appears under its name, or "NAME (1)"; the name is returned. When all of it
+  // had come by the same transfer before, that is the folder, and its name is returned. Errors:
   // write_failed, file_exists.
   result<std::string> commit();
   // Where it is now, for people.
@@ -93,6 +94,7 @@ class folder_sink {
   result<void> make_links();
   result<void> dress_directories();
   result<void> sync();
+  result<std::string> confirm_arrived();
 
   enum class stage { cleaning, reading, prepared };
 
@@ -113,6 +115,7 @@ class folder_sink {
   os::unique_fd fd_;  // of the file that comes now
   std::uint64_t entry_ = 0;
   std::uint64_t written_ = 0;
+  bool anything_came_ = false;  // content of files
 };
 
 }  // namespace mesh::share

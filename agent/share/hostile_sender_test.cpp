@@ -556,7 +556,9 @@ TEST_F(hostile_sender, a_sender_may_end_its_side_after_the_last_message_or_leave
   for (const bool ends : {true, false}) {
     at_receiver.ends.clear();
     auto& s = connect();
-    s.say(meta(3));
+    auto offer = meta(3);
+    offer.transfer_id = ends ? "TRANSFER1" : "TRANSFER2";
+    s.say(offer);
     s.chunk(0, "abc");
     s.say(wire::file_done{hash_of("abc"), 3});
     if (ends) s.finish();

@@ -73,8 +73,12 @@ result<void> receiving_transfer::on_offer() {
 result<void> receiving_transfer::let_in() {
   auto sink = request().make_sink(info_);
   if (!sink) return pass(sink);
-  const sink_file file{info_.name, info_.size, from_unix_milliseconds(receiver_.offered().mtime),
-                       info_.peer.user.str(), info_.peer.device.str()};
+  const sink_file file{info_.name,
+                       info_.size,
+                       from_unix_milliseconds(receiver_.offered().mtime),
+                       info_.peer.user.str(),
+                       info_.peer.device.str(),
+                       info_.transfer_id};
   auto start = (*sink)->open(file);
   if (!start) return pass(start);
   target_ = std::make_shared<target>(std::move(*sink));

@@ -1,0 +1,46 @@
+#include "agent/share/arrived_file.hpp"
+
+#include "agent/os/os_error.hpp"
+#include "agent/share/arrival_mark.hpp"
+#include "agent/share/safe_name.hpp"
+
+#include <cerrno>
+#include <unistd.h>
+
+namespace mesh::share {
+namespace {
+
+constexpr unsigned names_max = 16;  // NAME, NAME (1) …
+
+}  // namespace
+
+std::optional<arrived_file> arrived_file::find(const os::safe_dir& dir, const sink_file& file) {
+  if (file.transfer_id.empty()) return std::nullopt;
+  const auto mark = arrival_mark(file.user, file.device, file.transfer_id);
+  for (unsigned number = 0; number < names_max; ++number) {
+    auto name = number == 0 ? file.name : numbered_name(file.name, number);
+    const auto facts = dir.facts(name);
+    if (!facts || static_cast<std::uint64_t>(facts->st_size) != file.size) continue;
+    auto fd = dir.reopen_own_file(name);
+    if (fd && has_arrival_mark(fd->get(), mark)) return arrived_file(std::move(name), std::move(*fd));
+  }
+  return std::nullopt;
+}
+
+result<void> arrived_file::read(std::uint64_t offset, std::span<std::byte> out) const {
+  while (!out.empty()) {
+    const auto got = ::pread(fd_.get(), out.data(), out.size(), static_cast<off_t>(offset));
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) return os::fail_errno(got < 0 ? errno : EIO, "read " + name_);
+    out = out.subspan(static_cast<std::size_t>(got));
+    offset += static_cast<std::uint64_t>(got);
+  }
+  return {};
+}
+
+result<void> arrived_file::disown() {
+  remove_arrival_mark(fd_.get());
+  return fail(errc::busy, "what arrived by this transfer is not what is offered now");
+}
+
+}  // namespace mesh::share
