@@ -85,7 +85,7 @@ class server_world {
       EXPECT_TRUE(c.tx.users().insert(user));
       const auto tokens = services::start_login(c, user, {"192.0.2.1", "curl/8", false}).tokens;
       const auto login = c.tx.logins().of_user(user.id).back();
-      return models::caller{user.id, name, false, login.id, login.kind, std::nullopt, false};
+      return models::caller{user.id, name, false, login.id, login.kind, std::nullopt, false, false, {}};
     });
   }
 
