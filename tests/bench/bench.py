@@ -11,16 +11,16 @@ import measure
 from harness import Failure
 
 # One module a bench; the first line of its text is its help.
-NAMES = ("build", "chat", "fairness", "idle", "size", "transfer")
+NAMES = ("build", "chat", "fairness", "idle", "impaired", "size", "small-files", "transfer")
 
 
 def main():
-    modules = {name: importlib.import_module(name) for name in NAMES}
+    modules = {name: importlib.import_module(name.replace("-", "_")) for name in NAMES}
     about = __doc__ + "\n\n" + "\n".join(f"  {name:12} {m.__doc__.splitlines()[0]}" for name, m in modules.items())
     parser = argparse.ArgumentParser(prog="./mesh bench", description=about, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("name", choices=modules)
     parser.add_argument("--json", action="store_true")
-    parser.add_argument("--runs", type=int, default=5, help="chat, transfer: how many; medians are printed")
+    parser.add_argument("--runs", type=int, default=5, help="chat, impaired, small-files, transfer: how many; medians are printed")
     parser.add_argument("--bytes", type=int, default=2_000_000_000, help="transfer: size of the file")
     args = parser.parse_args()
     if args.name != "build":
