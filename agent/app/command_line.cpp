@@ -40,6 +40,7 @@ class parser {
   void add_transfers();
   void add_ping();
   void add_rules();
+  void add_ignore();
   void on_collision(CLI::App* command);
   void add_local_verbs();
   void add_debug();
@@ -77,6 +78,7 @@ parser::parser() : app_(tr("cli.about"), "mesh-agent") {
   add_transfers();
   add_ping();
   add_rules();
+  add_ignore();
   add_debug();
 }
 
@@ -169,6 +171,7 @@ void parser::add_transfers() {
   send->add_option("--room", out_.room, tr("cli.send.room"));
   send->add_option("--name", out_.name, tr("cli.send.name"))->type_name("NAME");
   send->add_option("--limit", out_.rate, tr("cli.send.limit"))->type_name("RATE");
+  send->add_flag("--no-ignore", out_.no_ignore, tr("cli.send.no_ignore"));
   with_json(send);
 
   auto* send_file = verb(app_, "send-file");
@@ -250,6 +253,15 @@ void parser::add_rules() {
   add->add_option("--folder", out_.folder, tr("cli.rules.folder"))->type_name("DIR");
   on_collision(add);
   whom(verb(*rules, "remove"));
+}
+
+void parser::add_ignore() {
+  auto* ignore = verb(app_, "ignore");
+  ignore->require_subcommand(1);
+  auto* why = verb(*ignore, "why");
+  why->add_option("PATH", out_.paths, tr("cli.ignore.path"))->required()->expected(1);
+  why->add_option("--folder", out_.folder, tr("cli.ignore.folder"))->type_name("DIR");
+  with_json(why);
 }
 
 void parser::add_debug() {

@@ -35,6 +35,8 @@ struct invocation {
 
   // send: of what comes from standard input
   std::string name;
+  // send: of what lies in folders
+  bool no_ignore = false;
 
   // send, chat, devices
   std::vector<std::string> paths;
@@ -56,7 +58,7 @@ struct invocation {
   double interval = 1;
   std::int64_t pings = 5;
 
-  // rules
+  // rules, ignore
   std::string from;
   bool everybody = false;
   std::string receive;

@@ -60,6 +60,8 @@ result<void> remove_rule(context& c);
 result<void> limit_transfer(context& c);
 result<void> limit_agent(context& c);
 
+result<void> explain_ignore(const invocation& asked);
+
 result<void> debug_event(const invocation& asked);
 result<void> debug_bytes(const invocation& asked);
 result<void> debug_speed(const invocation& asked);

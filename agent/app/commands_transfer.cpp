@@ -169,6 +169,7 @@ result<void> send_paths(context& c) {
   }
   wire::json_object body{{"paths", std::move(paths)}, {"to", c.asked.to}};
   if (!c.asked.room.empty()) body["room"] = c.asked.room;
+  if (c.asked.no_ignore) body["no_ignore"] = true;
   if (auto bounded = add_limit(c, body); !bounded) return bounded;
   // Last, so that nothing is read in vain.
   std::filesystem::path spooled;

@@ -54,7 +54,7 @@ _mesh_agent() {{
 {}  esac
   COMPREPLY=($(compgen -W "$words" -- "$current"))
   case "$verb" in
-    send|send-file) COMPREPLY+=($(compgen -f -- "$current")) ;;
+    send|send-file|"ignore why") COMPREPLY+=($(compgen -f -- "$current")) ;;
   esac
 }}
 complete -o filenames -o bashdefault -F _mesh_agent mesh-agent
@@ -80,7 +80,7 @@ _mesh_agent() {{
 {}  esac
   compadd -- $choices
   case "$verb" in
-    send|send-file) _files ;;
+    send|send-file|"ignore why") _files ;;
   esac
 }}
 compdef _mesh_agent mesh-agent

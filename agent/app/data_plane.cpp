@@ -275,8 +275,9 @@ result<std::uint64_t> data_plane::send_folder(const std::string& session_id,
   return number;
 }
 
-io::task<result<share::source_tree>> data_plane::scan(std::filesystem::path folder) {
-  co_return co_await parts_->disk.run([&folder] { return share::scan_tree(folder); });
+io::task<result<share::source_tree>> data_plane::scan(std::filesystem::path folder,
+                                                      share::ignore_files patterns) {
+  co_return co_await parts_->disk.run([&folder, patterns] { return share::scan_tree(folder, patterns); });
 }
 
 result<std::string> data_plane::send(const std::string& session_id, const std::filesystem::path& file,

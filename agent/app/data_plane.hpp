@@ -77,7 +77,7 @@ class data_plane {
                              std::string transfer_id, transfer_watch watch,
                              std::optional<std::uint64_t> rate);
   // A folder of ours, listed on a worker thread.
-  io::task<result<share::source_tree>> scan(std::filesystem::path folder);
+  io::task<result<share::source_tree>> scan(std::filesystem::path folder, share::ignore_files patterns);
   // As send(), for a folder over a session of that kind.
   result<std::uint64_t> send_folder(const std::string& session_id,
                                     std::shared_ptr<const share::source_tree> source, std::string transfer_id,

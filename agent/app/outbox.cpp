@@ -124,6 +124,10 @@ void outbox::moved(const std::string& id, std::uint64_t sent) {
   if (auto* e = get(id)) e->job.sent = std::max(e->job.sent, sent);
 }
 
+void outbox::overlook_ignore_files(const std::string& id, bool on) {
+  if (auto* e = get(id)) e->job.no_ignore = on ? std::optional(true) : std::nullopt;
+}
+
 void outbox::set_folder(const std::string& id, share::tree_figures folder) {
   if (auto* e = get(id)) e->job.folder = std::move(folder);
 }

@@ -20,7 +20,7 @@ BOOST_DESCRIBE_ENUM(job_state, queued, running, paused, done, failed)
 // knows it again. room: empty unless one was named. before: bytes that the receiver had when the last attempt
 // began. size, mtime: of the file when the first byte went; 0 before. sent: how far bytes were handed to a
 // connection, resent: how many of them more than once. tries: attempts since one got anywhere. limit: bytes
-// per second.
+// per second. no_ignore: what .meshignore files leave out goes too.
 struct outbox_job {
   std::string id;
   std::string path;
@@ -37,6 +37,7 @@ struct outbox_job {
   std::uint64_t resent = 0;
   std::int64_t tries = 0;
   std::optional<std::uint64_t> limit;
+  std::optional<bool> no_ignore;
   std::string added_at;
   std::optional<std::string> hash;
   std::optional<std::string> stored;
@@ -46,7 +47,7 @@ struct outbox_job {
 };
 BOOST_DESCRIBE_STRUCT(outbox_job, (),
                       (id, path, name, device_id, username, room, state, begun, size, mtime, before, sent,
-                       resent, tries, limit, added_at, hash, stored, code, message, folder))
+                       resent, tries, limit, no_ignore, added_at, hash, stored, code, message, folder))
 
 // True for what may be gone in a while: the peer, the server, the network. False for what a person must
 // decide.
@@ -72,6 +73,8 @@ class outbox {
   // The receiver has the first `from` bytes: what was sent beyond goes once more.
   void agreed(const std::string& id, std::uint64_t from);
   void moved(const std::string& id, std::uint64_t sent);
+  // Of a folder, from its next attempt on.
+  void overlook_ignore_files(const std::string& id, bool on);
   void set_folder(const std::string& id, share::tree_figures folder);
   void succeed(const std::string& id, std::string hash, std::string stored);
   // Queued again for a later try, or failed for good.

@@ -119,13 +119,14 @@ void outbox_runner::start() {
   tasks_.spawn("outbox", run());
 }
 
-result<std::string> outbox_runner::add(const std::string& path, const wire::device_info& to,
-                                       const std::string& room, std::optional<std::uint64_t> limit) {
+result<std::string> outbox_runner::add(const send_wish& wish, const wire::device_info& to) {
+  const auto& path = wish.path;
   for (const auto* job : jobs_.all()) {
     const bool ended = job->state == job_state::done || job->state == job_state::failed;
     if (ended || job->path != path || job->device_id != to.device_id.str()) continue;
     const auto id = job->id;
-    if (limit) (void)jobs_.limit(id, limit);
+    if (wish.limit) (void)jobs_.limit(id, wish.limit);
+    jobs_.overlook_ignore_files(id, wish.no_ignore);
     (void)control(id, job->state == job_state::paused ? "resume" : "retry");
     return id;
   }
@@ -136,8 +137,9 @@ result<std::string> outbox_runner::add(const std::string& path, const wire::devi
   if (job.name.empty()) return fail(errc::file_unreadable, path + " has no name", "PATH");
   job.device_id = to.device_id.str();
   job.username = to.username;
-  job.room = room;
-  job.limit = limit;
+  job.room = wish.room;
+  job.limit = wish.limit;
+  if (wish.no_ignore) job.no_ignore = true;
   job.added_at = format_rfc3339(wall_now());
   std::error_code code;
   if (std::filesystem::is_directory(path, code))
@@ -206,7 +208,8 @@ io::task<result<std::uint64_t>> outbox_runner::offer(outbox_job job, std::shared
   std::shared_ptr<share::source_tree> tree;
   std::optional<share::file_source> file;
   if (job.folder) {
-    auto scanned = co_await plane_.scan(job.path);
+    auto scanned = co_await plane_.scan(
+        job.path, job.no_ignore.value_or(false) ? share::ignore_files::overlook : share::ignore_files::obey);
     if (!scanned) co_return pass(scanned);
     tree = std::make_shared<share::source_tree>(std::move(*scanned));
     jobs_.set_folder(job.id, tree->left_out);

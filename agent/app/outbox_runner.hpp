@@ -17,6 +17,15 @@
 
 namespace mesh::app {
 
+// What somebody wants sent, and how. room: empty unless one was named. limit: bytes per second. no_ignore:
+// what .meshignore files leave out goes too.
+struct send_wish {
+  std::string path;
+  std::string room = {};
+  std::optional<std::uint64_t> limit = {};
+  bool no_ignore = false;
+};
+
 // One thread.
 class outbox_runner {
  public:
@@ -30,9 +39,7 @@ class outbox_runner {
   void start();
   // The job's id: a new one, or that of an unfinished job for the same file and receiver, which then is due.
   // Errors: busy, file_unreadable.
-  // limit: bytes per second.
-  result<std::string> add(const std::string& path, const wire::device_info& to, const std::string& room,
-                          std::optional<std::uint64_t> limit = {});
+  result<std::string> add(const send_wish& wish, const wire::device_info& to);
   const outbox_job* find(const std::string& id) const { return jobs_.find(id); }
 
   // pause, resume, cancel, retry or first. Errors: not_found, conflict, kind_unknown.

@@ -67,6 +67,7 @@ struct plain_verb {
 };
 constexpr auto plain_verbs = std::to_array<plain_verb>({
     {"completion", show_completion},
+    {"ignore why", explain_ignore},
     {"debug dump_event", debug_event},
     {"debug format_bytes", debug_bytes},
     {"debug calculate_speed", debug_speed},

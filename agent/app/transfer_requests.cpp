@@ -29,8 +29,9 @@ struct send_body {
   std::string to;
   std::optional<std::string> room;
   std::optional<std::uint64_t> limit;
+  std::optional<bool> no_ignore;
 };
-BOOST_DESCRIBE_STRUCT(send_body, (), (paths, to, room, limit))
+BOOST_DESCRIBE_STRUCT(send_body, (), (paths, to, room, limit, no_ignore))
 
 struct send_file_body {
   std::string session_id;
@@ -146,7 +147,8 @@ io::task<> transfer_requests::send(control::request r, reply to) {
   if (!peer) co_return to->fail(peer.error());
   const auto now = std::make_shared<following>(co_await io::this_coro::executor);
   for (const auto& path : body->paths) {
-    const auto id = outbox_.add(path, *peer, body->room.value_or(""), body->limit);
+    const auto id =
+        outbox_.add({path, body->room.value_or(""), body->limit, body->no_ignore.value_or(false)}, *peer);
     if (!id) co_return to->fail(id.error());
     now->unsettled.insert(*id);
     if (const auto* record = plane_.book().find(*id)) to->event("session", event_of(*record));

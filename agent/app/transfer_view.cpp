@@ -56,6 +56,7 @@ std::string folder_words(const transfer_record& r, const char* key, const std::s
       "\n";
   out += tr("folder.hash", r.hash.value_or("")) + "\n";
   if (folder.kept > 0) out += tr("folder.kept", folder.kept, debug::format_bytes(r.before)) + "\n";
+  if (folder.ignored) out += tr("folder.ignored", *folder.ignored) + "\n";
   return out + note_words(folder, r.device_id);
 }
 

@@ -1,6 +1,7 @@
 #include "agent/share/source_tree.hpp"
 
 #include "agent/os/os_error.hpp"
+#include "agent/share/ignore_reader.hpp"
 #include "agent/share/safe_name.hpp"
 #include "agent/share/tree_path.hpp"
 #include "core/base/limits.hpp"
@@ -27,19 +28,23 @@ std::int64_t milliseconds(const timespec& t) noexcept {
 
 class scan {
  public:
-  explicit scan(source_tree& out) : out_(out) {}
+  scan(source_tree& out, ignore_files patterns) : out_(out), patterns_(patterns) {}
 
   // wire, local: of the directory, with a trailing '/' unless empty.
   result<void> directory(const os::safe_dir& dir, const std::string& wire, const std::string& local);
   void sort();
 
  private:
+  result<void> entries(const os::safe_dir& dir, const std::string& wire, const std::string& local);
   result<void> entry(const os::safe_dir& dir, const std::string& name, const std::string& wire,
                      const std::string& local);
+  bool ignored(const std::string& local, bool directory);
   result<void> add(wire::manifest_entry entry, const std::string& local);
   void leave_out(errc code, std::string path, std::string detail, bool missed);
 
   source_tree& out_;
+  ignore_files patterns_;
+  ignore_rules rules_;
   std::vector<std::string> locals_;  // of all entries; empty when equal to the path
 };
 
@@ -59,6 +64,24 @@ result<void> scan::add(wire::manifest_entry entry, const std::string& local) {
 }
 
 result<void> scan::directory(const os::safe_dir& dir, const std::string& wire, const std::string& local) {
+  if (patterns_ == ignore_files::overlook) return entries(dir, wire, local);
+  const auto text = read_ignore_file(dir);
+  if (!text) return std::unexpected(text.error());
+  rules_.enter(local, *text);
+  auto done = entries(dir, wire, local);
+  rules_.leave();
+  return done;
+}
+
+bool scan::ignored(const std::string& local, bool directory) {
+  if (patterns_ == ignore_files::overlook) return false;
+  const auto verdict = rules_.judge(local, directory);
+  if (!verdict || !verdict->ignored) return false;
+  out_.left_out.ignored = out_.left_out.ignored.value_or(0) + 1;
+  return true;
+}
+
+result<void> scan::entries(const os::safe_dir& dir, const std::string& wire, const std::string& local) {
   const auto names = dir.entries();
   if (!names) return std::unexpected(names.error());
   for (const auto& name : *names)
@@ -70,6 +93,7 @@ result<void> scan::entry(const os::safe_dir& dir, const std::string& name, const
                          const std::string& local) {
   const auto facts = dir.facts(name);
   if (!facts) return {};  // gone meanwhile
+  if (ignored(local, S_ISDIR(facts->st_mode))) return {};
   if (const auto good = check_tree_path(wire); !good) {
     leave_out(good.error().code, wire, good.error().detail, true);
     return {};
@@ -128,7 +152,7 @@ void scan::sort() {
 
 }  // namespace
 
-result<source_tree> scan_tree(const std::filesystem::path& folder) {
+result<source_tree> scan_tree(const std::filesystem::path& folder, ignore_files patterns) {
   std::error_code code;
   const auto real = std::filesystem::canonical(folder, code);
   if (code) return os::fail_errno(code.value(), folder.string(), errc::file_unreadable);
@@ -139,7 +163,7 @@ result<source_tree> scan_tree(const std::filesystem::path& folder) {
   source_tree out{std::move(*dir), offered_name(real.filename().string()),
                   crypto::blake3_hex(as_bytes(real.native())).substr(0, origin_chars),
                   milliseconds(facts.st_mtim), facts.st_mode & permission_bits};
-  scan walk(out);
+  scan walk(out, patterns);
   if (auto done = walk.directory(out.dir, {}, {}); !done) return pass(done);
   walk.sort();
   if (out.size > limits::file_bytes_max) return fail(errc::too_large, folder.string() + " is too large");

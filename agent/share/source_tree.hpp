@@ -31,8 +31,12 @@ struct source_tree {
   result<file_source> open(std::size_t entry) const;
 };
 
+// Whether .meshignore files in the folder decide what stays here.
+enum class ignore_files { obey, overlook };
+
 // Reads the whole folder, so it belongs on a worker thread. Errors: not_found, not_a_file, file_unreadable,
-// too_large above limits::folder_entries_max.
-result<source_tree> scan_tree(const std::filesystem::path& folder);
+// too_large above limits::folder_entries_max and for a .meshignore beyond its bounds.
+result<source_tree> scan_tree(const std::filesystem::path& folder,
+                              ignore_files patterns = ignore_files::obey);
 
 }  // namespace mesh::share

@@ -35,8 +35,9 @@ BOOST_DESCRIBE_STRUCT(tree_note, (), (code, path, detail))
 inline constexpr std::size_t tree_notes_max = 100;
 
 // What there is to say of a folder beside its bytes. current: path of the file that moves now. kept: files
-// that the receiver had already. omitted: entries left out. incomplete: files are among them that somebody
-// may miss. notes: the first of tree_notes_max of both kinds.
+// that the receiver had already. omitted: entries left out. ignored: what .meshignore files leave out beside
+// those; absent when nothing. incomplete: files are among the omitted that somebody may miss. notes: the first
+// of tree_notes_max of both kinds.
 struct tree_figures {
   std::uint64_t files = 0;
   std::uint64_t files_done = 0;
@@ -44,6 +45,7 @@ struct tree_figures {
   std::uint64_t omitted = 0;
   std::uint64_t renamed = 0;
   bool incomplete = false;
+  std::optional<std::uint64_t> ignored = {};
   std::vector<tree_note> notes = {};
   std::optional<std::string> current = {};
 
@@ -51,7 +53,7 @@ struct tree_figures {
   void note(errc code, std::string path, std::string detail);
 };
 BOOST_DESCRIBE_STRUCT(tree_figures, (),
-                      (files, files_done, kept, omitted, renamed, incomplete, notes, current))
+                      (files, files_done, kept, omitted, renamed, incomplete, ignored, notes, current))
 
 inline void tree_figures::note(errc code, std::string path, std::string detail) {
   if (notes.size() < tree_notes_max)

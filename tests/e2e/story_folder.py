@@ -116,3 +116,35 @@ def folder_survives_kills():
         if record["folder"]["kept"] < 14 or record["resent"] > 8 * MIB:
             raise Failure(f"files went again: {record}")
         same("what is left", sorted(p.name for p in b.downloads.iterdir()), ["album"])
+
+
+@story("a folder goes without what .meshignore files leave out; ignore why names the line; --no-ignore sends everything")
+def folder_obeys_ignore_files():
+    with World() as w:
+        _, _, _, a, b = pair(w)
+        root = w.folder("work")
+        for path in ("a.c", "a.o", "build/big.bin", "src/b.o", "src/keep.o", "notes/x.log"):
+            w.file(f"work/{path}", 100)
+        (root / ".meshignore").write_text("# what a build makes\n*.o\nbuild/\n")
+        (root / "src" / ".meshignore").write_text("!keep.o\n")
+        said = a.command("send", root, "--to", "device-b", check=True)
+        arrived = sorted(str(p.relative_to(b.downloads / "work")) for p in (b.downloads / "work").rglob("*") if p.is_file())
+        same("what arrived", arrived, [".meshignore", "a.c", "notes/x.log", "src/.meshignore", "src/keep.o"])
+        if "3 entries were left out by .meshignore" not in said.stdout:
+            raise Failure(f"the summary does not say how many: {said.stdout}")
+        same("in the list", of_name(a, "work")["folder"]["ignored"], 3)
+
+        def why(path):
+            found = a.json("ignore", "why", root / path, "--folder", root)
+            return found["ignored"], found["file"], found["line"], found["pattern"]
+
+        same("a file", why("src/b.o"), (True, ".meshignore", 2, "*.o"))
+        same("let in again", why("src/keep.o"), (False, "src/.meshignore", 1, "!keep.o"))
+        same("in a folder that stays", why("build/big.bin"), (True, ".meshignore", 3, "build/"))
+        same("nothing said", why("a.c"), (False, None, None, None))
+        if "line 2 of .meshignore says *.o" not in a.command("ignore", "why", root / "a.o", "--folder", root).stdout:
+            raise Failure("the words do not name the line")
+        if a.command("ignore", "why", w.tmp, "--folder", root).returncode != 2:
+            raise Failure("a path outside of the folder is explained")
+        a.command("send", root, "--to", "device-b", "--no-ignore", check=True)
+        same("everything", len([p for p in (b.downloads / "work (1)").rglob("*") if p.is_file()]), 8)

@@ -1,0 +1,57 @@
+#include "agent/app/commands.hpp"
+#include "agent/share/ignore_reader.hpp"
+#include "core/base/escape.hpp"
+#include "core/text/catalogue.hpp"
+
+#include <filesystem>
+
+namespace mesh::app {
+namespace {
+
+using text::tr;
+
+// path below folder. A link at its end is meant itself, as when the folder is sent.
+result<std::string> below(const std::filesystem::path& folder, const std::filesystem::path& path) {
+  std::error_code code;
+  const auto root = std::filesystem::canonical(folder, code);
+  if (code) return fail(errc::not_found, folder.string());
+  auto full = (std::filesystem::absolute(path, code) / "").parent_path();
+  const auto name = full.filename();
+  if (code || name == "." || name == "..")
+    full = std::filesystem::canonical(full, code);
+  else
+    full = std::filesystem::canonical(full.parent_path(), code) / name;
+  if (code) return fail(errc::not_found, path.string());
+  const auto relative = full.lexically_relative(root).string();
+  if (relative.empty() || relative == "." || relative == ".." || relative.starts_with("../"))
+    return fail(errc::usage, path.string() + " does not lie in " + root.string(), "--folder");
+  return relative;
+}
+
+}  // namespace
+
+result<void> explain_ignore(const invocation& asked) {
+  const std::filesystem::path folder = asked.folder.empty() ? "." : asked.folder;
+  const auto path = below(folder, asked.paths.front());
+  if (!path) return std::unexpected(path.error());
+  const auto verdict = share::explain_ignored(folder, *path);
+  if (!verdict) return std::unexpected(verdict.error());
+  if (asked.json) {
+    wire::json_object out{{"path", *path}, {"ignored", *verdict && (*verdict)->ignored}};
+    out["file"] = *verdict ? wire::json_value((*verdict)->file) : nullptr;
+    out["line"] = *verdict ? wire::json_value((*verdict)->line) : nullptr;
+    out["pattern"] = *verdict ? wire::json_value((*verdict)->pattern) : nullptr;
+    print_json(std::move(out));
+    return {};
+  }
+  const auto shown = escape_controls(*path);
+  if (!*verdict)
+    print(tr("ignore.nothing", shown) + "\n");
+  else
+    print(tr((*verdict)->ignored ? "ignore.left_out" : "ignore.goes", shown,
+             escape_controls((*verdict)->file), (*verdict)->line, escape_controls((*verdict)->pattern)) +
+          "\n");
+  return {};
+}
+
+}  // namespace mesh::app
