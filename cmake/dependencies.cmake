@@ -22,6 +22,12 @@ add_library(mesh_dep_pq INTERFACE)
 target_include_directories(mesh_dep_pq SYSTEM INTERFACE ${pq_INCLUDE_DIRS})
 target_link_libraries(mesh_dep_pq INTERFACE ${CMAKE_DL_LIBS})
 
+# Only its headers: agent/share loads the library when a folder is first sent as a zip.
+find_path(MESH_ARCHIVE_INCLUDE archive.h REQUIRED)
+add_library(mesh_dep_archive INTERFACE)
+target_include_directories(mesh_dep_archive SYSTEM INTERFACE ${MESH_ARCHIVE_INCLUDE})
+target_link_libraries(mesh_dep_archive INTERFACE ${CMAKE_DL_LIBS})
+
 # Asio, Beast and Boost.JSON are compiled once each (core/net/*_src.cpp, core/wire/json_src.cpp).
 add_library(mesh_dep_boost INTERFACE)
 target_include_directories(mesh_dep_boost SYSTEM INTERFACE ${Boost_INCLUDE_DIRS})

@@ -2,6 +2,7 @@
 
 #include "agent/app/account_requests.hpp"
 #include "agent/app/data_plane.hpp"
+#include "agent/app/get_requests.hpp"
 #include "agent/app/outbox_runner.hpp"
 #include "agent/app/page_link.hpp"
 #include "agent/app/peer_requests.hpp"
@@ -72,6 +73,7 @@ struct agent_core::parts {
   std::unique_ptr<outbox_runner> outbox;
   std::unique_ptr<transfer_requests> transfer_verbs;
   std::unique_ptr<ping_requests> ping_verbs;
+  std::unique_ptr<get_requests> get_verbs;
   std::unique_ptr<page_link> pages;
   std::function<void()> stop_requested;
   std::vector<wire::candidate> told_addresses;  // what the server knows
@@ -163,6 +165,7 @@ result<void> agent_core::start_node() {
   p.transfer_verbs =
       std::make_unique<transfer_requests>(p.account, *p.link, *p.plane, *p.outbox, p.tasks, is_daemon);
   p.ping_verbs = std::make_unique<ping_requests>(p.account, *p.link, *p.plane, p.tasks);
+  p.get_verbs = std::make_unique<get_requests>(p.account, *p.link, *p.plane, p.tasks, is_daemon);
   p.pages = std::make_unique<page_link>(*p.link, *p.plane, *p.outbox, p.tasks);
   p.tasks.spawn("link", p.link->run());
   p.tasks.spawn("addresses", server_link::watch_addresses([&p] { p.tell_addresses(); }));
@@ -260,8 +263,10 @@ void agent_core::handle(control::request r, std::shared_ptr<control::reply> repl
   }
   if (p.account_verbs->handle(r, to)) return;
   if (p.peer_verbs.handle(r, *to) || p.rate_verbs->handle(r, *to) || p.rule_verbs->handle(r, *to)) return;
-  if (p.transfer_verbs && (p.transfer_verbs->handle(r, to) || p.ping_verbs->handle(r, to))) return;
-  if (transfer_requests::knows(r.type) || r.type == "ping")
+  if (p.transfer_verbs &&
+      (p.transfer_verbs->handle(r, to) || p.ping_verbs->handle(r, to) || p.get_verbs->handle(r, to)))
+    return;
+  if (transfer_requests::knows(r.type) || r.type == "ping" || r.type == "get")
     return to->fail({errc::daemon_not_running, r.type, {}});
   to->fail({errc::kind_unknown, r.type, "type"});
 }

@@ -166,11 +166,14 @@ void parser::add_server_verbs() {
 
 void parser::add_transfers() {
   auto* send = verb(app_, "send");
-  send->add_option("PATH", out_.paths, tr("cli.send.path"))->required();
+  auto* paths = send->add_option("PATH", out_.paths, tr("cli.send.path"));
   send->add_option("--to", out_.to, tr("cli.send.to"))->required();
   send->add_option("--room", out_.room, tr("cli.send.room"));
   send->add_option("--name", out_.name, tr("cli.send.name"))->type_name("NAME");
   send->add_option("--limit", out_.rate, tr("cli.send.limit"))->type_name("RATE");
+  auto* text = send->add_option("--text", out_.text, tr("cli.send.text"))->type_name("TEXT");
+  text->excludes(paths);
+  send->add_flag("--zip", out_.zip, tr("cli.send.zip"))->excludes(text);
   send->add_flag("--no-ignore", out_.no_ignore, tr("cli.send.no_ignore"));
   with_json(send);
 
@@ -196,6 +199,12 @@ void parser::add_transfers() {
   count->excludes(keep);
   with_json(receive);
 
+  auto* get = verb(app_, "get");
+  get->add_option("SOURCE", out_.file, tr("cli.get.what"))->required()->type_name("DEVICE:PATH");
+  get->add_option("--output", out_.output, tr("cli.get.output"))->type_name("DIR");
+  on_collision(get);
+  with_json(get);
+
   auto* transfers = verb(app_, "transfers");
   transfers->require_subcommand(0, 1);
   with_json(transfers);
@@ -203,6 +212,10 @@ void parser::add_transfers() {
     auto* answer = verb(*transfers, name);
     answer->add_option("ID", out_.transfer, tr("cli.transfers.id"))->required();
   }
+  auto* show = verb(*transfers, "show");
+  show->add_option("ID", out_.transfer, tr("cli.transfers.id"))->required();
+  show->add_flag("--text", out_.only_text, tr("cli.transfers.text"));
+  with_json(show);
   auto* limit_one = verb(*transfers, "limit");
   limit_one->add_option("ID", out_.transfer, tr("cli.transfers.id"))->required();
   limit_one->add_option("RATE", out_.rate, tr("cli.limit.rate"))->required()->type_name("RATE");
@@ -252,6 +265,10 @@ void parser::add_rules() {
       ->type_name("MODE");
   add->add_option("--folder", out_.folder, tr("cli.rules.folder"))->type_name("DIR");
   on_collision(add);
+  add->add_option("--allow-get", out_.allow_get, tr("cli.rules.allow_get"))
+      ->type_name("DIR")
+      ->expected(1)
+      ->take_all();
   whom(verb(*rules, "remove"));
 }
 
@@ -308,6 +325,8 @@ result<std::variant<invocation, print_text>> parser::parse(std::span<const std::
   std::vector<std::string> path;
   for (const auto* at = chosen(); at->get_parent() != nullptr; at = at->get_parent())
     path.insert(path.begin(), at->get_name());
+  if (app_.got_subcommand("send") && out_.paths.empty() && !out_.text)
+    return fail(errc::usage, "PATH or --text is required");
   out_.verb = path.empty() ? "run" : fmt::format("{}", fmt::join(path, " "));
   if (out_.verb == "devices" || out_.verb == "rules") out_.verb += " list";
   if (!config_file_.empty()) out_.config_file = config_file_;

@@ -33,10 +33,14 @@ struct invocation {
   secret token;
   std::string file;
 
+  // send: a short text, or "-"; transfers show: only the text
+  std::optional<std::string> text;
+  bool only_text = false;
   // send: of what comes from standard input
   std::string name;
   // send: of what lies in folders
   bool no_ignore = false;
+  bool zip = false;
 
   // send, chat, devices
   std::vector<std::string> paths;
@@ -63,6 +67,7 @@ struct invocation {
   bool everybody = false;
   std::string receive;
   std::string folder;
+  std::vector<std::string> allow_get;
 
   // send, limit, transfers limit
   std::string rate;

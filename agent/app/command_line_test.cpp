@@ -165,7 +165,7 @@ TEST_F(command_line, completes_verbs_and_options_in_bash) {
   said.resize(std::fread(said.data(), 1, said.size(), shell));
   EXPECT_EQ(::pclose(shell), 0);
   std::remove(file.c_str());
-  EXPECT_EQ(said, "verify\n--to\n");
+  EXPECT_EQ(said, "verify\n--to --text\n");
 }
 
 std::string read_file(const std::string& path) {

@@ -7,6 +7,10 @@
 #include "core/wire/rest_bodies.hpp"
 
 #include <algorithm>
+#include <filesystem>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 
 namespace mesh::app {
 namespace {
@@ -31,11 +35,12 @@ result<void> show(context& c, const wire::json_object& answer) {
   }
   const auto list = wire::from_json<rule_list>(wire::json_value(answer));
   if (!list) return std::unexpected(list.error());
-  table out(
-      {tr("rules.head.whom"), tr("rules.head.take"), tr("rules.head.collision"), tr("rules.head.folder")});
+  table out({tr("rules.head.whom"), tr("rules.head.take"), tr("rules.head.collision"),
+             tr("rules.head.folder"), tr("rules.head.get")});
   for (const auto& r : list->rules)
     out.add({whom(r), r.receive.value_or("-"), r.on_collision.value_or("-"),
-             escape_controls(r.folder.value_or("-"))});
+             escape_controls(r.folder.value_or("-")),
+             r.allow_get ? escape_controls(fmt::format("{}", fmt::join(*r.allow_get, ", "))) : "-"});
   print(out.empty() ? tr("rules.none") + "\n" : out.str());
   const auto* restart = answer.if_contains("restart_needed");
   if (restart != nullptr && restart->is_bool() && restart->get_bool())
@@ -59,8 +64,11 @@ result<receive_rule> subject_of(const context& c, asker& agent) {
   const auto devices = agent.get<wire::device_list>("/api/devices?scope=peers");
   if (!devices) return std::unexpected(devices.error());
   for (const auto& d : devices->devices)
-    if (d.device_id.str() == c.asked.from)
-      return receive_rule{rule_subject::device, c.asked.from, c.asked.from, {}, {}, {}};
+    if (d.device_id.str() == c.asked.from) {
+      receive_rule of_device{rule_subject::device, c.asked.from, c.asked.from, {}, {}, {}};
+      if (!c.asked.allow_get.empty() && d.own) of_device.key_sha256 = d.key_sha256;
+      return of_device;
+    }
   for (const auto& d : devices->devices)
     if (d.username == c.asked.from)
       return receive_rule{rule_subject::user, d.user_id.str(), d.username, {}, {}, {}};
@@ -84,6 +92,19 @@ result<receive_rule> known_rule(const context& c, asker& agent) {
   return fail(errc::not_found, wanted.empty() ? "--everybody" : wanted);
 }
 
+// As they are, not as links lead to them: what is fetched is compared with these words.
+result<std::vector<std::string>> folders_to_give(const std::vector<std::string>& given) {
+  std::vector<std::string> out;
+  for (const auto& folder : given) {
+    std::error_code code;
+    const auto real = std::filesystem::canonical(folder, code);
+    if (code || !std::filesystem::is_directory(real, code))
+      return fail(errc::not_found, folder + " is no folder", "--allow-get");
+    out.push_back(real.string());
+  }
+  return out;
+}
+
 result<void> change(context& c, asker& agent, const char* action, const receive_rule& rule) {
   const auto answer = agent.ask("rules", {{"action", action}, {"rule", wire::to_json(rule)}});
   if (!answer) return std::unexpected(answer.error());
@@ -101,8 +122,9 @@ result<void> list_rules(context& c) {
 }
 
 result<void> add_rule(context& c) {
-  if (c.asked.receive.empty() && c.asked.folder.empty() && c.asked.on_collision.empty())
-    return fail(errc::usage, "--take, --folder or --on-collision is expected", "--take");
+  if (c.asked.receive.empty() && c.asked.folder.empty() && c.asked.on_collision.empty() &&
+      c.asked.allow_get.empty())
+    return fail(errc::usage, "--take, --folder, --on-collision or --allow-get is expected", "--take");
   auto agent = c.open(need::account);
   if (!agent) return pass(agent);
   auto rule = subject_of(c, **agent);
@@ -114,6 +136,13 @@ result<void> add_rule(context& c) {
     rule->folder =
         std::filesystem::weakly_canonical(std::filesystem::absolute(c.asked.folder), code).string();
     if (code) return fail(errc::write_failed, c.asked.folder + ": " + code.message(), "--folder");
+  }
+  if (!c.asked.allow_get.empty()) {
+    if (!rule->key_sha256)
+      return fail(errc::usage, "--allow-get is for one other machine of yours: --from DEVICE", "--allow-get");
+    auto folders = folders_to_give(c.asked.allow_get);
+    if (!folders) return pass(folders);
+    rule->allow_get = std::move(*folders);
   }
   return change(c, **agent, "add", *rule);
 }

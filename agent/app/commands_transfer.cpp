@@ -1,7 +1,9 @@
 #include "agent/app/commands.hpp"
 #include "agent/app/interrupt_watch.hpp"
 #include "agent/app/move_into.hpp"
+#include "agent/app/snippet_input.hpp"
 #include "agent/app/spool.hpp"
+#include "agent/app/staging.hpp"
 #include "agent/app/table.hpp"
 #include "agent/app/terminal.hpp"
 #include "agent/app/transfer_book.hpp"
@@ -83,37 +85,6 @@ result<void> add_limit(const context& c, wire::json_object& body) {
   return {};
 }
 
-// A private folder for what a daemon receives for our standard output, or for a folder that it may not write
-// into.
-result<std::filesystem::path> private_folder(const context& c) {
-  const auto base = os::cache_dir(c.variables);
-  std::error_code code;
-  std::filesystem::create_directories(base, code);
-  auto name = (base / "receive.XXXXXX").string();
-  if (code || ::mkdtemp(name.data()) == nullptr)
-    return fail(errc::write_failed, fmt::format("{}: {}", name, std::strerror(errno)));
-  return std::filesystem::path(name);
-}
-
-result<void> copy_to_stdout(const std::filesystem::path& file) {
-  const int fd = ::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-  if (fd < 0) return fail(errc::file_unreadable, fmt::format("{}: {}", file.string(), std::strerror(errno)));
-  std::string buffer(256 * 1024, '\0');
-  result<void> outcome;
-  for (ssize_t count = 0; outcome && (count = ::read(fd, buffer.data(), buffer.size())) > 0;)
-    for (ssize_t at = 0; at < count;) {
-      const auto written = ::write(STDOUT_FILENO, buffer.data() + at, static_cast<std::size_t>(count - at));
-      if (written < 0 && errno == EINTR) continue;
-      if (written <= 0) {
-        outcome = fail(errc::write_failed, fmt::format("standard output: {}", std::strerror(errno)));
-        break;
-      }
-      at += written;
-    }
-  ::close(fd);
-  return outcome;
-}
-
 // Asks the person about each offer, one at a time and beside the transfers, which go on meanwhile.
 class prompter {
  public:
@@ -135,57 +106,45 @@ class prompter {
   asker& agent_;
 };
 
-// Where the files of a `receive` go on to after the daemon has stored them; nowhere when folder is empty.
-struct staging {
-  std::filesystem::path folder;  // where the daemon puts them
-  std::filesystem::path output;  // where they belong; empty: standard output
-  share::collision policy = share::collision::rename;
-
-  // payload: of the event "received"; tells then where the file lies.
-  result<void> forward(wire::json_object& payload) const {
-    const auto record = wire::from_json<transfer_record>(wire::json_value(payload));
-    if (folder.empty() || !record || !record->stored) return {};
-    if (output.empty()) return copy_to_stdout(*record->stored);
-    const auto moved = move_into(*record->stored, output, policy);
-    if (!moved) return std::unexpected(moved.error());
-    payload["stored"] = moved->string();
-    return {};
-  }
-};
-
 }  // namespace
 
 result<void> send_paths(context& c) {
   wire::json_value paths(boost::json::array_kind);
   const auto state = os::state_dir(c.variables);
   const auto from_stdin = std::ranges::count(c.asked.paths, "-");
+  if (from_stdin > 0 && c.asked.zip) return fail(errc::usage, "standard input is no folder", "--zip");
   if (from_stdin > 1 || (from_stdin == 0 && !c.asked.name.empty()))
     return fail(errc::usage, "--name and - belong together, once", "--name");
   for (const auto& path : c.asked.paths) {
     if (path == "-") continue;
     auto full = absolute(path, true);
     if (!full) return pass(full);
+    if (c.asked.zip && !std::filesystem::is_directory(*full))
+      return fail(errc::usage, path + " is no folder", "--zip");
     paths.as_array().emplace_back(*full);
   }
   wire::json_object body{{"paths", std::move(paths)}, {"to", c.asked.to}};
   if (!c.asked.room.empty()) body["room"] = c.asked.room;
   if (c.asked.no_ignore) body["no_ignore"] = true;
+  if (c.asked.zip) body["zip"] = true;
   if (auto bounded = add_limit(c, body); !bounded) return bounded;
   // Last, so that nothing is read in vain.
   std::filesystem::path spooled;
-  if (from_stdin > 0) {
+  if (from_stdin > 0 || c.asked.text) {
     if (auto own = os::private_dir::open(state); !own) return pass(own);
-    auto kept = spool(STDIN_FILENO, state, c.asked.name.empty() ? "stdin" : c.asked.name);
+    auto kept = c.asked.text ? spool_text(*c.asked.text, state)
+                             : spool(STDIN_FILENO, state, c.asked.name.empty() ? "stdin" : c.asked.name);
     if (!kept) return pass(kept);
     spooled = std::move(*kept);
     body["paths"].as_array().emplace_back(spooled.string());
+    if (c.asked.text) body["text"] = true;
   }
   auto agent = c.open(need::node);
   if (!agent) {
     unspool(spooled, state);
     return pass(agent);
   }
-  transfer_view view(c.asked.json);
+  transfer_view view(c.asked.json, body["paths"].as_array().size());
   bool in_the_outbox = false;  // of a daemon, which then removes the spooled file
   // A daemon goes on when we are gone; Ctrl-C means that it shall not.
   std::optional<interrupt_watch> interrupted;
@@ -201,7 +160,7 @@ result<void> send_paths(context& c) {
         view.show(type, payload);
       });
   interrupted.reset();
-  view.clear();
+  view.conclude();
   if (!in_the_outbox) unspool(spooled, state);
   if (!done) return std::unexpected(done.error());
   if (view.incomplete()) return fail(errc::file_unreadable, tr("folder.incomplete"));
@@ -251,11 +210,10 @@ result<void> receive(context& c) {
     });
   };
   const auto stage = [&](const std::filesystem::path& output) -> result<void> {
-    auto made = private_folder(c);
+    auto made = staging::make(c, output);
     if (!made) return pass(made);
-    through = {*made, output,
-               share::collision_named(c.asked.on_collision).value_or(share::collision::rename)};
-    body["output"] = made->string();
+    through = std::move(*made);
+    body["output"] = through.folder.string();
     return {};
   };
   // An agent in this process writes to standard output itself. A daemon has another one, and it may be
@@ -270,8 +228,7 @@ result<void> receive(context& c) {
     done = ask();
   }
   view.clear();
-  std::error_code ignored;
-  if (!through.folder.empty()) std::filesystem::remove_all(through.folder, ignored);
+  through.remove();
   if (!done) return pass(done);
   return forwarded;
 }

@@ -2,6 +2,7 @@
 
 #include "agent/app/announced_peers.hpp"
 #include "agent/app/book_watch.hpp"
+#include "agent/app/fetching.hpp"
 #include "agent/app/plane_reports.hpp"
 #include "agent/app/server_keys.hpp"
 #include "agent/app/share_runtime.hpp"
@@ -11,6 +12,7 @@
 #include "agent/p2p/quic/p2p_node.hpp"
 #include "agent/share/file_source.hpp"
 #include "agent/share/transfer_table.hpp"
+#include "agent/share/zip_source.hpp"
 #include "core/base/limits.hpp"
 #include "core/base/log.hpp"
 #include "core/io/pool.hpp"
@@ -42,7 +44,9 @@ struct data_plane::parts final : p2p::node_observer {
   };
   result<outgoing_stream> open_stream(const std::string& session_id, std::string_view purpose);
   result<std::uint64_t> begin(const std::string& session_id, share::file_source source,
-                              std::string transfer_id, std::optional<std::uint64_t> rate);
+                              std::string transfer_id, std::optional<std::uint64_t> rate, bool text);
+
+  std::optional<p2p::session_info> session_of(const std::string& session_id) const;
 
   // p2p::node_observer
   void on_session_open(const p2p::session_info&) override {}
@@ -73,6 +77,7 @@ struct data_plane::parts final : p2p::node_observer {
   book_watch watch;
   transfer_recorder recorder;
   share::transfer_table transfers;
+  fetching gets;
   p2p::ping_echoes pings;
   std::unique_ptr<quic::p2p_node> node;
   io::task_group tasks;
@@ -96,8 +101,15 @@ data_plane::parts::parts(io::loop& loop, const home& o, const config::agent_conf
                  if (receiving.refuses_questions()) (void)transfers.answer(number, false);
                }),
       transfers(share_runtime(on, disk), recorder),
+      gets(share_runtime(on, disk), transfers, receiving, recorder,
+           {[this] { watch.notify(); },
+            [this](const mesh::session_id& id) { return session_of(id.str()).has_value(); }}),
       pings([executor = on](std::move_only_function<void()> work) { io::post(executor, std::move(work)); }),
-      tasks(on, std::string(module)) {}
+      tasks(on, std::string(module)) {
+  receiving.on_text([this](std::uint64_t number, std::string text) {
+    book.set_text(transfer_id_of(number), std::move(text));
+  });
+}
 
 result<std::unique_ptr<quic::p2p_node>> data_plane::parts::start(std::uint16_t port,
                                                                  config::congestion_mode cc) {
@@ -141,9 +153,10 @@ result<std::unique_ptr<data_plane>> data_plane::open(io::loop& loop, const home&
 
 io::task<> data_plane::parts::tick() {
   while (true) {
-    while (transfers.empty()) co_await watch.changed();
+    while (transfers.empty() && gets.empty()) co_await watch.changed();
     co_await io::sleep_for(limits::transfer_tick);
     transfers.tick();
+    gets.tick();
   }
 }
 
@@ -251,12 +264,13 @@ result<data_plane::parts::outgoing_stream> data_plane::parts::open_stream(const 
 }
 
 result<std::uint64_t> data_plane::parts::begin(const std::string& session_id, share::file_source source,
-                                               std::string transfer_id, std::optional<std::uint64_t> rate) {
+                                               std::string transfer_id, std::optional<std::uint64_t> rate,
+                                               bool text) {
   auto open = open_stream(session_id, "file");
   if (!open) return pass(open);
   return transfers.send(
       std::move(open->stream),
-      {mesh::session_id(session_id), open->peer, std::move(source), {}, std::move(transfer_id), rate});
+      {mesh::session_id(session_id), open->peer, std::move(source), {}, std::move(transfer_id), rate, text});
 }
 
 result<std::uint64_t> data_plane::send_folder(const std::string& session_id,
@@ -280,12 +294,24 @@ io::task<result<share::source_tree>> data_plane::scan(std::filesystem::path fold
   co_return co_await parts_->disk.run([&folder, patterns] { return share::scan_tree(folder, patterns); });
 }
 
+io::task<result<share::file_source>> data_plane::zip(std::filesystem::path folder,
+                                                     share::ignore_files patterns) {
+  co_return co_await parts_->disk.run([&folder, patterns]() -> result<share::file_source> {
+    auto tree = share::scan_tree(folder, patterns);
+    if (!tree) return pass(tree);
+    const auto shown = tree->dir.path().parent_path() / (tree->name + ".zip");
+    auto made = share::zip_source::make(std::make_shared<const share::source_tree>(std::move(*tree)));
+    if (!made) return pass(made);
+    return share::file_source::of(std::move(*made), shown);
+  });
+}
+
 result<std::string> data_plane::send(const std::string& session_id, const std::filesystem::path& file,
                                      std::optional<std::uint64_t> rate) {
   auto& p = *parts_;
   auto source = share::file_source::open(file);
   if (!source) return pass(source);
-  const auto number = p.begin(session_id, std::move(*source), {}, rate);
+  const auto number = p.begin(session_id, std::move(*source), {}, rate, false);
   if (!number) return std::unexpected(number.error());
   // The table tells of a beginning only once the other side agreed.
   for (const auto& now : p.transfers.list())
@@ -297,8 +323,8 @@ result<std::string> data_plane::send(const std::string& session_id, const std::f
 
 result<std::uint64_t> data_plane::send(const std::string& session_id, share::file_source source,
                                        std::string transfer_id, transfer_watch watch,
-                                       std::optional<std::uint64_t> rate) {
-  const auto number = parts_->begin(session_id, std::move(source), std::move(transfer_id), rate);
+                                       std::optional<std::uint64_t> rate, bool text) {
+  const auto number = parts_->begin(session_id, std::move(source), std::move(transfer_id), rate, text);
   if (!number) return number;
   parts_->recorder.follow(*number, std::move(watch));
   parts_->watch.notify();
@@ -363,6 +389,7 @@ std::string data_plane::address_of(const std::string& session_id) const {
 void data_plane::parts::on_stream(const p2p::session_info& session, std::string_view purpose,
                                   std::unique_ptr<p2p::byte_stream> stream, bytes_view initial) {
   if (purpose == "ping") return pings.serve(std::move(stream), initial);
+  if (purpose == "get") return gets.serve(session, std::move(stream), initial);
   const bool folder = purpose == "folder";
   if ((purpose != "file" && !folder) || session.sends()) {
     log::warn(module, "a stream for \"{}\" is refused", purpose);
@@ -381,6 +408,7 @@ void data_plane::set_receiving(std::optional<receive_override> wanted) {
 }
 
 void data_plane::set_rules(receive_rules rules) {
+  parts_->gets.set_rules(rules);
   parts_->receiving.set_standing(std::move(rules));
 }
 
@@ -389,6 +417,26 @@ result<void> data_plane::answer(const std::string& transfer_id, bool accept) {
     if (transfer_id_of(now.info.number) == transfer_id)
       return parts_->transfers.answer(now.info.number, accept);
   return fail(errc::not_found, fmt::format("no file waits under {}", transfer_id), "transfer_id");
+}
+
+// -- fetching
+
+result<void> data_plane::get(const std::string& session_id, std::string path, receive_override wanted,
+                             std::function<void(result<std::string>)> begun) {
+  auto& p = *parts_;
+  const auto session = p.session_of(session_id);
+  if (!session) return fail(errc::session_unknown, session_id);
+  if (session->sends()) return fail(errc::capability_denied, "this session is for sending");
+  auto stream = p.node->open_stream(session->id(), "get");
+  if (!stream) return pass(stream);
+  p.gets.ask(*session, std::move(*stream), std::move(path), std::move(wanted), std::move(begun));
+  return {};
+}
+
+std::optional<p2p::session_info> data_plane::parts::session_of(const std::string& session_id) const {
+  for (const auto& session : node->sessions())
+    if (session.id().str() == session_id) return session;
+  return std::nullopt;
 }
 
 // -- reports

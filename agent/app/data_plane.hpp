@@ -71,13 +71,15 @@ class data_plane {
   // bytes per second at most.
   result<std::string> send(const std::string& session_id, const std::filesystem::path& file,
                            std::optional<std::uint64_t> rate);
-  // The same for somebody who keeps the book; transfer_id is what the receiver is told. Returns the number
-  // for stop().
+  // The same for somebody who keeps the book; transfer_id is what the receiver is told. text: a short text
+  // for a person. Returns the number for stop().
   result<std::uint64_t> send(const std::string& session_id, share::file_source source,
-                             std::string transfer_id, transfer_watch watch,
-                             std::optional<std::uint64_t> rate);
+                             std::string transfer_id, transfer_watch watch, std::optional<std::uint64_t> rate,
+                             bool text);
   // A folder of ours, listed on a worker thread.
   io::task<result<share::source_tree>> scan(std::filesystem::path folder, share::ignore_files patterns);
+  // The same as one zip, made while it is sent.
+  io::task<result<share::file_source>> zip(std::filesystem::path folder, share::ignore_files patterns);
   // As send(), for a folder over a session of that kind.
   result<std::uint64_t> send_folder(const std::string& session_id,
                                     std::shared_ptr<const share::source_tree> source, std::string transfer_id,
@@ -96,6 +98,11 @@ class data_plane {
   // Of all transfers and of those with one device.
   share::rate_limits& rates();
   void close_session(const std::string& session_id);
+
+  // Asks the sending side of a connected session for a file or folder of its machine. begun: the id under
+  // which the book knows it, or the refusal; called once.
+  result<void> get(const std::string& session_id, std::string path, receive_override wanted,
+                   std::function<void(result<std::string>)> begun);
 
   // A stream of a connected session on which the other side sends back what it gets.
   result<std::unique_ptr<p2p::byte_stream>> open_ping(const std::string& session_id);

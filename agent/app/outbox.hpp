@@ -20,7 +20,9 @@ BOOST_DESCRIBE_ENUM(job_state, queued, running, paused, done, failed)
 // knows it again. room: empty unless one was named. before: bytes that the receiver had when the last attempt
 // began. size, mtime: of the file when the first byte went; 0 before. sent: how far bytes were handed to a
 // connection, resent: how many of them more than once. tries: attempts since one got anywhere. limit: bytes
-// per second. no_ignore: what .meshignore files leave out goes too.
+// per second. no_ignore: what .meshignore files leave out goes too. text: a short text
+// for a person.
+// zip: a folder that goes as one zip.
 struct outbox_job {
   std::string id;
   std::string path;
@@ -38,6 +40,8 @@ struct outbox_job {
   std::int64_t tries = 0;
   std::optional<std::uint64_t> limit;
   std::optional<bool> no_ignore;
+  std::optional<bool> text;
+  std::optional<bool> zip;
   std::string added_at;
   std::optional<std::string> hash;
   std::optional<std::string> stored;
@@ -47,7 +51,8 @@ struct outbox_job {
 };
 BOOST_DESCRIBE_STRUCT(outbox_job, (),
                       (id, path, name, device_id, username, room, state, begun, size, mtime, before, sent,
-                       resent, tries, limit, no_ignore, added_at, hash, stored, code, message, folder))
+                       resent, tries, limit, no_ignore, text, zip, added_at, hash, stored, code, message,
+                       folder))
 
 // True for what may be gone in a while: the peer, the server, the network. False for what a person must
 // decide.

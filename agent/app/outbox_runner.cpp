@@ -123,7 +123,9 @@ result<std::string> outbox_runner::add(const send_wish& wish, const wire::device
   const auto& path = wish.path;
   for (const auto* job : jobs_.all()) {
     const bool ended = job->state == job_state::done || job->state == job_state::failed;
-    if (ended || job->path != path || job->device_id != to.device_id.str()) continue;
+    if (ended || job->path != path || job->device_id != to.device_id.str() ||
+        job->zip.value_or(false) != wish.zip)
+      continue;
     const auto id = job->id;
     if (wish.limit) (void)jobs_.limit(id, wish.limit);
     jobs_.overlook_ignore_files(id, wish.no_ignore);
@@ -140,9 +142,15 @@ result<std::string> outbox_runner::add(const send_wish& wish, const wire::device
   job.room = wish.room;
   job.limit = wish.limit;
   if (wish.no_ignore) job.no_ignore = true;
+  if (wish.text) job.text = true;
+  if (wish.zip) job.zip = true;
   job.added_at = format_rfc3339(wall_now());
   std::error_code code;
-  if (std::filesystem::is_directory(path, code))
+  const bool folder = std::filesystem::is_directory(path, code);
+  if (wish.zip && !folder) return fail(errc::not_a_file, path + " is no folder", "PATH");
+  if (folder && wish.zip)
+    job.name += ".zip";
+  else if (folder)
     job.folder.emplace();
   else
     job.size = std::filesystem::file_size(path, code);
@@ -207,15 +215,16 @@ io::task<result<void>> outbox_runner::send(std::string id, std::shared_ptr<attem
 io::task<result<std::uint64_t>> outbox_runner::offer(outbox_job job, std::shared_ptr<attempt> now) {
   std::shared_ptr<share::source_tree> tree;
   std::optional<share::file_source> file;
+  const auto patterns =
+      job.no_ignore.value_or(false) ? share::ignore_files::overlook : share::ignore_files::obey;
   if (job.folder) {
-    auto scanned = co_await plane_.scan(
-        job.path, job.no_ignore.value_or(false) ? share::ignore_files::overlook : share::ignore_files::obey);
+    auto scanned = co_await plane_.scan(job.path, patterns);
     if (!scanned) co_return pass(scanned);
     tree = std::make_shared<share::source_tree>(std::move(*scanned));
     jobs_.set_folder(job.id, tree->left_out);
     (void)jobs_.begin(job.id, tree->size, tree->mtime);
   } else {
-    auto opened = share::file_source::open(job.path);
+    auto opened = job.zip ? co_await plane_.zip(job.path, patterns) : share::file_source::open(job.path);
     if (!opened) co_return pass(opened);
     file = std::move(*opened);
     const auto same = jobs_.begin(job.id, file->size(), unix_milliseconds(file->mtime()));
@@ -228,7 +237,7 @@ io::task<result<std::uint64_t>> outbox_runner::offer(outbox_job job, std::shared
   const auto* still = jobs_.find(job.id);
   const auto rate = still == nullptr ? std::nullopt : still->limit;
   if (tree) co_return plane_.send_folder(*session, std::move(tree), job.id, std::move(watch), rate);
-  co_return plane_.send(*session, std::move(*file), job.id, std::move(watch), rate);
+  co_return plane_.send(*session, std::move(*file), job.id, std::move(watch), rate, job.text.value_or(false));
 }
 
 transfer_watch outbox_runner::watch_of(const std::string& id, const std::shared_ptr<attempt>& now) {

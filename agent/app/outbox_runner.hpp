@@ -18,12 +18,14 @@
 namespace mesh::app {
 
 // What somebody wants sent, and how. room: empty unless one was named. limit: bytes per second. no_ignore:
-// what .meshignore files leave out goes too.
+// what .meshignore files leave out goes too. text: the file holds a short text for a person.
 struct send_wish {
   std::string path;
   std::string room = {};
   std::optional<std::uint64_t> limit = {};
   bool no_ignore = false;
+  bool text = false;
+  bool zip = false;  // a folder as one zip
 };
 
 // One thread.

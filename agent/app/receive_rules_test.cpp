@@ -62,6 +62,34 @@ TEST(receive_rules, that_mean_nothing_are_refused) {
   EXPECT_TRUE(rules.add(rule(user, "7", "never")).has_value()) << "in the place of another";
 }
 
+receive_rule giving(rule_subject subject, std::vector<std::string> folders,
+                    std::optional<std::string> key = "k1") {
+  auto out = rule(subject, "ana-phone", {});
+  out.allow_get = std::move(folders);
+  out.key_sha256 = std::move(key);
+  return out;
+}
+
+TEST(receive_rules, files_are_given_to_the_named_machine_with_its_key_only) {
+  receive_rules rules;
+  EXPECT_TRUE(rules.given_to(device_id("ana-phone"), "k1").empty());
+  ASSERT_TRUE(rules.add(giving(device, {"/srv", "/home/ana/docs"})).has_value());
+  EXPECT_EQ(rules.given_to(device_id("ana-phone"), "k1").size(), 2U);
+  EXPECT_TRUE(rules.given_to(device_id("ana-phone"), "k2").empty());
+  EXPECT_TRUE(rules.given_to(device_id("ana-laptop"), "k1").empty());
+  EXPECT_EQ(rules.for_sender(ana).receive, std::nullopt);
+}
+
+TEST(receive_rules, that_would_give_files_to_others_are_refused) {
+  receive_rules rules;
+  for (const auto& bad : {giving(user, {"/srv"}), giving(room, {"/srv"}), giving(device, {"/srv"}, {}),
+                          giving(device, {"srv"}), giving(device, {"/srv/../etc"}), giving(device, {""})})
+    EXPECT_EQ(rules.add(bad).error().code, errc::field_invalid);
+  std::vector<std::string> many;
+  for (std::size_t i = 0; i <= limits::get_folders_max; ++i) many.push_back("/srv/" + std::to_string(i));
+  EXPECT_EQ(rules.add(giving(device, many)).error().code, errc::busy);
+}
+
 TEST(rule_books, keep_their_rules) {
   const os::test_dir temp;
   const auto dir = os::private_dir::open(temp / "state").value();

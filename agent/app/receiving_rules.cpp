@@ -4,6 +4,7 @@
 #include "agent/os/landlock.hpp"
 #include "agent/share/directory_sink.hpp"
 #include "agent/share/fd_sink.hpp"
+#include "agent/share/snippet_sink.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -25,11 +26,16 @@ share::receive_mode mode_of(config::receive_mode mode) {
 
 }  // namespace
 
-result<std::unique_ptr<share::file_sink>> receiving_rules::make_sink(const receive_rule& standing) {
-  if (!override_ || !override_->to_stdout) {
-    const auto folder = folder_by(standing);
+result<std::unique_ptr<share::file_sink>> receiving_rules::make_sink(
+    const receive_rule& standing, const share::transfer_info& info,
+    const std::optional<receive_override>& wanted) {
+  if (info.text && !(wanted && wanted->to_stdout))
+    return share::make_snippet_sink(
+        [this, number = info.number](std::string text) { text_came_(number, std::move(text)); });
+  if (!wanted || !wanted->to_stdout) {
+    const auto folder = folder_by(standing, wanted);
     auto policy = share::collision_named(standing.on_collision.value_or(""));
-    if (override_ && override_->on_collision) policy = override_->on_collision;
+    if (wanted && wanted->on_collision) policy = wanted->on_collision;
     if (const auto may = os::may_write_into(folder); !may) return std::unexpected(may.error());
     return share::make_directory_sink(folder, policy.value_or(share::collision::rename));
   }
@@ -41,15 +47,17 @@ result<std::unique_ptr<share::file_sink>> receiving_rules::make_sink(const recei
   return share::make_fd_sink(std::move(out), "-", lease);
 }
 
-std::filesystem::path receiving_rules::folder_by(const receive_rule& standing) const {
-  if (override_ && !override_->folder.empty()) return override_->folder;
+std::filesystem::path receiving_rules::folder_by(const receive_rule& standing,
+                                                 const std::optional<receive_override>& wanted) const {
+  if (wanted && !wanted->folder.empty()) return wanted->folder;
   return standing.folder ? std::filesystem::path(*standing.folder) : config_.download_dir;
 }
 
-result<std::filesystem::path> receiving_rules::directory_for_folder(const receive_rule& standing) const {
-  if (override_ && override_->to_stdout)
+result<std::filesystem::path> receiving_rules::directory_for_folder(
+    const receive_rule& standing, const std::optional<receive_override>& wanted) const {
+  if (wanted && wanted->to_stdout)
     return fail(errc::not_a_file, "standard output takes one file, not a folder");
-  auto folder = folder_by(standing);
+  auto folder = folder_by(standing, wanted);
   if (const auto may = os::may_write_into(folder); !may) return std::unexpected(may.error());
   return folder;
 }
@@ -72,10 +80,27 @@ share::receive_request receiving_rules::request_for(const p2p::session_info& ses
     request.standing = {};
   request.limits = {claims.max_size, claims.max_rate};
   request.directory_for = [this, standing](const share::transfer_info&) {
-    return directory_for_folder(standing);
+    return directory_for_folder(standing, override_);
   };
-  request.make_sink = [this, standing = std::move(standing)](const share::transfer_info&) {
-    return make_sink(standing);
+  request.make_sink = [this, standing = std::move(standing)](const share::transfer_info& info) {
+    return make_sink(standing, info, override_);
+  };
+  return request;
+}
+
+share::receive_request receiving_rules::request_for_get(const p2p::session_info& session,
+                                                        receive_override wanted) {
+  share::receive_request request;
+  request.session = session.id();
+  request.peer = {session.peer().peer_id, session.peer().device_id};
+  request.standing = {session.peer().peer_id == session.self().peer_id, true};
+  request.mode = share::receive_mode::automatic;
+  request.limits = {session.claims.max_size, session.claims.max_rate};
+  request.directory_for = [this, wanted](const share::transfer_info&) {
+    return directory_for_folder({}, wanted);
+  };
+  request.make_sink = [this, wanted = std::move(wanted)](const share::transfer_info& info) {
+    return make_sink({}, info, wanted);
   };
   return request;
 }

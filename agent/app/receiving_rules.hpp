@@ -7,9 +7,12 @@
 #include "agent/share/collision.hpp"
 #include "agent/share/transfer_table.hpp"
 
+#include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 
 namespace mesh::app {
 
@@ -31,16 +34,27 @@ class receiving_rules {
   void set_standing(receive_rules rules) { standing_ = std::move(rules); }
   // For a file that comes in this session. The request refers to these rules.
   share::receive_request request_for(const p2p::session_info& session);
+  // For what somebody here fetches himself: nobody is asked, and it goes where he wants it.
+  share::receive_request request_for_get(const p2p::session_info& session, receive_override wanted);
+  // Where short texts go. number: of the transfer.
+  void on_text(std::function<void(std::uint64_t number, std::string text)> call) {
+    text_came_ = std::move(call);
+  }
   bool refuses_questions() const { return override_ && override_->refuse_questions; }
 
  private:
-  result<std::unique_ptr<share::file_sink>> make_sink(const receive_rule& standing);
-  std::filesystem::path folder_by(const receive_rule& standing) const;
-  result<std::filesystem::path> directory_for_folder(const receive_rule& standing) const;
+  result<std::unique_ptr<share::file_sink>> make_sink(const receive_rule& standing,
+                                                      const share::transfer_info& info,
+                                                      const std::optional<receive_override>& wanted);
+  std::filesystem::path folder_by(const receive_rule& standing,
+                                  const std::optional<receive_override>& wanted) const;
+  result<std::filesystem::path> directory_for_folder(const receive_rule& standing,
+                                                     const std::optional<receive_override>& wanted) const;
 
   const config::agent_config& config_;
   std::optional<receive_override> override_;
   receive_rules standing_;
+  std::function<void(std::uint64_t, std::string)> text_came_;
   std::weak_ptr<const int> stdout_lease_;  // of the file that goes there
 };
 

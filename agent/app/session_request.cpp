@@ -38,9 +38,11 @@ io::task<result<wire::p2p_session_answer>> ask_for_session(server_link::account&
 }  // namespace
 
 io::task<result<outgoing_session>> request_session(server_link::account& account, std::string device_id,
-                                                   std::string room, wire::session_kind kind) {
+                                                   std::string room, wire::session_kind kind,
+                                                   capability::role sender) {
   wire::p2p_session_request body;
   body.kind = wire::word_of(kind);
+  if (sender == capability::role::target) body.sender = wire::word_of(sender);
   body.target_device_id = mesh::device_id(device_id);
   body.ttl = std::chrono::seconds(limits::capability_life_default).count();
   body.initiator_device_id = mesh::device_id(account.self().device_id);

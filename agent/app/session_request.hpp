@@ -9,10 +9,11 @@
 
 namespace mesh::app {
 
-// room: its id or its name; empty: the server finds the only common one. Errors: those of the server
-// (peer_offline, room_required …), not_found for an unknown room.
+// room: its id or its name; empty: the server finds the only common one. sender: who sends the content.
+// Errors: those of the server (peer_offline, room_required …), not_found for an unknown room.
 io::task<result<outgoing_session>> request_session(server_link::account& account, std::string device_id,
-                                                   std::string room, wire::session_kind kind);
+                                                   std::string room, wire::session_kind kind,
+                                                   capability::role sender = capability::role::initiator);
 
 // The machine that a person means by this name: see choose_peer.
 io::task<result<wire::device_info>> find_peer(server_link::account& account, std::string wanted);

@@ -1,5 +1,8 @@
 #include "agent/app/transfer_book.hpp"
 
+#include "agent/share/utf8.hpp"
+#include "core/base/limits.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -59,6 +62,20 @@ void transfer_book::succeed(const std::string& id, std::string hash, std::string
   e->record.hash = std::move(hash);
   if (!stored.empty()) e->record.stored = std::move(stored);
   end(*e, now);
+}
+
+void transfer_book::set_text(const std::string& id, std::string text) {
+  auto* e = get(id);
+  if (e == nullptr) return;
+  e->record.text = share::cut_utf8(text, text_preview_bytes);
+  texts_.emplace_back(id, std::move(text));
+  if (texts_.size() > limits::snippets_kept_max) texts_.pop_front();
+}
+
+result<std::string> transfer_book::text_of(const std::string& id) const {
+  const auto at = std::ranges::find(texts_, id, &std::pair<std::string, std::string>::first);
+  if (at == texts_.end()) return mesh::fail(errc::not_found, "no text came under " + id, "transfer_id");
+  return at->second;
 }
 
 void transfer_book::fail(const std::string& id, const error& reason, steady_time now) {

@@ -23,7 +23,8 @@ BOOST_DESCRIBE_ENUM(transfer_state, queued, waiting, running, paused, done, fail
 
 // done, size: bytes; before: how many of them the receiver had already; resent: sent more than once. limit:
 // of its own, in bytes per second. rate: bytes per second. stored: where a received file lies, or the name it
-// got at the receiver. hash: BLAKE3, once verified. folder: absent for a file.
+// got at the receiver. hash: BLAKE3, once verified. folder: absent for a file. text: the beginning of a short
+// text that came, which is kept here and not on the disk.
 struct transfer_record {
   std::string transfer_id;
   transfer_direction direction = transfer_direction::in;
@@ -46,11 +47,12 @@ struct transfer_record {
   std::optional<std::string> code;
   std::optional<std::string> message;
   std::optional<share::tree_figures> folder;
+  std::optional<std::string> text;
 };
 BOOST_DESCRIBE_STRUCT(transfer_record, (),
                       (transfer_id, direction, state, name, size, done, before, resent, limit, session_id,
                        device_id, username, started_at, seconds, rate, eta_seconds, hash, stored, code,
-                       message, folder))
+                       message, folder, text))
 
 // What listeners are told; the record is as it stands after the change.
 enum class transfer_change { queued, offered, started, progressed, ended };
@@ -59,6 +61,8 @@ enum class transfer_change { queued, offered, started, progressed, ended };
 class transfer_book {
  public:
   static constexpr std::size_t ended_max = 100;
+  // Of a text in its record, which has to fit a message though each byte may take six.
+  static constexpr std::size_t text_preview_bytes = 8UZ * 1024;
 
   // Adds one; ids are unique. now: steady time, for the seconds.
   void add(transfer_record record, steady_time now);
@@ -69,6 +73,10 @@ class transfer_book {
                 std::optional<std::int64_t> eta_seconds, steady_time now);
   // Of a folder that is in the list; nobody is told before the next change.
   void set_folder(const std::string& id, share::tree_figures folder);
+  // Of a short text that came: the record holds its beginning.
+  void set_text(const std::string& id, std::string text);
+  // The whole of it; only of the limits::snippets_kept_max newest. Errors: not_found.
+  result<std::string> text_of(const std::string& id) const;
   // Ended well: hash of the whole file, where it lies (receiving) or the name it got (sending).
   void succeed(const std::string& id, std::string hash, std::string stored, steady_time now);
   void fail(const std::string& id, const error& reason, steady_time now);
@@ -95,6 +103,7 @@ class transfer_book {
   void forget_old();
 
   std::deque<entry> entries_;
+  std::deque<std::pair<std::string, std::string>> texts_;
   std::vector<std::pair<int, listener>> listeners_;
   int next_listener_ = 1;
 };

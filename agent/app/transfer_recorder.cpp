@@ -16,6 +16,7 @@ void transfer_recorder::add(const share::transfer_info& info, transfer_state sta
   r.name = info.name;
   r.size = info.size;
   if (info.files) r.folder = share::tree_figures{.files = *info.files, .notes = {}};
+  if (info.text) r.text.emplace();
   r.session_id = info.session.str();
   r.device_id = info.peer.device.str();
   const auto username = peers_.username(r.session_id);

@@ -30,8 +30,10 @@ struct send_body {
   std::optional<std::string> room;
   std::optional<std::uint64_t> limit;
   std::optional<bool> no_ignore;
+  std::optional<bool> text;
+  std::optional<bool> zip;
 };
-BOOST_DESCRIBE_STRUCT(send_body, (), (paths, to, room, limit, no_ignore))
+BOOST_DESCRIBE_STRUCT(send_body, (), (paths, to, room, limit, no_ignore, text, zip))
 
 struct send_file_body {
   std::string session_id;
@@ -51,6 +53,11 @@ struct receive_body {
   std::optional<std::string> on_collision;
 };
 BOOST_DESCRIBE_STRUCT(receive_body, (), (count, accept, output, on_collision))
+
+struct text_body {
+  std::string transfer_id;
+};
+BOOST_DESCRIBE_STRUCT(text_body, (), (transfer_id))
 
 struct answer_body {
   std::string transfer_id;
@@ -89,7 +96,7 @@ receive_override override_of(const receive_body& body) {
 
 constexpr auto names =
     std::to_array<std::string_view>({"send", "send_file", "receive", "transfers", "transfer_control",
-                                     "answer", "quic_stats", "session_cache"});
+                                     "transfer_text", "answer", "quic_stats", "session_cache"});
 
 }  // namespace
 
@@ -97,6 +104,7 @@ constexpr auto names =
 struct transfer_requests::following {
   explicit following(const io::executor& on) : changed(on) {}
   std::set<std::string> unsettled;
+  bool several = false;  // then each one that fails is told by itself
   std::optional<error> failed;
   io::condition changed;
 };
@@ -126,6 +134,8 @@ bool transfer_requests::handle(const control::request& r, const reply& to) {
     answer(r, *to);
   else if (r.type == "transfer_control")
     control(r, *to);
+  else if (r.type == "transfer_text")
+    text(r, *to);
   else if (r.type == "transfers")
     list(*to);
   else if (r.type == "quic_stats")
@@ -147,13 +157,15 @@ io::task<> transfer_requests::send(control::request r, reply to) {
   if (!peer) co_return to->fail(peer.error());
   const auto now = std::make_shared<following>(co_await io::this_coro::executor);
   for (const auto& path : body->paths) {
-    const auto id =
-        outbox_.add({path, body->room.value_or(""), body->limit, body->no_ignore.value_or(false)}, *peer);
+    const auto id = outbox_.add({path, body->room.value_or(""), body->limit, body->no_ignore.value_or(false),
+                                 body->text.value_or(false), body->zip.value_or(false)},
+                                *peer);
     if (!id) co_return to->fail(id.error());
     now->unsettled.insert(*id);
     if (const auto* record = plane_.book().find(*id)) to->event("session", event_of(*record));
   }
   const auto ids = now->unsettled;
+  now->several = ids.size() > 1;
   const int watching =
       plane_.book().listen([this, now, to](transfer_change change, const transfer_record& record) {
         if (now->unsettled.contains(record.transfer_id)) follow(*now, to, change, record);
@@ -205,7 +217,10 @@ void transfer_requests::follow(following& now, const reply& to, transfer_change 
     return;
   }
   if (change != transfer_change::ended) return;
-  if (record.state != transfer_state::done) return settle(reason());
+  if (record.state != transfer_state::done) {
+    if (now.several) to->event("failed", event_of(record));
+    return settle(reason());
+  }
   to->event("sent", event_of(record));
   settle({});
 }
@@ -328,6 +343,14 @@ void transfer_requests::answer(const control::request& r, control::reply& to) {
   const auto done = plane_.answer(body->transfer_id, body->accept);
   if (!done) return to.fail(done.error());
   to.done({{"name", name}});
+}
+
+void transfer_requests::text(const control::request& r, control::reply& to) const {
+  const auto body = read<text_body>(r);
+  if (!body) return to.fail(body.error());
+  const auto text = plane_.book().text_of(body->transfer_id);
+  if (!text) return to.fail(text.error());
+  to.done({{"text", *text}});
 }
 
 void transfer_requests::list(control::reply& to) const {

@@ -35,6 +35,7 @@ class transfer_requests {
   io::task<> receive(control::request r, reply to);
   void answer(const control::request& r, control::reply& to);
   void list(control::reply& to) const;
+  void text(const control::request& r, control::reply& to) const;
 
   // Connects and sends the file; ends early, with canceled, when the asker goes.
   io::task<result<void>> send_all(outgoing_session session, std::string path,

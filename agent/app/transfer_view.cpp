@@ -4,9 +4,11 @@
 #include "agent/app/terminal.hpp"
 #include "agent/app/transfer_book.hpp"
 #include "agent/debug/format.hpp"
+#include "agent/share/utf8.hpp"
 #include "core/base/escape.hpp"
 #include "core/text/catalogue.hpp"
 
+#include <algorithm>
 #include <unistd.h>
 
 #include <fmt/format.h>
@@ -86,6 +88,13 @@ std::string queued_words(const transfer_record& r) {
          "\n";
 }
 
+std::string text_words(const transfer_record& r) {
+  auto out = tr("receive.text", r.device_id, escape_controls(r.username)) + "\n" + escape_lines(*r.text);
+  if (r.text->size() < r.size)
+    out += tr("receive.text.more", debug::format_bytes(r.size), r.transfer_id) + "\n";
+  return out;
+}
+
 std::string received_words(const transfer_record& r) {
   const auto name = escape_controls(r.stored.value_or(r.name));
   if (r.folder) return folder_words(r, "receive.folder.done", name);
@@ -99,24 +108,59 @@ std::string offer_words(const transfer_record& r) {
          "\n";
 }
 
+// Of a `get` that was cut.
+std::string again_words(const wire::json_object& payload) {
+  const auto* name = payload.if_contains("name");
+  const auto* code = payload.if_contains("code");
+  const auto* seconds = payload.if_contains("seconds");
+  if (name == nullptr || code == nullptr || seconds == nullptr || !name->is_string() || !code->is_string())
+    return {};
+  return tr("get.again", escape_controls(std::string(name->get_string())), std::string(code->get_string()),
+            seconds->to_number<std::int64_t>()) +
+         "\n";
+}
+
 std::string failed_words(const transfer_record& r) {
   const error reason{code_of(r.code.value_or("internal")), r.message.value_or(""), {}};
-  return tr("receive.failed", escape_controls(r.name), r.device_id, text::describe(reason)) + "\n";
+  const auto* key = r.direction == transfer_direction::out ? "send.failed" : "receive.failed";
+  return tr(key, escape_controls(r.name), r.device_id, text::describe(reason)) + "\n";
 }
 
 }  // namespace
 
+std::string escape_lines(std::string_view text) {
+  std::string out;
+  while (!text.empty()) {
+    const auto end = text.find('\n');
+    out += escape_controls(text.substr(0, end)) + "\n";
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+  }
+  return out;
+}
+
 std::string shown_name(const transfer_record& r) {
+  constexpr std::size_t title_bytes = 60;
+  if (r.text) {
+    const auto title = share::cut_utf8(std::string_view(*r.text).substr(0, r.text->find('\n')), title_bytes);
+    return r.text->empty() ? tr("text.unread") : tr("text.name", escape_controls(title));
+  }
   const auto name = escape_controls(r.name);
   return r.folder ? tr("folder.name", name, r.folder->files) : name;
 }
 
-transfer_view::transfer_view(bool json) : json_(json), bar_(!json && is_terminal(STDERR_FILENO)) {}
+transfer_view::transfer_view(bool json, std::size_t sends)
+    : json_(json), sends_(sends), began_(steady_now()), bar_(!json && is_terminal(STDERR_FILENO)) {}
 
 void transfer_view::show(std::string_view type, const wire::json_object& payload) {
   const auto* const folder = payload.if_contains("folder");
   if (type == "sent" && folder != nullptr && folder->is_object())
     if (const auto read = wire::from_json<share::tree_figures>(*folder)) incomplete_ |= read->incomplete;
+  if (type == "again" && !json_) {
+    clear();
+    return print_error(again_words(payload));
+  }
+  const auto told = wire::from_json<transfer_record>(wire::json_value(payload));
+  if (told) count(type, *told);
   if (json_) {
     wire::json_object line{{"event", type}};
     for (const auto& [key, value] : payload) line[key] = value;
@@ -129,7 +173,7 @@ void transfer_view::show(std::string_view type, const wire::json_object& payload
     return print_error(
         tr("receive.waiting", id != nullptr && id->is_string() ? std::string(id->get_string()) : "") + "\n");
   }
-  const auto record = wire::from_json<transfer_record>(wire::json_value(payload));
+  const auto& record = told;
   if (!record) return;
   if (type == "session")
     print_error(tr("send.session", escape_controls(record->name), record->device_id) + "\n");
@@ -137,7 +181,10 @@ void transfer_view::show(std::string_view type, const wire::json_object& payload
   if (type == "waiting")
     print_error(tr("send.waiting", escape_controls(record->name), record->device_id) + "\n");
   if (type == "sent") print(sent_words(*record));
-  if (type == "received") print_error(received_words(*record));
+  if (type == "received" && record->text && !record->text->empty())
+    print(text_words(*record));
+  else if (type == "received")
+    print_error(received_words(*record));
   if (type == "offer") print_error(offer_words(*record));
   if (type == "failed") print_error(failed_words(*record));
   if (type == "sent" || type == "received" || type == "failed") running_.erase(record->transfer_id);
@@ -147,13 +194,59 @@ void transfer_view::progress(const wire::json_object& payload) {
   const auto record = wire::from_json<transfer_record>(wire::json_value(payload));
   if (!record) return;
   const auto style = bar_ ? progress_style::bar : progress_style::lines;
-  auto& view =
-      running_.try_emplace(record->transfer_id, style, terminal_columns(STDERR_FILENO)).first->second;
+  // One bar for everything that one command sends.
+  const auto key = sends_ > 1 ? std::string() : record->transfer_id;
+  auto& view = running_.try_emplace(key, style, terminal_columns(STDERR_FILENO)).first->second;
   auto name = file_name(record->name);
   if (record->folder) name = fmt::format("{} {}/{}", name, record->folder->files_done, record->folder->files);
   debug::progress_state state{std::move(name), record->done, record->size, record->rate, std::nullopt};
   if (record->eta_seconds) state.eta = std::chrono::seconds(*record->eta_seconds);
-  print_error(view.show(state, steady_now()));
+  print_error(view.show(sends_ > 1 ? together() : std::move(state), steady_now()));
+}
+
+void transfer_view::count(std::string_view type, const transfer_record& record) {
+  if (sends_ == 1) return;
+  auto& known = sent_.insert_or_assign(record.transfer_id, record).first->second;
+  if (type == "sent") known.state = transfer_state::done;
+  if (type == "sent" || type == "failed") known.rate = 0;
+}
+
+// One bar of all: sizes of folders are known once they are listed.
+debug::progress_state transfer_view::together() const {
+  debug::progress_state out;
+  std::size_t arrived = 0;
+  for (const auto& [id, record] : sent_) {
+    arrived += record.state == transfer_state::done ? 1 : 0;
+    out.done += record.done;
+    out.size += record.size;
+    out.bytes_per_second += record.state == transfer_state::running ? record.rate : 0;
+  }
+  out.name = tr("send.several", arrived, sends_);
+  if (out.bytes_per_second > 0)
+    out.eta = std::chrono::seconds(static_cast<std::int64_t>(
+        static_cast<double>(out.size - std::min(out.done, out.size)) / out.bytes_per_second));
+  return out;
+}
+
+void transfer_view::conclude() {
+  clear();
+  if (sends_ == 1 || sent_.empty()) return;
+  const auto arrived =
+      std::ranges::count_if(sent_, [](const auto& s) { return s.second.state == transfer_state::done; });
+  const auto seconds = std::chrono::duration<double>(steady_now() - began_).count();
+  std::uint64_t bytes = 0;
+  for (const auto& [id, record] : sent_)
+    if (record.state == transfer_state::done) bytes += record.size;
+  if (json_) {
+    const wire::json_object line{
+        {"event", "summary"}, {"sent", arrived}, {"of", sends_}, {"bytes", bytes}, {"seconds", seconds}};
+    return print(wire::to_text(line) + "\n");
+  }
+  const auto speed = debug::format_bytes(static_cast<std::uint64_t>(static_cast<double>(bytes) / seconds)) +
+                     tr("progress.per_second");
+  print(tr("send.summary", arrived, sends_, sent_.begin()->second.device_id, debug::format_bytes(bytes),
+           seconds, speed) +
+        "\n");
 }
 
 void transfer_view::clear() {

@@ -11,13 +11,17 @@
 
 namespace mesh::app {
 
-// The name for a screen; of a folder with the number of its files.
+// A text of others for a screen: line by line, what is no letter made visible.
+std::string escape_lines(std::string_view text);
+
+// The name for a screen; of a folder with the number of its files, of a text its beginning.
 std::string shown_name(const transfer_record& record);
 
 class transfer_view {
  public:
-  // json: events go to standard output as they are. Otherwise words, bars on standard error.
-  explicit transfer_view(bool json);
+  // json: events go to standard output as they are. Otherwise words, bars on standard error. sends: how many
+  // files and folders one command sends; more than one share a bar and a summary.
+  explicit transfer_view(bool json, std::size_t sends = 1);
 
   // One event of a send or receive request.
   void show(std::string_view type, const wire::json_object& payload);
@@ -25,11 +29,18 @@ class transfer_view {
   bool incomplete() const noexcept { return incomplete_; }
   // Takes the bar away before something else is written.
   void clear();
+  // The end of a `send`: what became of several.
+  void conclude();
 
  private:
   void progress(const wire::json_object& payload);
+  void count(std::string_view type, const transfer_record& record);
+  debug::progress_state together() const;
 
   bool json_;
+  std::size_t sends_;
+  steady_time began_;
+  std::map<std::string, transfer_record> sent_;  // as last told, when there are several
   bool bar_;
   bool incomplete_ = false;
   std::map<std::string, progress_view> running_;  // by transfer_id

@@ -106,7 +106,7 @@ bool purpose_fits(wire::session_kind kind, std::string_view purpose) noexcept {
     case wire::session_kind::file:
       return purpose == "file";
     case wire::session_kind::folder:
-      return purpose == "folder" || purpose == "file";
+      return purpose == "folder" || purpose == "file" || purpose == "get";
     case wire::session_kind::terminal:
       return purpose == "terminal";
     case wire::session_kind::call:

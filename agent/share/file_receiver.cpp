@@ -42,7 +42,8 @@ result<void> file_receiver::on_meta(const wire::file_meta& meta) {
   if (auto good = check_transfer_id(meta.transfer_id); !good) return good;
   auto name = safe_name(meta.name);
   if (!name) return pass(name);
-  offer_ = {meta.transfer_id, std::move(*name), meta.size, clamp_mtime(meta.mtime)};
+  offer_ = {meta.transfer_id, std::move(*name), meta.size, clamp_mtime(meta.mtime),
+            meta.text.value_or(false)};
   hash_ = meta.hash.value_or("");
   phase_ = phase::deciding;
   return {};

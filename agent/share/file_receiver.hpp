@@ -29,6 +29,7 @@ class file_receiver {
     std::string name;
     std::uint64_t size = 0;
     std::int64_t mtime = 0;  // Unix milliseconds, within what a file system can keep
+    bool text = false;       // a snippet
   };
 
   phase now() const noexcept { return phase_; }

@@ -39,12 +39,24 @@ result<file_source> file_source::adopt(os::unique_fd fd, const std::filesystem::
   return out;
 }
 
+file_source file_source::of(std::shared_ptr<made_content> content, const std::filesystem::path& path) {
+  constexpr std::uint32_t plain_mode = 0644;
+  file_source out;
+  out.path_ = path;
+  out.size_ = content->size();
+  out.mtime_ns_ = content->mtime() * 1'000'000;
+  out.mode_ = plain_mode;
+  out.made_ = std::move(content);
+  return out;
+}
+
 wall_time file_source::mtime() const noexcept {
   return std::chrono::floor<std::chrono::milliseconds>(
       std::chrono::sys_time<std::chrono::nanoseconds>(std::chrono::nanoseconds(mtime_ns_)));
 }
 
 result<void> file_source::read(std::uint64_t offset, std::span<std::byte> out) const {
+  if (made_) return made_->read(offset, out);
   while (!out.empty()) {
     const auto got = ::pread(fd_.get(), out.data(), out.size(), static_cast<off_t>(offset));
     if (got < 0 && errno == EINTR) continue;
@@ -57,6 +69,7 @@ result<void> file_source::read(std::uint64_t offset, std::span<std::byte> out) c
 }
 
 result<void> file_source::unchanged() const {
+  if (made_) return {};  // each part of it was looked at when it was read
   struct stat facts{};
   if (::fstat(fd_.get(), &facts) != 0) return os::fail_errno(errno, path_.string(), errc::file_unreadable);
   if (static_cast<std::uint64_t>(facts.st_size) != size_ || nanoseconds(facts.st_mtim) != mtime_ns_)

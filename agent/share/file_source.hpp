@@ -7,11 +7,22 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <span>
 #include <string>
 #include <sys/types.h>
 
 namespace mesh::share {
+
+// Content that is made while it is read, in the place of a file.
+class made_content {
+ public:
+  virtual ~made_content() = default;
+  virtual std::uint64_t size() const noexcept = 0;
+  virtual std::int64_t mtime() const noexcept = 0;  // Unix milliseconds
+  // As file_source::read(); fast only where the one before ended. Errors: file_changed, file_unreadable, io.
+  virtual result<void> read(std::uint64_t offset, std::span<std::byte> out) = 0;
+};
 
 class file_source {
  public:
@@ -19,6 +30,9 @@ class file_source {
   static result<file_source> open(const std::filesystem::path& path);
   // The same for a file that somebody opened; path: for people.
   static result<file_source> adopt(os::unique_fd fd, const std::filesystem::path& path);
+
+  // path: for people, and whose last component names it.
+  static file_source of(std::shared_ptr<made_content> content, const std::filesystem::path& path);
 
   std::uint64_t size() const noexcept { return size_; }
   wall_time mtime() const noexcept;
@@ -36,6 +50,7 @@ class file_source {
 
   std::filesystem::path path_;
   os::unique_fd fd_;
+  std::shared_ptr<made_content> made_;  // then there is no fd_
   std::uint64_t size_ = 0;
   std::int64_t mtime_ns_ = 0;
   std::uint32_t mode_ = 0;

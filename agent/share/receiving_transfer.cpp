@@ -67,6 +67,7 @@ result<void> receiving_transfer::on_offer() {
   info_.transfer_id = offer.transfer_id;
   info_.name = offer.name;
   info_.size = offer.size;
+  info_.text = offer.text;
   return judge_offer("file");
 }
 

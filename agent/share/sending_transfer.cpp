@@ -18,8 +18,13 @@ constexpr auto sign_of_life = std::chrono::seconds(10);
 constexpr auto answer_grace = std::chrono::seconds(30);
 
 wire::file_meta meta_of(const transfer_info& info, const file_source& source) {
-  return {info.transfer_id, info.name, source.size(), std::nullopt, unix_milliseconds(source.mtime()),
-          source.mode()};
+  return {info.transfer_id,
+          info.name,
+          source.size(),
+          std::nullopt,
+          unix_milliseconds(source.mtime()),
+          source.mode(),
+          info.text ? std::optional(true) : std::nullopt};
 }
 
 std::size_t buffer_bytes(const file_source& source) {

@@ -157,16 +157,22 @@ result<source_tree> scan_tree(const std::filesystem::path& folder, ignore_files 
   const auto real = std::filesystem::canonical(folder, code);
   if (code) return os::fail_errno(code.value(), folder.string(), errc::file_unreadable);
   auto dir = os::safe_dir::open(real);
+  if (!dir) return fail(errc::file_unreadable, folder.string() + " is no folder that can be read");
+  return scan_dir(std::move(*dir), patterns);
+}
+
+result<source_tree> scan_dir(os::safe_dir dir, ignore_files patterns) {
+  const auto path = dir.path();
   struct stat facts{};
-  if (!dir || ::fstat(dir->fd(), &facts) != 0)
-    return fail(errc::file_unreadable, folder.string() + " is no folder that can be read");
-  source_tree out{std::move(*dir), offered_name(real.filename().string()),
-                  crypto::blake3_hex(as_bytes(real.native())).substr(0, origin_chars),
+  if (::fstat(dir.fd(), &facts) != 0)
+    return fail(errc::file_unreadable, path.string() + " is no folder that can be read");
+  source_tree out{std::move(dir), offered_name(path.filename().string()),
+                  crypto::blake3_hex(as_bytes(path.native())).substr(0, origin_chars),
                   milliseconds(facts.st_mtim), facts.st_mode & permission_bits};
   scan walk(out, patterns);
   if (auto done = walk.directory(out.dir, {}, {}); !done) return pass(done);
   walk.sort();
-  if (out.size > limits::file_bytes_max) return fail(errc::too_large, folder.string() + " is too large");
+  if (out.size > limits::file_bytes_max) return fail(errc::too_large, path.string() + " is too large");
   out.left_out.files = out.files;
   return out;
 }

@@ -39,4 +39,7 @@ enum class ignore_files { obey, overlook };
 result<source_tree> scan_tree(const std::filesystem::path& folder,
                               ignore_files patterns = ignore_files::obey);
 
+// The same for a folder that somebody opened; it goes under the last component of its path.
+result<source_tree> scan_dir(os::safe_dir dir, ignore_files patterns = ignore_files::obey);
+
 }  // namespace mesh::share

@@ -36,8 +36,8 @@ inline constexpr std::size_t tree_notes_max = 100;
 
 // What there is to say of a folder beside its bytes. current: path of the file that moves now. kept: files
 // that the receiver had already. omitted: entries left out. ignored: what .meshignore files leave out beside
-// those; absent when nothing. incomplete: files are among the omitted that somebody may miss. notes: the first
-// of tree_notes_max of both kinds.
+// those; absent when nothing. incomplete: files are among the omitted that somebody may miss. notes: the
+// first of tree_notes_max of both kinds.
 struct tree_figures {
   std::uint64_t files = 0;
   std::uint64_t files_done = 0;
@@ -61,7 +61,8 @@ inline void tree_figures::note(errc code, std::string path, std::string detail) 
 }
 
 // number: given by this process, unique in it. transfer_id: given by the sender, who may repeat or forge it.
-// name: one harmless component (safe_name), still to be escaped before it is printed.
+// name: one harmless component (safe_name), still to be escaped before it is printed. text: a short text for
+// a person, which is shown instead of stored.
 struct transfer_info {
   std::uint64_t number = 0;
   std::string transfer_id;
@@ -71,6 +72,7 @@ struct transfer_info {
   std::string name;
   std::uint64_t size = 0;
   std::optional<std::uint64_t> files;  // of a folder
+  bool text = false;
 };
 
 // done: bytes the peer acknowledged (sending) or bytes written (receiving). rate: bytes per second, smoothed.

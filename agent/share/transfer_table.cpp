@@ -30,7 +30,7 @@ result<void> transfer_table::room_for(p2p::byte_stream& stream) const {
 
 transfer_info transfer_table::new_info(direction way, const mesh::session_id& session,
                                        const peer_identity& peer) {
-  return {++last_number_, {}, way, session, peer, {}, 0, {}};
+  return {++last_number_, {}, way, session, peer, {}, 0, {}, false};
 }
 
 transfer_owner transfer_table::owner(const transfer_info& of) {
@@ -62,6 +62,7 @@ result<std::uint64_t> transfer_table::send(std::unique_ptr<p2p::byte_stream> str
       request.transfer_id.empty() ? to_crockford(crypto::random_bytes<16>()) : std::move(request.transfer_id);
   info.name = offered_name(request.name.empty() ? request.source.path().filename().string() : request.name);
   info.size = request.source.size();
+  info.text = request.text;
   const auto shared = owner(info);
   auto entry = std::make_unique<sending_transfer>(std::move(stream), std::move(info), shared,
                                                   std::move(request.source));

@@ -34,6 +34,7 @@ struct send_request {
   std::string name;  // as the receiver shall know it; empty: the last component of the source's path
   std::string transfer_id = {};            // the same at every attempt to send this file; empty: a new one
   std::optional<std::uint64_t> rate = {};  // bytes per second at most, besides what rates() says
+  bool text = false;                       // as in transfer_info
 };
 
 // What the session allows and how this machine stands to the sender. make_sink is called once the file is let

@@ -74,7 +74,14 @@ std::string_view fault(const file_meta& m) {
   if (m.name.empty()) return "name";
   if (!is_size(m.size)) return "size";
   if (m.hash && !is_hash(*m.hash)) return "hash";
+  if (m.text.value_or(false) && m.size > limits::snippet_bytes_max) return "text";
   return m.mode <= 07777 ? "" : "mode";
+}
+std::string_view fault(const file_get& m) {
+  if (!is_id(m.transfer_id)) return "transfer_id";
+  const bool good =
+      m.path.starts_with('/') && m.path.size() <= limits::get_path_bytes_max && !m.path.contains('\0');
+  return good ? "" : "path";
 }
 std::string_view fault(const file_accept& m) {
   if (!is_size(m.offset)) return "offset";

@@ -71,7 +71,8 @@ BOOST_DESCRIBE_STRUCT(session_renew, (), (session_id, token))
 // -- files; hashes are the 64 lower-case hex digits of BLAKE3
 
 // size in bytes. hash: only when already known; written as null otherwise. mtime: Unix milliseconds. mode:
-// POSIX permission bits.
+// POSIX permission bits. text: a short text for a person (at most limits::snippet_bytes_max of UTF-8), which
+// is shown instead of stored.
 struct file_meta {
   static constexpr std::string_view type = "FILE_META";
   std::string transfer_id;
@@ -80,8 +81,19 @@ struct file_meta {
   std::optional<std::string> hash;
   std::int64_t mtime = 0;
   std::uint32_t mode = 0;
+  std::optional<bool> text = {};
 };
-BOOST_DESCRIBE_STRUCT(file_meta, (), (transfer_id, name, size, hash, mtime, mode))
+BOOST_DESCRIBE_STRUCT(file_meta, (), (transfer_id, name, size, hash, mtime, mode, text))
+
+// The receiver asks its own other machine for a file or folder; the first message of a stream of purpose
+// "get". The answer is FILE_META or FOLDER_META with this transfer_id, or FILE_REJECT. path: absolute, on
+// that machine.
+struct file_get {
+  static constexpr std::string_view type = "FILE_GET";
+  std::string transfer_id;
+  std::string path;
+};
+BOOST_DESCRIBE_STRUCT(file_get, (), (transfer_id, path))
 
 // offset: bytes that the receiver has already. blocks: for each block of block_bytes among them (the last one
 // may be shorter), the BLAKE3 of the file from its start to the end of that block. The sender compares its
@@ -263,7 +275,7 @@ struct term_suggest {
 BOOST_DESCRIBE_STRUCT(term_suggest, (), (text))
 
 using p2p_message =
-    std::variant<p2p_hello, p2p_ok, p2p_deny, p2p_challenge, stream_open, session_renew, file_meta,
+    std::variant<p2p_hello, p2p_ok, p2p_deny, p2p_challenge, stream_open, session_renew, file_meta, file_get,
                  file_accept, file_reject, file_want_hash, file_done, file_result, file_progress, folder_meta,
                  folder_manifest, folder_accept, folder_file, folder_skip, folder_done, folder_result,
                  term_resize, term_exit, term_suggest>;

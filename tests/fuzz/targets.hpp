@@ -15,8 +15,8 @@ void event(bytes_view data);
 void p2p_message(bytes_view data);
 // A folder's manifest that is believed holds no path, link, size or mode that it must not.
 void manifest(bytes_view data);
-// However patterns and a path are written, judging ends soon and names a line that is there; a folder's own line
-// decides as it does alone.
+// However patterns and a path are written, judging ends soon and names a line that is there; a folder's own
+// line decides as it does alone.
 void ignore(bytes_view data);
 // No text is a token without the key; claims of any text, signed, are accepted only as the contract has them.
 void capability_token(bytes_view data);

@@ -131,6 +131,9 @@ export const transfers = {
     size_mismatch: 'The file has another size than announced. Send the file again.',
     file_exists: 'A file of that name exists already. Move it away or choose another folder.',
     not_a_file: 'That is not a regular file. Name a file.',
+    invalid_utf8: 'The text is not valid UTF-8. Send it encoded as UTF-8, or as a file.',
+    library_missing:
+      'A library that this needs is not installed. Install the package named there (libarchive13 for zips).',
     write_failed: 'The file could not be written. Check the disk and the folder’s permissions.',
     folder_confined:
       'The mesh-agent that receives may not write into this folder. It writes only into the folders it was started with: restart it with download_dir set to this one, or stop it and run mesh-agent receive --output.',

@@ -133,6 +133,10 @@ export const transfers = {
     size_mismatch: 'Le fichier n’a pas la taille annoncée. Renvoyez le fichier.',
     file_exists: 'Un fichier de ce nom existe déjà. Déplacez-le ou choisissez un autre dossier.',
     not_a_file: 'Ceci n’est pas un fichier ordinaire. Nommez un fichier.',
+    invalid_utf8:
+      'Le texte n’est pas de l’UTF-8 valide. Envoyez-le encodé en UTF-8, ou comme fichier.',
+    library_missing:
+      'Il manque une bibliothèque pour ceci. Installez le paquet cité là-bas (libarchive13 pour les zips).',
     write_failed: 'Le fichier n’a pas pu être écrit. Vérifiez le disque et les droits du dossier.',
     folder_confined:
       'Le mesh-agent qui reçoit ne peut pas écrire dans ce dossier. Il n’écrit que dans les dossiers connus à son démarrage : redémarrez-le avec ce dossier comme download_dir, ou arrêtez-le et lancez mesh-agent receive --output.',

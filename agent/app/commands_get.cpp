@@ -1,0 +1,61 @@
+#include "agent/app/commands.hpp"
+#include "agent/app/staging.hpp"
+#include "agent/app/transfer_view.hpp"
+
+#include <filesystem>
+
+#include <fmt/format.h>
+
+namespace mesh::app {
+
+result<void> get(context& c) {
+  const auto colon = c.asked.file.find(':');
+  if (colon == std::string::npos || colon == 0 || c.asked.file.substr(colon + 1, 1) != "/")
+    return fail(errc::usage, "DEVICE:/PATH is expected", "SOURCE");
+  wire::json_object body{{"device", c.asked.file.substr(0, colon)}, {"path", c.asked.file.substr(colon + 1)}};
+  if (!c.asked.on_collision.empty()) body["on_collision"] = c.asked.on_collision;
+  const bool to_stdout = c.asked.output == "-";
+  std::filesystem::path output;
+  if (!to_stdout && !c.asked.output.empty()) {
+    std::error_code code;
+    output = std::filesystem::weakly_canonical(std::filesystem::absolute(c.asked.output), code);
+    if (code) return fail(errc::write_failed, fmt::format("{}: {}", c.asked.output, code.message()));
+  }
+  auto agent = c.open(need::node);
+  if (!agent) return pass(agent);
+  if (to_stdout)
+    body["output"] = "-";
+  else if (!output.empty())
+    body["output"] = output.string();
+  transfer_view view(c.asked.json && !to_stdout);
+  staging through;
+  result<void> forwarded;
+  const auto ask = [&] {
+    return (*agent)->ask("get", body, [&](std::string_view type, const wire::json_object& payload) {
+      auto shown = payload;
+      if (type == "received" && forwarded) forwarded = through.forward(shown);
+      view.show(type, shown);
+    });
+  };
+  const auto stage = [&]() -> result<void> {
+    auto made = staging::make(c, output);
+    if (!made) return pass(made);
+    through = std::move(*made);
+    body["output"] = through.folder.string();
+    return {};
+  };
+  if (to_stdout && (*agent)->is_daemon())
+    if (auto staged = stage(); !staged) return staged;
+  auto done = ask();
+  if (!done && done.error().code == errc::folder_confined && through.folder.empty() &&
+      (*agent)->is_daemon()) {
+    if (auto staged = stage(); !staged) return staged;
+    done = ask();
+  }
+  view.clear();
+  through.remove();
+  if (!done) return pass(done);
+  return forwarded;
+}
+
+}  // namespace mesh::app

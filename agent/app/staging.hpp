@@ -1,0 +1,23 @@
+// Where what a daemon received goes on to when the daemon itself may not put it there: into another folder
+// than those it may write into, or onto our standard output.
+#pragma once
+#include "agent/app/commands.hpp"
+#include "agent/share/collision.hpp"
+
+#include <filesystem>
+
+namespace mesh::app {
+
+struct staging {
+  std::filesystem::path folder;  // where the daemon puts it; empty: nothing goes on
+  std::filesystem::path output;  // where it belongs; empty: standard output
+  share::collision policy = share::collision::rename;
+
+  // A private folder of ours. Errors: write_failed.
+  static result<staging> make(const context& c, const std::filesystem::path& output);
+  // payload: of the event "received"; tells then where the file lies.
+  result<void> forward(wire::json_object& payload) const;
+  void remove() const;
+};
+
+}  // namespace mesh::app

@@ -1,0 +1,183 @@
+"""Fetching from one's own other machine, short texts, and several paths at once."""
+import json
+import os
+import zipfile
+
+from harness import Failure, World, story, wait_until
+from harness.world import b3sum
+from story_accounts import same
+from story_folder import facts
+from story_transfer import MIB, of_name, pair, part_size
+
+
+def own_pair(w):
+    """Two machines of one person, and one of somebody else in the same room."""
+    server = w.server()
+    ana, ben = server.register("ana"), server.register("ben")
+    w.room(ana, ben)
+    return w.agent("laptop", server, ana), w.agent("desk", server, ana), w.agent("stranger", server, ben)
+
+
+def refused(done, what):
+    if done.returncode != 6:
+        raise Failure(f"{what}: exit code {done.returncode}\n{done.stdout}{done.stderr}")
+
+
+@story("get fetches a file and a folder from one's own machine where its rule allows it, and the owner sees it there")
+def get_fetches():
+    with World() as w:
+        laptop, desk, _ = own_pair(w)
+        path = w.file("given/report.bin", 3 * MIB + 1)
+        w.file("given/sub/deep/b.txt", 10)
+        given = w.tmp / "given"
+        rules = desk.json("rules", "add", "--from", "laptop", "--allow-get", given)
+        same("the rule", rules["rules"][0]["allow_get"], [str(given)])
+        laptop.command("get", f"desk:{path}", check=True)
+        same("content", b3sum(laptop.received("report.bin")), b3sum(path))
+        record = of_name(desk, "report.bin")
+        same("what the owner sees", (record["direction"], record["device_id"], record["state"]), ("out", "laptop", "done"))
+        laptop.command("get", f"desk:{given}", "--output", w.folder("elsewhere"), check=True)
+        same("the folder", facts(w.tmp / "elsewhere" / "given"), facts(given))
+        piped = laptop.command("get", f"desk:{given}/sub/deep/b.txt", "--output", "-", check=True)
+        same("standard output", piped.stdout.encode(), (given / "sub/deep/b.txt").read_bytes())
+
+
+@story("get is refused without a rule, to other people, outside of the folder, through links and for odd paths")
+def get_refuses():
+    with World() as w:
+        laptop, desk, stranger = own_pair(w)
+        given = w.folder("given")
+        inside, secret = w.file("given/a.txt", 10), w.file("secret.txt", 10)
+        (given / "link").symlink_to(secret)
+        (given / "out").symlink_to(w.tmp)
+        refused(laptop.command("get", f"desk:{inside}"), "no rule")
+        desk.command("rules", "add", "--from", "laptop", "--take", "auto", check=True)
+        refused(laptop.command("get", f"desk:{inside}"), "a rule about something else")
+        for wrong in (("--from", "stranger"), ("--from", "ana"), ("--everybody",)):
+            same(f"a rule {wrong}", desk.command("rules", "add", *wrong, "--allow-get", given).returncode, 2)
+        desk.command("rules", "add", "--from", "laptop", "--allow-get", given, check=True)
+        for path in (secret, w.tmp, f"{given}/../secret.txt", f"{given}/link", f"{given}/out/secret.txt", "/etc/passwd", "/",
+                     f"{given}//a.txt", f"{given}/./a.txt", f"{given}x"):
+            refused(laptop.command("get", f"desk:{path}"), path)
+        refused(stranger.command("get", f"desk:{inside}"), "another person")
+        refused(desk.command("get", f"laptop:{inside}"), "the other way")
+        same("a relative path", laptop.command("get", "desk:given/a.txt").returncode, 2)
+        same("an overlong path", laptop.command("get", "desk:/" + "a" * 5000).returncode != 0, True)
+        same("what is missing", laptop.command("get", f"desk:{given}/missing").returncode, 5)
+        laptop.command("get", f"desk:{inside}", check=True)
+        desk.command("rules", "remove", "--from", "laptop", check=True)
+        refused(laptop.command("get", f"desk:{inside}"), "after the rule is gone")
+        same("what came", [p.name for p in laptop.downloads.iterdir()], ["a.txt"])
+
+
+@story("get goes on where it stopped after kill -9 of the machine that gives and of the one that asks")
+def get_survives_kills():
+    with World() as w:
+        laptop, desk, _ = own_pair(w)
+        path = w.file("given/big.bin", 48 * MIB)
+        desk.command("rules", "add", "--from", "laptop", "--allow-get", w.tmp / "given", check=True)
+        desk.command("limit", "12M", check=True)
+        getting = laptop.background("get", "get", f"desk:{path}", "--json")
+        wait_until("some of it is there", lambda: part_size(laptop) > 8 * MIB, 30)
+        desk.program.kill()
+        desk.start()
+        before = part_size(laptop)
+        wait_until("it goes on by itself", lambda: part_size(laptop) > before + 4 * MIB, 60)
+        getting.kill()
+        laptop.program.kill()
+        laptop.start()
+        laptop.command("get", f"desk:{path}", check=True)
+        same("content", b3sum(laptop.received("big.bin")), b3sum(path))
+        record = [r for r in laptop.json("transfers")["transfers"] if r["name"] == "big.bin"][-1]
+        if not laptop.program.log() or record["state"] != "done":
+            raise Failure(f"{record}")
+        same("what is left", [p.name for p in laptop.downloads.iterdir()], ["big.bin"])
+
+
+@story("send --text shows a short text at the other side, escaped, and hands it out whole; nothing is stored as a file")
+def text_is_shown():
+    with World() as w:
+        _, _, _, a, b = pair(w)
+        text = "première ligne\n\x1b[31mred\x07 \u202eevil\n"
+        a.command("send", "--text", text, "--to", "device-b", check=True)
+        record = b.json("transfers")["transfers"][-1]
+        same("the text", record["text"], text)
+        same("files", list(b.downloads.iterdir()), [])
+        shown = b.command("transfers", "show", record["transfer_id"], check=True).stdout
+        if "\x1b" in shown or "\x07" in shown or "\u202e" in shown or "\\u{1B}[31mred" not in shown:
+            raise Failure(f"not escaped: {shown!r}")
+        if "première ligne" not in b.command("transfers", check=True).stdout:
+            raise Failure("the list does not show the beginning")
+        same("copied out", b.command("transfers", "show", record["transfer_id"], "--text", check=True).stdout, text)
+        long = "x" * 65535 + "\n"
+        a.command("send", "--text", "-", "--to", "device-b", stdin=long, check=True)
+        record = b.json("transfers")["transfers"][-1]
+        same("a beginning", len(record["text"]) < len(long), True)
+        same("all of it", b.command("transfers", "show", record["transfer_id"], "--text", check=True).stdout, long)
+        for bad, stdin in (("-", "y" * 65537), ("", None), ("-", "")):
+            if a.command("send", "--text", bad, "--to", "device-b", stdin=stdin).returncode == 0:
+                raise Failure(f"sent: {bad!r}")
+        same("without anything", a.command("send", "--to", "device-b").returncode, 2)
+        listening = b.background("listen", "receive", "--once")
+        listening.wait_for("Ready to receive")
+        a.command("send", "--text", "hello\x1b]0;title\x07", "--to", "device-b", check=True)
+        same("exit code", listening.wait(20), 0)
+        if "hello\\u{1B}]0;title" not in listening.log():
+            raise Failure(f"not shown: {listening.log()!r}")
+
+
+@story("several paths go as one command with one summary; one that fails does not stop the others and decides the exit code")
+def several_paths():
+    with World() as w:
+        _, _, _, a, b = pair(w)
+        root = w.folder("album")
+        w.file("album/1.bin", MIB)
+        one, two = w.file("one.bin", 2 * MIB), w.file("two.bin", 10)
+        said = a.command("send", one, two, f"{root}/", "--to", "device-b", check=True)
+        if "3 of 3 arrived at device-b: 3.00 MB" not in said.stdout:
+            raise Failure(f"no summary: {said.stdout}")
+        same("what arrived", sorted(p.name for p in b.downloads.iterdir()), ["album", "one.bin", "two.bin"])
+        lines = [json.loads(line) for line in
+                 a.command("send", one, two, "--to", "device-b", "--json", check=True).stdout.splitlines()]
+        same("the last event", (lines[-1]["event"], lines[-1]["sent"], lines[-1]["of"]), ("summary", 2, 2))
+        b.command("rules", "add", "--everybody", "--on-collision", "skip", check=True)
+        three = w.file("three.bin", 10)
+        done = a.command("send", one, three, "--to", "device-b")
+        if done.returncode == 0 or "1 of 2 arrived" not in done.stdout or "one.bin: did not arrive" not in done.stderr:
+            raise Failure(f"exit code {done.returncode}: {done.stdout}{done.stderr}")
+        same("the other one", b3sum(b.received("three.bin")), b3sum(three))
+        if os.path.exists(b.downloads / "one.bin (2)"):
+            raise Failure("a skipped file arrived")
+
+
+@story("send --zip sends a folder as one zip made on the way; it goes on after kill -9 of both sides and opens as it should")
+def zip_survives_kills():
+    with World() as w:
+        _, _, _, a, b = pair(w)
+        root = w.folder("album")
+        for number in range(24):
+            w.file(f"album/{number:02}.bin", 2 * MIB + number, seed=str(number).encode())
+        w.file("album/été/«ok» 100%.txt", 10)
+        (root / "nothing").mkdir()
+        (root / ".meshignore").write_text("*.tmp\n")
+        w.file("album/left.tmp", 10)
+        a.background("send", "send", "--zip", root, "--to", "device-b", "--limit", "12M")
+        wait_until("some of it is there", lambda: part_size(b) > 8 * MIB, 60)
+        b.program.kill()
+        b.start()
+        before = part_size(b)
+        wait_until("it goes on", lambda: part_size(b) > before + 4 * MIB, 60)
+        a.program.kill()
+        a.start()
+        with zipfile.ZipFile(b.received("album.zip", 90)) as z:
+            same("damaged entries", z.testzip(), None)
+            files = sorted(n for n in z.namelist() if not n.endswith("/"))
+            expected = sorted(f"album/{p.relative_to(root)}" for p in root.rglob("*") if p.is_file() and p.suffix != ".tmp")
+            same("entries", files, expected)
+            same("content", z.read("album/07.bin"), (root / "07.bin").read_bytes())
+        wait_until("the sender knows", lambda: of_name(a, "album.zip")["state"] == "done", 30)
+        record = of_name(a, "album.zip")
+        if record["resent"] > 24 * MIB:
+            raise Failure(f"too much went twice: {record}")
+        same("what is left", [p.name for p in b.downloads.iterdir()], ["album.zip"])
+        same("a file is no folder", a.command("send", "--zip", root / "00.bin", "--to", "device-b").returncode, 2)
