@@ -61,6 +61,9 @@ TEST(fuzz_seeds, browsers_are_read_the_same_however_their_streams_are_cut) {
 TEST(fuzz_seeds, manifests_that_are_believed_are_harmless) {
   replay("fuzz_manifest", manifest);
 }
+TEST(fuzz_seeds, patterns_are_judged_soon_and_by_a_line_that_is_there) {
+  replay("fuzz_ignore", ignore);
+}
 TEST(fuzz_seeds, tokens_are_accepted_only_as_the_contract_has_them) {
   replay("fuzz_capability_token", capability_token);
 }
