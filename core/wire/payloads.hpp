@@ -53,12 +53,14 @@ struct server_info {
 };
 BOOST_DESCRIBE_STRUCT(server_info, (), (name, version, time, signing_keys))
 
+// status: as in presence.set. activity: "in_call" or "sharing", as the server sees it.
 struct present_device {
   std::optional<mesh::device_id> device_id;
   std::string kind;
   std::optional<std::string> status;
+  std::optional<std::string> activity = {};
 };
-BOOST_DESCRIBE_STRUCT(present_device, (), (device_id, kind, status))
+BOOST_DESCRIBE_STRUCT(present_device, (), (device_id, kind, status, activity))
 
 struct present_user {
   mesh::user_id user_id;
@@ -136,7 +138,8 @@ struct presence_set {
 };
 BOOST_DESCRIBE_STRUCT(presence_set, (), (status))
 
-// status: what the device says of its person, only while online.
+// status: what the device says of its person; activity: "in_call" or "sharing", as the server sees it. Both
+// only while online.
 struct presence_changed {
   mesh::user_id user_id;
   std::string username;
@@ -144,8 +147,9 @@ struct presence_changed {
   std::string kind;
   bool online = false;
   std::optional<std::string> status;
+  std::optional<std::string> activity = {};
 };
-BOOST_DESCRIBE_STRUCT(presence_changed, (), (user_id, username, device_id, kind, online, status))
+BOOST_DESCRIBE_STRUCT(presence_changed, (), (user_id, username, device_id, kind, online, status, activity))
 
 struct device_changed {
   device_info device;

@@ -35,6 +35,9 @@ io::task<result<opened_session>> open(backend& with, models::caller caller,
   if (!still) co_return std::unexpected(still.error());
   if (!*still) co_return fail(errc::session_revoked, "the session was ended before it began");
   with.count_session(request.kind);
+  models::effects begun;
+  begun.activities.push_back(opened->activity);
+  with.deliver(std::move(begun));
   co_return std::move(*opened);
 }
 

@@ -44,6 +44,8 @@ TEST_F(p2p_route, answers_after_the_target_acknowledged) {
   EXPECT_EQ(told.event.type, "p2p.session.created");
   EXPECT_EQ(told.devices, std::vector{device_id("laptop")});
   EXPECT_EQ(live(), 1U);
+  ASSERT_EQ(api_.backend.activities.size(), 1U);
+  EXPECT_EQ(api_.backend.activities[0].sharing, std::vector{device_id("laptop")});
 }
 
 TEST_F(p2p_route, a_target_that_does_not_answer_is_offline_and_the_session_is_gone) {
@@ -53,6 +55,7 @@ TEST_F(p2p_route, a_target_that_does_not_answer_is_offline_and_the_session_is_go
   EXPECT_EQ(a.error(), "peer_offline");
   EXPECT_EQ(live(), 0U);
   EXPECT_EQ(api_.backend.sessions, 0);
+  for (const auto& told : api_.backend.activities) EXPECT_TRUE(told.sharing.empty());
   EXPECT_EQ(api_.backend.events.back().event.type, "p2p.session.revoked");
 }
 

@@ -54,6 +54,13 @@ io::task<> cut_ended_logins(backend& with, std::chrono::milliseconds interval) {
   }
 }
 
+io::task<> end_silent_activities(backend& with, std::chrono::milliseconds interval) {
+  while (true) {
+    co_await io::sleep_for(interval);
+    with.hub().expire_activities();
+  }
+}
+
 io::task<> give_memory_back(std::chrono::milliseconds interval) {
   while (true) {
     co_await io::sleep_for(interval);

@@ -14,6 +14,9 @@ io::task<> forget_expired(backend& with);
 // reset-password) or the passing of time may have ended. For ever; cancel it.
 io::task<> cut_ended_logins(backend& with, std::chrono::milliseconds interval);
 
+// Nobody renews what a program that died was sharing: it is over then. For ever; cancel it.
+io::task<> end_silent_activities(backend& with, std::chrono::milliseconds interval);
+
 // Gives freed memory back to the system, so that a busy hour does not show for ever. For ever; cancel it.
 io::task<> give_memory_back(std::chrono::milliseconds interval);
 

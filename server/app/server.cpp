@@ -27,6 +27,7 @@ namespace {
 constexpr auto connections_grace = std::chrono::seconds(3);
 constexpr auto memory_interval = std::chrono::minutes(1);
 constexpr auto login_check_interval = std::chrono::seconds(5);
+constexpr auto activity_check_interval = std::chrono::seconds(5);
 
 result<std::shared_ptr<const net::tls_context>> tls_of(const config::server_config& c) {
   if (c.tls_cert.empty()) return std::shared_ptr<const net::tls_context>();
@@ -72,6 +73,7 @@ class house {
     for (const auto& address : http_.addresses()) log::info("app", "listening on {}", address);
     background_.spawn("forgetting what expired", forget_expired(backend_));
     background_.spawn("giving memory back", give_memory_back(memory_interval));
+    background_.spawn("ending silent activities", end_silent_activities(backend_, activity_check_interval));
     background_.spawn("checking sign-ins", cut_ended_logins(backend_, login_check_interval));
     return {};
   }

@@ -65,6 +65,7 @@ sockets::sockets(backend& with, io::task_group& background) : with_(with), backg
     routes_.add(prefix, {reading(with)});
   for (const char* prefix : {"chat.", "p2p.session."}) routes_.add(prefix, {changing(with)});
   routes_.add("p2p.session.request", {requesting_session(with), true});
+  with.hub().on_activity([this](const ws::identity& who) { tell_presence(who, true); });
 }
 
 io::task<net::ws_decision> sockets::decide(net::http_request request) {
@@ -111,12 +112,14 @@ io::task<result<ws::greeting>> sockets::greet(ws::identity who, wire::event hell
 }
 
 void sockets::tell_presence(const ws::identity& who, bool online) {
+  const auto& device = who.caller.device;
   services::presence_change change{who.caller.user,
                                    who.caller.username,
                                    who.caller.device,
                                    who.kind,
                                    online,
-                                   online ? std::optional(who.status) : std::nullopt};
+                                   online ? std::optional(who.status) : std::nullopt,
+                                   online && device ? with_.hub().activity(*device) : std::nullopt};
   background_.spawn("telling presence", [](backend& with, services::presence_change told) -> io::task<> {
     auto work = [told = std::move(told)](context& c) -> result<outcome<services::nothing>> {
       return outcome<services::nothing>{{}, services::tell_presence(c, told)};

@@ -3,6 +3,7 @@
 #pragma once
 #include "core/base/id.hpp"
 #include "core/wire/event.hpp"
+#include "server/models/session_activity.hpp"
 
 #include <optional>
 #include <vector>
@@ -33,6 +34,7 @@ struct disconnect {
 struct effects {
   std::vector<outgoing> events;
   std::vector<disconnect> disconnects;
+  std::vector<session_activity> activities;
 };
 
 }  // namespace mesh::models

@@ -14,7 +14,7 @@ namespace mesh::models {
 
 // remote_address: the numeric IP the server sees. quic_port: 0 when the device has no data plane. status:
 // "online", "away" or "dnd". webtransport: checked against the device's key; absent when browsers cannot
-// reach it.
+// reach it. activity: "in_call" or "sharing", by the live sessions the server knows of.
 struct online_device {
   user_id user;
   std::string kind;
@@ -23,6 +23,7 @@ struct online_device {
   std::string remote_address;
   std::string status = "online";
   std::optional<wire::webtransport_info> webtransport = {};
+  std::optional<std::string> activity = {};
 };
 
 // users: every connected person with the kinds of their connections that have no device ("api").

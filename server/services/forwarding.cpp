@@ -4,6 +4,7 @@
 #include "server/services/browser_endpoint.hpp"
 #include "server/services/endpoints.hpp"
 #include "server/services/publish.hpp"
+#include "server/services/session_activities.hpp"
 
 namespace mesh::services {
 namespace {
@@ -25,6 +26,17 @@ models::outgoing pass_on(const context& c, const models::caller& caller, const w
 result<void> check_common_room(context& c, const models::caller& caller, const user_id& other) {
   if (other == caller.user || !c.tx.rooms().common(caller.user, other).empty()) return {};
   return fail(errc::room_not_common, "you share no room with this person", "to");
+}
+
+// The call that this answer begins: a live session in which the answering device takes part.
+std::optional<models::session_activity> answered_call(context& c, const models::caller& caller,
+                                                      const wire::event& event) {
+  const auto answer = wire::payload_of<wire::rtc_description>(event);
+  const auto session = answer ? c.tx.p2p().find(answer->session_id) : std::nullopt;
+  if (!session || session->expires_at <= c.now || !caller.device) return std::nullopt;
+  if (session->initiator_device != *caller.device && session->target_device != *caller.device)
+    return std::nullopt;
+  return activity_of_running(*session);
 }
 
 std::unexpected<error> offline() {
@@ -81,6 +93,8 @@ result<outcome<event_reply>> forward(context& c, const models::caller& caller, c
   if (auto ok = address(c, caller, event.to, out); !ok) return std::unexpected(ok.error());
   outcome<event_reply> done;
   done.effects.events.push_back(std::move(out));
+  if (event.type == "rtc.answer")
+    if (auto call = answered_call(c, caller, event)) done.effects.activities.push_back(std::move(*call));
   return done;
 }
 

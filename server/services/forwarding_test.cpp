@@ -133,5 +133,42 @@ TEST_F(session_events_test, new_candidates_go_to_the_other_side_and_to_the_hub) 
   EXPECT_EQ(handle(on_laptop_, of_session("p2p.candidates", candidates)).error().code, errc::session_unknown);
 }
 
+TEST_F(forwarding_test, a_call_begins_when_one_of_its_two_devices_answers) {
+  world_.device(ana_, "laptop");
+  world_.device(ben_, "desktop");
+  world_.device(ben_, "phone");
+  world_.connect(ana_, "laptop");
+  world_.connect(ben_, "desktop");
+  wire::p2p_session_request request;
+  request.kind = "call";
+  request.target_device_id = device_id("desktop");
+  request.initiator_device_id = device_id("laptop");
+  const auto opened = world_.change([&](context& c) { return open_session(c, ana_, request); });
+  ASSERT_TRUE(opened) << opened.error().detail;
+  const auto& call = opened->reply.answer.session_id;
+  EXPECT_TRUE(opened->reply.activity.in_call.empty()) << "it only rings";
+
+  const auto signal = [&](const caller& who, std::string device, const std::string& type,
+                          const std::string& session) {
+    auto from = who;
+    from.device = device_id(std::move(device));
+    const auto done = handle(from, R"({"type":"rtc.)" + type + R"(","to":"room:)" + room_.str() +
+                                       R"(","payload":{"session_id":")" + session + R"(","type":")" + type +
+                                       R"(","sdp":"v=0"}})");
+    EXPECT_TRUE(done) << done.error().detail;
+    return done->effects.activities;
+  };
+  EXPECT_TRUE(signal(ana_, "laptop", "offer", call.str()).empty());
+  EXPECT_TRUE(signal(ben_, "desktop", "answer", "ses_invented").empty());
+  EXPECT_TRUE(signal(ben_, "phone", "answer", call.str()).empty()) << "not a device of this call";
+  const auto begun = signal(ben_, "desktop", "answer", call.str());
+  ASSERT_EQ(begun.size(), 1U);
+  EXPECT_EQ(begun[0].in_call, (std::vector{device_id("laptop"), device_id("desktop")}));
+  const auto renewed = world_.change([&](context& c) { return renew_session(c, ana_, call); });
+  EXPECT_EQ(renewed->effects.activities.at(0).in_call.size(), 2U);
+  world_.now += std::chrono::minutes(10);
+  EXPECT_TRUE(signal(ben_, "desktop", "answer", call.str()).empty()) << "long over";
+}
+
 }  // namespace
 }  // namespace mesh::services

@@ -259,6 +259,7 @@ result<outcome<opened_session>> open_session(context& c, const models::caller& c
                       wire::endpoints_json(endpoints_of(c, *s))};
   out.reply.initiator = s->initiator_device;
   out.reply.target = s->target_device;
+  out.reply.activity = activity_of_open(*s);
   out.reply.to_target = created_event(c, *s, out.reply.answer, capability::role::target, page_of(caller, *s));
   out.reply.to_initiator = created_event(c, *s, out.reply.answer, capability::role::initiator, {});
   return out;
@@ -291,6 +292,7 @@ result<outcome<renewed_session>> renew_session(context& c, const models::caller&
   if (!token) return std::unexpected(token.error());
   keep_alive(*s, *token);
   c.tx.p2p().renew(s->id, s->expires_at, s->alive_until);
+  out.effects.activities.push_back(activity_of_running(*s));
   out.reply.renewed = {s->id, token->text, format_rfc3339_seconds(s->expires_at)};
   return out;
 }
@@ -307,6 +309,7 @@ result<outcome<nothing>> close_session(context& c, const models::caller& caller,
 void revoke_session(context& c, const models::p2p_session& s, std::string_view reason,
                     models::effects& effects) {
   c.tx.p2p().erase(s.id);
+  effects.activities.push_back(activity_of_ended(s));
   std::vector<user_id> users{s.initiator_user};
   if (s.target_user != s.initiator_user) users.push_back(s.target_user);
   publish_durable(c, effects, "p2p.session.revoked",

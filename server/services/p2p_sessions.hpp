@@ -1,6 +1,7 @@
 // Sessions between two devices: who may open one, the token that says so, renewing and revoking.
 #pragma once
 #include "core/wire/payloads.hpp"
+#include "server/services/session_activities.hpp"
 #include "server/services/sign_in.hpp"
 
 namespace mesh::services {
@@ -11,8 +12,9 @@ struct opened_session {
   wire::p2p_session_answer answer;
   device_id initiator;
   device_id target;
-  wire::event to_target;     // p2p.session.created, role "target"
-  wire::event to_initiator;  // p2p.session.created, role "initiator"
+  wire::event to_target;              // p2p.session.created, role "target"
+  wire::event to_initiator;           // p2p.session.created, role "initiator"
+  models::session_activity activity;  // from the acknowledgement on
 };
 // Errors: kind_unknown, ttl_out_of_range, field_invalid, not_found (target), room_not_common, room_required,
 // capability_denied, initiator_device_required, same_device, peer_offline, device_without_key.

@@ -313,5 +313,32 @@ TEST_F(p2p_sessions_test, either_person_may_end_it_and_both_hear) {
   EXPECT_EQ(end(ana_).error().code, errc::session_unknown);
 }
 
+TEST_F(p2p_sessions_test, whoever_sends_shares_until_the_session_ends) {
+  const auto laptop = device_id("laptop");
+  const auto desktop = device_id("desktop");
+  for (const auto& [kind, sender, sharing] :
+       {std::tuple{"file", "initiator", laptop}, std::tuple{"folder", "initiator", laptop},
+        std::tuple{"file", "target", desktop}, std::tuple{"screen", "initiator", laptop}}) {
+    auto request = file_to("desktop");
+    request.kind = kind;
+    request.sender = sender;
+    const auto opened = open(ana_, request);
+    ASSERT_TRUE(opened) << opened.error().detail;
+    EXPECT_TRUE(opened->effects.activities.empty()) << "the target has not acknowledged yet";
+    EXPECT_EQ(opened->reply.activity.sharing, std::vector{sharing}) << kind << " " << sender;
+    EXPECT_TRUE(opened->reply.activity.in_call.empty());
+    const auto id = opened->reply.answer.session_id;
+    world_.now += 60s;
+    const auto renewed = renew(ana_, id);
+    ASSERT_EQ(renewed->effects.activities.size(), 1U);
+    EXPECT_EQ(renewed->effects.activities[0].sharing, std::vector{sharing});
+    EXPECT_EQ(renewed->effects.activities[0].until, opened->reply.activity.until + 60s);
+    const auto closed = world_.change([&](context& c) { return close_session(c, ana_, id, "closed"); });
+    ASSERT_EQ(closed->effects.activities.size(), 1U);
+    EXPECT_EQ(closed->effects.activities[0].session, id);
+    EXPECT_TRUE(closed->effects.activities[0].sharing.empty());
+  }
+}
+
 }  // namespace
 }  // namespace mesh::services

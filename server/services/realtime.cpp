@@ -96,7 +96,7 @@ result<outcome<event_reply>> set_presence(context& c, const models::caller& call
   if (device->status == payload->status) return out;
   publish(c, out.effects, "presence.changed",
           wire::make_payload(wire::presence_changed{caller.user, caller.username, caller.device, device->kind,
-                                                    true, payload->status}),
+                                                    true, payload->status, device->activity}),
           with_peers(c, caller.user));
   return out;
 }
@@ -158,7 +158,7 @@ std::vector<wire::present_user> present_people(context& c, const models::caller&
     wire::present_user present{id, user->username, {}};
     for (const auto& [name, device] : c.presence.devices)
       if (device.user == id && !(id == caller.user && name == reply.device))
-        present.devices.push_back({name, device.kind, device.status});
+        present.devices.push_back({name, device.kind, device.status, device.activity});
     if (const auto found = c.presence.users.find(id); found != c.presence.users.end())
       for (const auto& kind : found->second) present.devices.push_back({std::nullopt, kind, "online"});
     if (id == caller.user) present.devices.push_back({reply.device, reply.kind, reply.status});
@@ -302,7 +302,7 @@ models::effects tell_presence(context& c, const presence_change& change) {
   }
   publish(c, effects, "presence.changed",
           wire::make_payload(wire::presence_changed{change.user, change.username, change.device, change.kind,
-                                                    change.online, change.status}),
+                                                    change.online, change.status, change.activity}),
           with_peers(c, change.user));
   return effects;
 }

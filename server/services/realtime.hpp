@@ -54,7 +54,8 @@ struct presence_change {
   std::optional<device_id> device;
   std::string kind;
   bool online = false;
-  std::optional<std::string> status = {};  // only while online
+  std::optional<std::string> status = {};    // only while online
+  std::optional<std::string> activity = {};  // likewise
 };
 models::effects tell_presence(context& c, const presence_change& change);
 

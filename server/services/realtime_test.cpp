@@ -201,12 +201,18 @@ TEST_F(realtime_test, a_device_says_how_its_person_is) {
   EXPECT_EQ(away->reply.status, "away");
   EXPECT_EQ(receivers(away->effects, "presence.changed"), (std::set<user_id>{ana_.user, ben_.user}));
   world_.presence.devices[device_id("laptop")].status = "away";
+  world_.presence.devices[device_id("laptop")].activity = "sharing";
+  const auto busy = set(laptop, "dnd");
+  EXPECT_EQ(events_of(busy->effects, "presence.changed").at(0).event.payload.at("activity").as_string(),
+            "sharing");
   EXPECT_TRUE(set(laptop, "away")->effects.events.empty());  // nothing new to tell
   const auto reply = say_hello(ben_, R"({"type":"system.hello","payload":{"kind":"api","status":"dnd"}})");
   ASSERT_TRUE(reply);
   EXPECT_EQ(reply->status, "dnd");
   std::map<std::string, std::string> said;
-  for (const auto& user : welcome_of(*reply).presence) said[user.username] = *user.devices.at(0).status;
+  const auto welcome = welcome_of(*reply);
+  EXPECT_EQ(welcome.presence.at(0).devices.at(0).activity, "sharing");
+  for (const auto& user : welcome.presence) said[user.username] = *user.devices.at(0).status;
   EXPECT_EQ(said, (std::map<std::string, std::string>{{"ana", "away"}, {"ben", "dnd"}}));
   EXPECT_EQ(say_hello(ben_, R"({"type":"system.hello","payload":{"status":"x"}})").error().field,
             "payload.status");

@@ -145,6 +145,17 @@ void hub::deliver(models::outgoing out) {
 void hub::deliver(models::effects effects) {
   for (auto& out : effects.events) deliver(std::move(out));
   for (const auto& whom : effects.disconnects) disconnect(whom);
+  for (const auto& session : effects.activities) tell_activity(activities_.note(session));
+}
+
+void hub::expire_activities() {
+  tell_activity(activities_.expire(now_()));
+}
+
+void hub::tell_activity(const std::vector<device_id>& devices) {
+  if (!devices.empty()) changed();
+  for (const auto& device : devices)
+    if (const auto* c = find_device(device); c != nullptr && activity_told_) activity_told_(c->who);
 }
 
 void hub::disconnect(const models::disconnect& whom) {
@@ -241,7 +252,8 @@ std::shared_ptr<const models::presence> hub::presence() const {
     if (caller.device)
       picture->devices.insert_or_assign(
           *caller.device, models::online_device{caller.user, c.who.kind, c.what.quic_port, c.what.candidates,
-                                                c.who.remote_address, c.who.status, c.what.webtransport});
+                                                c.who.remote_address, c.who.status, c.what.webtransport,
+                                                activities_.of(*caller.device)});
     else if (!without_device.contains(c.who.kind))
       without_device.insert(c.who.kind);
   }

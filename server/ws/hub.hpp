@@ -6,6 +6,7 @@
 #include "core/wire/payloads.hpp"
 #include "server/models/outgoing.hpp"
 #include "server/models/presence.hpp"
+#include "server/ws/activity_book.hpp"
 #include "server/ws/identity.hpp"
 
 #include <cstdint>
@@ -81,6 +82,11 @@ class hub {
   void set_status(const user_id& user, const device_id& device, const std::string& status);
   // An older gen than the newest one changes nothing; absent webtransport leaves what was said of it.
   void update_candidates(const device_id& device, wire::p2p_candidates said);
+  // Called for every connected device that begins or stops to share or to be in a call.
+  void on_activity(std::function<void(const identity&)> told) { activity_told_ = std::move(told); }
+  std::optional<std::string> activity(const device_id& device) const { return activities_.of(device); }
+  // Sessions that nobody renewed are over.
+  void expire_activities();
   // The picture of this moment; the same object until something changes.
   std::shared_ptr<const models::presence> presence() const;
 
@@ -119,6 +125,7 @@ class hub {
   bool connected_as(const identity& who, const connection* except) const;
   connection* find_device(const device_id& device);
   const connection* find_device(const device_id& device) const;
+  void tell_activity(const std::vector<device_id>& devices);
   void changed() { presence_.reset(); }
 
   std::function<wall_time()> now_;
@@ -128,6 +135,8 @@ class hub {
   std::unordered_map<user_id, std::vector<connection*>> by_user_;
   std::unordered_map<device_id, std::vector<connection*>> by_device_;  // admitted ones, oldest first
   std::unordered_map<std::string, awaited> awaited_;
+  activity_book activities_;
+  std::function<void(const identity&)> activity_told_;
   mutable std::shared_ptr<const models::presence> presence_;
 };
 

@@ -243,6 +243,27 @@ TEST_F(hub_with_people, keeps_the_newest_candidates) {
   EXPECT_TRUE(before->find(device)->candidates.empty());
 }
 
+TEST_F(hub_with_people, tells_who_begins_and_who_stops_to_share) {
+  std::vector<std::string> told;
+  hub_.on_activity([&](const identity& who) {
+    told.push_back(who.caller.device->str() + ":" + hub_.activity(*who.caller.device).value_or("nothing"));
+  });
+  add(person("ana", "laptop", "agent"), ana_agent_);
+  models::effects effects;
+  effects.activities.push_back(
+      {session_id("s"), {}, {device_id("laptop"), device_id("away")}, now_ + std::chrono::seconds(120)});
+  hub_.deliver(effects);
+  EXPECT_EQ(told, std::vector<std::string>{"laptop:sharing"}) << "nobody is told of who is not there";
+  EXPECT_EQ(hub_.presence()->devices.at(device_id("laptop")).activity, "sharing");
+  now_ += std::chrono::seconds(119);
+  hub_.expire_activities();
+  EXPECT_EQ(told.size(), 1U);
+  now_ += std::chrono::seconds(1);
+  hub_.expire_activities();
+  EXPECT_EQ(told.back(), "laptop:nothing");
+  EXPECT_EQ(hub_.presence()->devices.at(device_id("laptop")).activity, std::nullopt);
+}
+
 TEST(router, takes_the_longest_prefix) {
   router routes;
   routes.add("p2p.", {});

@@ -198,3 +198,59 @@ def long_history():
         shown = agent.json("chat", room["id"], "--last", "20")
         if [m["text"] for m in shown["messages"]] != texts:
             raise Failure(f"{len(shown['messages'])} messages, not the ones that were written")
+
+
+@story("whoever sends is seen sharing, and two devices whose call was answered are seen in it, until the session ends")
+def activity_is_told():
+    with World() as w:
+        server = w.server()
+        ana, ben, chloe = (server.register(name) for name in ("ana", "ben", "chloe"))
+        w.room(ana, ben, chloe)
+        ends = {}
+        for person, name in ((ana, "laptop"), (ben, "desktop")):
+            api, _ = w.device(person, name)
+            ends[name] = WebSocket(server.port, api.token)
+            ends[name].hello(device_id=name, kind="agent")
+        watcher = WebSocket(server.port, chloe.token)
+        watcher.hello()
+
+        def seen(device, activity):
+            watcher.expect("presence.changed", where=lambda told: told.get("device_id") == device and told["online"]
+                           and told.get("activity") == activity)
+
+        def open_session(kind, opener, target, **more):
+            ends[opener].send("p2p.session.request", {"kind": kind, "target_device_id": target, **more})
+            created = ends[target].expect("p2p.session.created")
+            ends[target].send("system.ack", {"event_id": created["id"]})
+            return ends[opener].expect("p2p.session.created")["payload"]["session_id"]
+
+        def end(session):
+            ends["laptop"].send("p2p.session.close", {"session_id": session})
+            for side in ends.values():
+                side.expect("p2p.session.revoked", where=lambda told: told["session_id"] == session)
+
+        file = open_session("file", "laptop", "desktop")
+        seen("laptop", "sharing")
+        fetched = open_session("file", "laptop", "desktop", sender="target")
+        seen("desktop", "sharing")
+        late = WebSocket(server.port, chloe.token)
+        present = {d["device_id"]: d.get("activity") for p in late.hello()["presence"] for d in p["devices"]
+                   if "device_id" in d}
+        same("what a late comer is told", present, {"laptop": "sharing", "desktop": "sharing"})
+
+        call = open_session("call", "laptop", "desktop")
+        ends["laptop"].send("rtc.offer", {"session_id": call, "type": "offer", "sdp": "v=0\r\n"}, to="device:desktop")
+        ends["desktop"].expect("rtc.offer")
+        ends["desktop"].send("rtc.answer", {"session_id": call, "type": "answer", "sdp": "v=0\r\n"}, to="device:laptop")
+        seen("laptop", "in_call"), seen("desktop", "in_call")
+        # A word alone makes nobody look busy.
+        watcher.send("rtc.answer", {"session_id": call, "type": "answer", "sdp": "v=0\r\n"}, to="device:laptop")
+        end(call)
+        seen("laptop", "sharing"), seen("desktop", "sharing")
+        end(file)
+        seen("laptop", None)
+        end(fetched)
+        seen("desktop", None)
+        others = [e["payload"] for e in watcher.pending if e["type"] == "presence.changed"
+                  and e["payload"]["user_id"] == chloe.user["id"] and e["payload"].get("activity")]
+        same("activities of somebody who did nothing", others, [])

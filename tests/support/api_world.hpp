@@ -37,6 +37,7 @@ class inline_backend final : public api::backend {
   void deliver(models::effects effects) override {
     for (auto& out : effects.events) events.push_back(std::move(out));
     for (auto& cut : effects.disconnects) disconnects.push_back(std::move(cut));
+    for (auto& told : effects.activities) activities.push_back(std::move(told));
   }
   io::task<bool> deliver_and_await_ack(device_id device, wire::event event) override {
     asked.emplace_back(device, std::move(event));
@@ -61,6 +62,7 @@ class inline_backend final : public api::backend {
   std::function<void()> while_waiting;
   std::vector<models::outgoing> events;
   std::vector<models::disconnect> disconnects;
+  std::vector<models::session_activity> activities;
   std::vector<std::pair<device_id, wire::event>> asked;
 
  private:
