@@ -4,6 +4,7 @@
 #   LIBS  third-party targets (boost, sodium ...), without the mesh_dep_ prefix
 #   TEST_DEPS, TEST_LIBS  what only the tests need
 #   SMALL optimised for size: runs at the pace of people, and there is much of it
+#   SMALL_FILES the same for these files of the folder
 # Which folder may name which is held by tools/layers.txt.
 function(mesh_target_name path out)
   string(REPLACE "/" "_" name "mesh_${path}")
@@ -21,7 +22,7 @@ function(mesh_link target scope deps libs)
 endfunction()
 
 function(mesh_library)
-  cmake_parse_arguments(arg "SMALL" "" "DEPS;LIBS;TEST_DEPS;TEST_LIBS" ${ARGN})
+  cmake_parse_arguments(arg "SMALL" "" "DEPS;LIBS;TEST_DEPS;TEST_LIBS;SMALL_FILES" ${ARGN})
   file(RELATIVE_PATH path ${PROJECT_SOURCE_DIR} ${CMAKE_CURRENT_SOURCE_DIR})
   mesh_target_name(${path} target)
   file(GLOB sources CONFIGURE_DEPENDS *.cpp)
@@ -38,6 +39,9 @@ function(mesh_library)
   endif()
   if(arg_SMALL AND sources)
     target_compile_options(${target} PRIVATE $<$<CONFIG:Release>:-Os>)
+  endif()
+  if(arg_SMALL_FILES)
+    set_source_files_properties(${arg_SMALL_FILES} PROPERTIES COMPILE_OPTIONS $<$<CONFIG:Release>:-Os>)
   endif()
   if(MESH_TESTS AND tests)
     add_executable(${target}_test ${tests})
