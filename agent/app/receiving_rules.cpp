@@ -34,10 +34,8 @@ result<std::unique_ptr<share::file_sink>> receiving_rules::make_sink(
         [this, number = info.number](std::string text) { text_came_(number, std::move(text)); });
   if (!wanted || !wanted->to_stdout) {
     const auto folder = folder_by(standing, wanted);
-    auto policy = share::collision_named(standing.on_collision.value_or(""));
-    if (wanted && wanted->on_collision) policy = wanted->on_collision;
     if (const auto may = os::may_write_into(folder); !may) return std::unexpected(may.error());
-    return share::make_directory_sink(folder, policy.value_or(share::collision::rename));
+    return share::make_directory_sink(folder, policy_by(standing, wanted));
   }
   if (!stdout_lease_.expired()) return fail(errc::busy, "another file goes to standard output");
   os::unique_fd out(::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3));
@@ -53,13 +51,19 @@ std::filesystem::path receiving_rules::folder_by(const receive_rule& standing,
   return standing.folder ? std::filesystem::path(*standing.folder) : config_.download_dir;
 }
 
-result<std::filesystem::path> receiving_rules::directory_for_folder(
+share::collision receiving_rules::policy_by(const receive_rule& standing,
+                                            const std::optional<receive_override>& wanted) {
+  if (wanted && wanted->on_collision) return *wanted->on_collision;
+  return share::collision_named(standing.on_collision.value_or("")).value_or(share::collision::rename);
+}
+
+result<share::folder_place> receiving_rules::place_for_folder(
     const receive_rule& standing, const std::optional<receive_override>& wanted) const {
   if (wanted && wanted->to_stdout)
     return fail(errc::not_a_file, "standard output takes one file, not a folder");
   auto folder = folder_by(standing, wanted);
   if (const auto may = os::may_write_into(folder); !may) return std::unexpected(may.error());
-  return folder;
+  return share::folder_place{std::move(folder), policy_by(standing, wanted)};
 }
 
 share::receive_request receiving_rules::request_for(const p2p::session_info& session) {
@@ -79,8 +83,8 @@ share::receive_request receiving_rules::request_for(const p2p::session_info& ses
   else if (said == share::receive_mode::ask)
     request.standing = {};
   request.limits = {claims.max_size, claims.max_rate};
-  request.directory_for = [this, standing](const share::transfer_info&) {
-    return directory_for_folder(standing, override_);
+  request.place_for = [this, standing](const share::transfer_info&) {
+    return place_for_folder(standing, override_);
   };
   request.make_sink = [this, standing = std::move(standing)](const share::transfer_info& info) {
     return make_sink(standing, info, override_);
@@ -96,9 +100,7 @@ share::receive_request receiving_rules::request_for_get(const p2p::session_info&
   request.standing = {session.peer().peer_id == session.self().peer_id, true};
   request.mode = share::receive_mode::automatic;
   request.limits = {session.claims.max_size, session.claims.max_rate};
-  request.directory_for = [this, wanted](const share::transfer_info&) {
-    return directory_for_folder({}, wanted);
-  };
+  request.place_for = [this, wanted](const share::transfer_info&) { return place_for_folder({}, wanted); };
   request.make_sink = [this, wanted = std::move(wanted)](const share::transfer_info& info) {
     return make_sink({}, info, wanted);
   };

@@ -48,8 +48,10 @@ class receiving_rules {
                                                       const std::optional<receive_override>& wanted);
   std::filesystem::path folder_by(const receive_rule& standing,
                                   const std::optional<receive_override>& wanted) const;
-  result<std::filesystem::path> directory_for_folder(const receive_rule& standing,
-                                                     const std::optional<receive_override>& wanted) const;
+  static share::collision policy_by(const receive_rule& standing,
+                                    const std::optional<receive_override>& wanted);
+  result<share::folder_place> place_for_folder(const receive_rule& standing,
+                                               const std::optional<receive_override>& wanted) const;
 
   const config::agent_config& config_;
   std::optional<receive_override> override_;

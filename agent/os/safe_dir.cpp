@@ -92,22 +92,24 @@ result<safe_dir> safe_dir::open_dir(const std::string& name) const {
   return safe_dir(path_ / name, std::move(fd));
 }
 
-result<void> safe_dir::rename_new(const std::string& from, const std::string& to) const {
+result<void> safe_dir::rename_new(const std::string& from, const safe_dir& into,
+                                  const std::string& to) const {
   if (auto good = check_component(from); !good) return good;
   if (auto good = check_component(to); !good) return good;
-  if (::renameat2(fd_.get(), from.c_str(), fd_.get(), to.c_str(), RENAME_NOREPLACE) == 0) return {};
+  if (::renameat2(fd_.get(), from.c_str(), into.fd(), to.c_str(), RENAME_NOREPLACE) == 0) return {};
   // A file system without that flag (NFS, some FUSE): link(2) refuses an existing name as well.
-  if (errno != EINVAL && errno != ENOSYS) return fail_errno(errno, "rename to " + (path_ / to).string());
-  if (::linkat(fd_.get(), from.c_str(), fd_.get(), to.c_str(), 0) != 0)
-    return fail_errno(errno, "rename to " + (path_ / to).string());
+  if (errno != EINVAL && errno != ENOSYS) return fail_errno(errno, "rename to " + (into.path_ / to).string());
+  if (::linkat(fd_.get(), from.c_str(), into.fd(), to.c_str(), 0) != 0)
+    return fail_errno(errno, "rename to " + (into.path_ / to).string());
   return remove(from);
 }
 
-result<void> safe_dir::rename_over(const std::string& from, const std::string& to) const {
+result<void> safe_dir::rename_over(const std::string& from, const safe_dir& into,
+                                   const std::string& to) const {
   if (auto good = check_component(from); !good) return good;
   if (auto good = check_component(to); !good) return good;
-  if (::renameat(fd_.get(), from.c_str(), fd_.get(), to.c_str()) != 0)
-    return fail_errno(errno, "rename to " + (path_ / to).string());
+  if (::renameat(fd_.get(), from.c_str(), into.fd(), to.c_str()) != 0)
+    return fail_errno(errno, "rename to " + (into.path_ / to).string());
   return {};
 }
 

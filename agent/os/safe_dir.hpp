@@ -37,10 +37,17 @@ class safe_dir {
 
   // The rest takes one component only (name_unsafe otherwise).
   // Never over an existing entry. Errors: file_exists, not_found, name_unsafe, io.
-  result<void> rename_new(const std::string& from, const std::string& to) const;
+  result<void> rename_new(const std::string& from, const std::string& to) const {
+    return rename_new(from, *this, to);
+  }
+  // The same, to another directory.
+  result<void> rename_new(const std::string& from, const safe_dir& into, const std::string& to) const;
   // In one step in the place of what is there, which must not be a directory. Errors: not_found, name_unsafe,
   // io.
-  result<void> rename_over(const std::string& from, const std::string& to) const;
+  result<void> rename_over(const std::string& from, const std::string& to) const {
+    return rename_over(from, *this, to);
+  }
+  result<void> rename_over(const std::string& from, const safe_dir& into, const std::string& to) const;
   result<void> remove(const std::string& name) const;
   // With everything below it; no link is followed. Errors: not_found, name_unsafe, io.
   result<void> remove_tree(const std::string& name) const;

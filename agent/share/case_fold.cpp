@@ -44,6 +44,19 @@ std::string fold_case(std::string_view name) {
   return out += folded(name.substr(begin));
 }
 
+bool names_a_part(std::string_view name) {
+  return fold_case(name).ends_with(".part");
+}
+
+result<std::set<std::string, std::less<>>> taken_names(const os::safe_dir& dir, const std::string& but) {
+  const auto entries = dir.entries();
+  if (!entries) return std::unexpected(entries.error());
+  std::set<std::string, std::less<>> out;
+  for (const auto& entry : *entries)
+    if (entry != but) out.insert(fold_case(entry));
+  return out;
+}
+
 std::string free_name(const std::string& name, const std::set<std::string, std::less<>>& taken) {
   std::string candidate = name;
   for (unsigned number = 1; taken.contains(fold_case(candidate)); ++number)

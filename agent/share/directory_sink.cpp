@@ -28,11 +28,6 @@ namespace {
 constexpr mode_t final_mode = 0644;
 constexpr unsigned attempts_max = 10'000;  // somebody keeps taking the names that we find free
 
-// Of a transfer that is under way; nobody may have it replaced.
-bool names_a_part(std::string_view name) noexcept {
-  return fold_case(name).ends_with(".part");
-}
-
 // Reserving space is a matter of metadata there; elsewhere it would write or touch every page.
 bool reserves_cheaply(int fd) noexcept {
   struct statfs facts{};
@@ -50,6 +45,8 @@ class directory_sink final : public file_sink {
   result<void> read(std::uint64_t offset, std::span<std::byte> out) const override;
   result<void> restart(std::uint64_t length) override;
   result<void> write(std::uint64_t offset, bytes_view data) override;
+  bool leaves_holes() const override { return true; }
+  result<void> skip(std::uint64_t offset, std::uint64_t size) override;
   void mark(std::uint64_t end, const std::string& hash) override { part_->mark(end, hash); }
   std::move_only_function<void()> checkpoint() override { return part_->checkpoint(); }
   result<void> flush() override;
@@ -58,12 +55,10 @@ class directory_sink final : public file_sink {
   std::string path() const override { return (dir_.path() / current_).string(); }
 
  private:
-  result<void> check_space() const;
   result<void> reserve();
+  void moved_to(std::uint64_t offset) noexcept;
   bool replaceable(const std::string& name) const;
   result<void> give(const std::string& name, bool replacing);
-  result<std::set<std::string, std::less<>>> taken() const;
-  dev_t disk() const noexcept;
 
   os::safe_dir dir_;
   collision policy_;
@@ -83,7 +78,7 @@ result<sink_start> directory_sink::open(const sink_file& file) {
     return sink_start{file.size, {}};
   }
   if (policy_ == collision::skip) {
-    const auto names = taken();
+    const auto names = taken_names(dir_, current_);
     if (!names) return std::unexpected(names.error());
     if (names->contains(fold_case(file.name)))
       return fail(errc::file_exists, "the receiver has a file of that name and keeps it", "name");
@@ -94,40 +89,26 @@ result<sink_start> directory_sink::open(const sink_file& file) {
   part_ = std::move(*part);
   current_ = part_->name();
   written_ = part_->length();
-  auto fits = check_space();
-  if (fits) fits = reserve();
+  auto fits = reserve();
   if (fits) return sink_start{part_->length(), part_->journal()};
   abandon(true);
   return pass(fits);
 }
 
-// What an earlier attempt wrote has its place already.
-result<void> directory_sink::check_space() const {
-  const auto free = dir_.free_bytes();
-  if (!free) return std::unexpected(free.error());
-  const auto kept = limits::free_space_reserve_bytes + space_claim::claimed(disk());
-  const auto usable = *free - std::min(*free, kept);
-  const auto wanted = file_.size - written_;
-  if (wanted > usable)
-    return fail(errc::disk_full, fmt::format("{} bytes are needed, {} can be stored", wanted, usable),
-                "size");
-  return {};
-}
-
-dev_t directory_sink::disk() const noexcept {
-  struct stat facts{};
-  return ::fstat(dir_.fd(), &facts) == 0 ? facts.st_dev : 0;
-}
-
-// The size stays what was written, so that a part that is left behind tells how far it got.
+// What an earlier attempt wrote has its place already. The size stays what was written, so that a part that
+// is left behind tells how far it got.
 result<void> directory_sink::reserve() {
-  if (file_.size == 0) return {};
+  auto space = space_claim::promise(dir_, file_.size - written_);
+  if (!space) return pass(space);
+  if (file_.size == written_) return {};
   if (reserves_cheaply(part_->fd())) {
-    if (::fallocate(part_->fd(), FALLOC_FL_KEEP_SIZE, 0, static_cast<off_t>(file_.size)) == 0) return {};
+    if (::fallocate(part_->fd(), FALLOC_FL_KEEP_SIZE, static_cast<off_t>(written_),
+                    static_cast<off_t>(file_.size - written_)) == 0)
+      return {};
     if (os::code_of_errno(errno, errc::io) == errc::disk_full)
       return os::fail_errno(errno, "reserve " + path());
   }
-  space_ = space_claim(disk(), file_.size - written_);
+  space_ = std::move(*space);
   return {};
 }
 
@@ -151,9 +132,19 @@ result<void> directory_sink::restart(std::uint64_t length) {
 
 result<void> directory_sink::write(std::uint64_t offset, bytes_view data) {
   if (auto done = write_at(part_->fd(), offset, data, path()); !done) return done;
-  written_ = offset + data.size();
-  space_.shrink_to(file_.size - std::min(file_.size, written_));
+  moved_to(offset + data.size());
   return {};
+}
+
+result<void> directory_sink::skip(std::uint64_t offset, std::uint64_t size) {
+  if (auto done = leave_hole(part_->fd(), offset + size, size, path()); !done) return done;
+  moved_to(offset + size);
+  return {};
+}
+
+void directory_sink::moved_to(std::uint64_t offset) noexcept {
+  written_ = offset;
+  space_.shrink_to(file_.size - std::min(file_.size, written_));
 }
 
 result<void> directory_sink::flush() {
@@ -166,15 +157,6 @@ result<void> directory_sink::flush() {
   set_arrival_mark(part_->fd(), arrival_mark(file_.user, file_.device, file_.transfer_id));
   if (::fsync(part_->fd()) != 0) return os::fail_errno(errno, "sync " + path(), errc::write_failed);
   return {};
-}
-
-result<std::set<std::string, std::less<>>> directory_sink::taken() const {
-  const auto entries = dir_.entries();
-  if (!entries) return std::unexpected(entries.error());
-  std::set<std::string, std::less<>> out;
-  for (const auto& entry : *entries)
-    if (entry != current_) out.insert(fold_case(entry));
-  return out;
 }
 
 // Only a plain entry of exactly that name, never a part of ours.
@@ -190,7 +172,7 @@ result<void> directory_sink::give(const std::string& name, bool replacing) {
 
 result<std::string> directory_sink::commit() {
   if (arrived_) return current_;
-  auto names = taken();
+  auto names = taken_names(dir_, current_);
   if (!names) return pass(names);
   for (unsigned attempt = 0; attempt < attempts_max; ++attempt) {
     const bool replacing = replaceable(file_.name);

@@ -6,6 +6,7 @@
 #include "agent/share/write_fully.hpp"
 #include "core/crypto/blake3.hpp"
 
+#include <algorithm>
 #include <array>
 #include <sys/stat.h>
 #include <sys/xattr.h>
@@ -55,7 +56,9 @@ result<std::optional<std::string>> earlier_folder::copy(const std::string& path,
   const auto read =
       read_beginning(from->get(), wanted.size, [&](bytes_view content, std::uint64_t at) -> result<void> {
         hasher.update(content);
-        return write_at(copied->get(), at, content, name);
+        const bool nothing = std::ranges::all_of(content, [](std::byte b) { return b == std::byte{}; });
+        return nothing ? leave_hole(copied->get(), at + content.size(), content.size(), name)
+                       : write_at(copied->get(), at, content, name);
       });
   if (!read) {
     (void)to.remove(name);

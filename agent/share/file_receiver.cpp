@@ -1,6 +1,7 @@
 #include "agent/share/file_receiver.hpp"
 
 #include "agent/share/safe_name.hpp"
+#include "agent/share/zeros.hpp"
 
 #include <algorithm>
 
@@ -49,10 +50,13 @@ result<void> file_receiver::on_meta(const wire::file_meta& meta) {
   return {};
 }
 
-wire::file_accept file_receiver::accept(std::vector<prefix_mark> marks, std::uint64_t block_bytes) {
+wire::file_accept file_receiver::accept(std::vector<prefix_mark> marks, std::uint64_t block_bytes,
+                                        bool holes) {
   phase_ = phase::receiving;
   marks_ = std::move(marks);
+  holes_ = holes;
   wire::file_accept out;
+  if (holes) out.holes = true;
   if (marks_.empty()) return out;
   out.offset = marks_.back().end;
   out.block_bytes = block_bytes;
@@ -79,15 +83,28 @@ result<void> file_receiver::on_chunk(const wire::bulk_begin& begin) {
   if (phase_ != phase::receiving)
     return fail(errc::unexpected_message,
                 phase_ == phase::verified ? "FILE_CHUNK after FILE_DONE" : "FILE_CHUNK before FILE_ACCEPT");
-  if (!start_) (void)begin_at(begin.position);
-  if (!start_ || begin.position != announced_)
-    return fail(errc::offset_invalid,
-                fmt::format("FILE_CHUNK at {} where {} is expected", begin.position, announced_));
-  if (begin.size == 0) return fail(errc::size_mismatch, "an empty FILE_CHUNK");
-  if (begin.size > offer_.size - announced_)
+  return take_range("FILE_CHUNK", begin.position, begin.size);
+}
+
+result<void> file_receiver::on_hole(const wire::file_hole& hole) {
+  if (phase_ != phase::receiving || !holes_)
+    return fail(errc::unexpected_message, "FILE_HOLE has no place here");
+  return take_range("FILE_HOLE", hole.offset, hole.size);
+}
+
+result<void> file_receiver::take_range(std::string_view what, std::uint64_t offset, std::uint64_t size) {
+  if (!start_) (void)begin_at(offset);
+  if (!start_ || offset != announced_)
+    return fail(errc::offset_invalid, fmt::format("{} at {} where {} is expected", what, offset, announced_));
+  if (size == 0) return fail(errc::size_mismatch, fmt::format("an empty {}", what));
+  if (size > offer_.size - announced_)
     return fail(errc::size_mismatch, "more bytes than FILE_META announced");
-  announced_ += begin.size;
+  announced_ += size;
   return {};
+}
+
+void file_receiver::took_zeros(std::uint64_t count) noexcept {
+  hash_zeros(hasher_, count);
 }
 
 result<void> file_receiver::on_done(const wire::file_done& done) {

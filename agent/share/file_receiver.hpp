@@ -35,8 +35,9 @@ class file_receiver {
   phase now() const noexcept { return phase_; }
   const offer& offered() const noexcept { return offer_; }
   // After deciding: bytes may come, at the end of any of these marks or at 0. Returns what to tell the
-  // sender.
-  wire::file_accept accept(std::vector<prefix_mark> marks = {}, std::uint64_t block_bytes = 0);
+  // sender. holes: FILE_HOLE is welcome.
+  wire::file_accept accept(std::vector<prefix_mark> marks = {}, std::uint64_t block_bytes = 0,
+                           bool holes = false);
   // Where the bytes of this attempt begin, once it is known: with the first FILE_CHUNK or FILE_DONE.
   std::optional<std::uint64_t> start() const noexcept { return start_; }
 
@@ -48,8 +49,11 @@ class file_receiver {
   // too early or too late, offset_invalid unless it begins where the last one ended (the first one: at a
   // mark), size_mismatch when it is empty or goes beyond the announced size.
   result<void> on_chunk(const wire::bulk_begin& begin);
+  // The same for zeros that take no room; unexpected_message unless accept() said that they are welcome.
+  result<void> on_hole(const wire::file_hole& hole);
   // Content of chunks, in order, in pieces of any size (256 KiB are hashed fastest).
   void took(bytes_view content) noexcept { hasher_.update(content); }
+  void took_zeros(std::uint64_t count) noexcept;
   // The sender closed its side. Errors: connection_lost when the file is not complete.
   result<void> on_fin() const;
 
@@ -64,11 +68,13 @@ class file_receiver {
   result<void> on_meta(const wire::file_meta& meta);
   result<void> on_done(const wire::file_done& done);
   bool begin_at(std::uint64_t offset);
+  result<void> take_range(std::string_view what, std::uint64_t offset, std::uint64_t size);
 
   phase phase_ = phase::waiting;
   offer offer_;
   std::vector<prefix_mark> marks_;  // until start_ is known
   std::optional<std::uint64_t> start_;
+  bool holes_ = false;
   std::uint64_t compared_ = 0;  // of what is there, as the sender says while it reads its own
   std::uint64_t announced_ = 0;
   crypto::blake3_hasher hasher_;

@@ -1,6 +1,7 @@
 #include "agent/share/file_sender.hpp"
 
 #include "agent/share/utf8.hpp"
+#include "agent/share/zeros.hpp"
 #include "core/base/escape.hpp"
 #include "core/base/limits.hpp"
 
@@ -43,6 +44,16 @@ void file_sender::took(bytes_view content) {
   hasher_.update(content);
   offset_ += content.size();
   if (compares) compare();
+}
+
+void file_sender::took_zeros(std::uint64_t count) {
+  hash_zeros(hasher_, count);
+  offset_ += count;
+}
+
+std::uint64_t file_sender::hole_bytes(std::uint64_t end) const noexcept {
+  if (!takes_holes_ || comparing()) return 0;
+  return std::min(std::min(end, meta_.size) - offset_, limits::hole_bytes_max);
 }
 
 std::uint64_t file_sender::end_of_block() const noexcept {
@@ -91,6 +102,7 @@ result<void> file_sender::on_accept(const wire::file_accept& accept) {
     return fail(errc::offset_invalid,
                 fmt::format("FILE_ACCEPT asks for offset {} of {} bytes", accept.offset, meta_.size));
   send_from_ = accept.offset;
+  takes_holes_ = accept.holes.value_or(false);
   blocks_ = accept.blocks.value_or(std::vector<std::string>());
   block_bytes_ = accept.block_bytes.value_or(0);
   if (accept.blocks &&

@@ -45,8 +45,12 @@ class file_sender {
 
   // What to read now; nothing while the receiver decides and when everything was read.
   std::optional<piece> next() const noexcept;
-  // content: exactly the bytes of next().
+  // content: the bytes of next(), or the first of them when they are to be sent.
   void took(bytes_view content);
+  // The same for a hole, of which next() named the first bytes.
+  void took_zeros(std::uint64_t count);
+  // How many bytes of a hole that ends at `end` next() may stand for; 0 when it is read as it is.
+  std::uint64_t hole_bytes(std::uint64_t end) const noexcept;
   // Where the bytes that are sent begin, once the receiver's are compared.
   std::optional<std::uint64_t> start() const noexcept {
     return phase_ == phase::offered || comparing() ? std::nullopt : std::optional(send_from_);
@@ -79,6 +83,7 @@ class file_sender {
   std::uint64_t send_from_ = 0;   // what lies before is (or, while comparing, is said to be) at the receiver
   std::vector<std::string> blocks_;
   std::uint64_t block_bytes_ = 0;
+  bool takes_holes_ = false;      // the receiver understands FILE_HOLE
   std::size_t compared_ = 0;      // blocks that agree
   crypto::blake3_hasher agreed_;  // the state behind them
   crypto::blake3_hasher hasher_;

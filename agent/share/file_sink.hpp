@@ -45,6 +45,10 @@ class file_sink {
   virtual result<void> restart(std::uint64_t length);
   // In order, without gaps. Errors: disk_full, write_failed.
   virtual result<void> write(std::uint64_t offset, bytes_view data) = 0;
+  // skip() leaves out zeros instead of writing them.
+  virtual bool leaves_holes() const { return false; }
+  // As write(), for size zeros. Errors: as of write().
+  virtual result<void> skip(std::uint64_t offset, std::uint64_t size);
   // Bytes that write() took but whose reader has not, after one more try that does not wait: no more shall
   // come before it is 0. Errors: write_failed.
   virtual result<std::size_t> backlog() { return 0; }
@@ -67,6 +71,9 @@ class file_sink {
 
 inline result<void> file_sink::read(std::uint64_t, std::span<std::byte>) const {
   return fail(errc::io, "nothing is there already");
+}
+inline result<void> file_sink::skip(std::uint64_t, std::uint64_t) {
+  return fail(errc::write_failed, "nothing can be left out here");
 }
 inline result<void> file_sink::restart(std::uint64_t) {
   return fail(errc::io, "nothing is there already");

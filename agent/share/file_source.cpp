@@ -3,6 +3,7 @@
 #include "agent/os/os_error.hpp"
 #include "core/base/limits.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -14,6 +15,11 @@ namespace {
 std::int64_t nanoseconds(const timespec& t) noexcept {
   return static_cast<std::int64_t>(t.tv_sec) * 1'000'000'000 + t.tv_nsec;
 }
+
+// A smaller one costs more as a message than as zeros, and files of many small ones would come in crumbs.
+constexpr std::uint64_t hole_bytes_min = 64ULL * 1024;
+// At once, of a file in crumbs.
+constexpr std::uint64_t looked_up_max = 16ULL * 1024 * 1024;
 
 }  // namespace
 
@@ -35,6 +41,8 @@ result<file_source> file_source::adopt(os::unique_fd fd, const std::filesystem::
   if (out.size_ > limits::file_bytes_max) return fail(errc::too_large, path.string() + " is too large");
   out.mtime_ns_ = nanoseconds(facts.st_mtim);
   out.mode_ = facts.st_mode & 0777U;
+  // Where every byte has its room there is nothing to look for.
+  if (static_cast<std::uint64_t>(facts.st_blocks) * 512 >= out.size_) out.extent_ = {false, out.size_};
   ::posix_fadvise(out.fd_.get(), 0, 0, POSIX_FADV_SEQUENTIAL);
   return out;
 }
@@ -66,6 +74,25 @@ result<void> file_source::read(std::uint64_t offset, std::span<std::byte> out) c
     offset += static_cast<std::uint64_t>(got);
   }
   return {};
+}
+
+file_source::extent file_source::extent_at(std::uint64_t offset) {
+  if (offset >= extent_from_ && offset < extent_.end) return extent_;
+  const auto seek = [this](std::uint64_t from, int whence) {
+    const auto at = ::lseek(fd_.get(), static_cast<off_t>(from), whence);
+    if (at >= 0) return std::min(static_cast<std::uint64_t>(at), size_);
+    return errno == ENXIO || whence == SEEK_HOLE ? size_ : from;  // ENXIO: no data behind
+  };
+  extent_from_ = offset;
+  const auto data = seek(offset, SEEK_DATA);
+  if (data - offset >= hole_bytes_min) return extent_ = {true, data};
+  // Small holes are sent as what they read as.
+  auto end = data;
+  for (auto next = data; next < size_ && next - end < hole_bytes_min && end - offset < looked_up_max;
+       next = seek(end, SEEK_DATA))
+    end = seek(next, SEEK_HOLE);
+  if (size_ - end < hole_bytes_min || end <= offset) end = size_;
+  return extent_ = {false, end};
 }
 
 result<void> file_source::unchanged() const {

@@ -42,6 +42,13 @@ class file_source {
 
   // Fills out from offset. Errors: file_changed when the file ends before that, file_unreadable.
   result<void> read(std::uint64_t offset, std::span<std::byte> out) const;
+  // What lies at offset: data, or a hole that is worth a FILE_HOLE, up to end. Everything is data where the
+  // file system does not say.
+  struct extent {
+    bool hole = false;
+    std::uint64_t end = 0;
+  };
+  extent extent_at(std::uint64_t offset);
   // Size and modification time are still those of open(). Errors: file_changed.
   result<void> unchanged() const;
 
@@ -54,6 +61,8 @@ class file_source {
   std::uint64_t size_ = 0;
   std::int64_t mtime_ns_ = 0;
   std::uint32_t mode_ = 0;
+  extent extent_;  // the last one that was looked up
+  std::uint64_t extent_from_ = 0;
 };
 
 }  // namespace mesh::share

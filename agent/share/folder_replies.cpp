@@ -15,12 +15,12 @@ constexpr std::size_t block_bytes = 67;
 
 std::vector<wire::folder_accept> kept_pages(const folder_sink::kept& kept,
                                             std::span<const wire::manifest_entry> entries) {
-  std::vector<wire::folder_accept> out{{false, {}}};
+  std::vector<wire::folder_accept> out{{false, {}, {}}};
   std::size_t bytes = 0;
   const auto add = [&](wire::kept_file file) {
     const auto needs = kept_bytes + file.blocks.size() * block_bytes;
     if (bytes > 0 && bytes + needs > limits::manifest_page_bytes) {
-      out.push_back({false, {}});
+      out.push_back({false, {}, {}});
       bytes = 0;
     }
     bytes += needs;
@@ -36,6 +36,7 @@ std::vector<wire::folder_accept> kept_pages(const folder_sink::kept& kept,
     add(std::move(file));
   }
   out.back().last = true;
+  out.back().holes = true;
   return out;
 }
 

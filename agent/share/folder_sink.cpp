@@ -2,6 +2,8 @@
 
 #include "agent/os/os_error.hpp"
 #include "agent/share/entry_files.hpp"
+#include "agent/share/keep_only.hpp"
+#include "agent/share/merge_tree.hpp"
 #include "agent/share/safe_name.hpp"
 #include "agent/share/tree_path.hpp"
 #include "agent/share/write_fully.hpp"
@@ -12,7 +14,6 @@
 #include <cerrno>
 #include <fcntl.h>
 #include <ranges>
-#include <set>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -50,14 +51,23 @@ folder_sink::~folder_sink() {
 result<std::unique_ptr<folder_sink>> folder_sink::open(const std::filesystem::path& directory,
                                                        const manifest_reader::offer& offer,
                                                        const folder_identity& identity,
-                                                       std::vector<wire::manifest_entry> entries) {
+                                                       std::vector<wire::manifest_entry> entries,
+                                                       collision policy) {
   auto dir = os::safe_dir::open(directory, true);
   if (!dir) return pass(dir);
+  earlier_folder earlier(*dir, identity, offer.transfer_id);
+  if (policy == collision::skip && earlier.arrived_as().empty()) {
+    const auto taken = taken_names(*dir, {});
+    if (!taken) return std::unexpected(taken.error());
+    if (taken->contains(fold_case(offer.name)))
+      return fail(errc::file_exists, "the receiver has something of that name and keeps it", "name");
+  }
   auto part = part_folder::open(*dir, identity);
   if (!part) return pass(part);
-  earlier_folder earlier(*dir, identity, offer.transfer_id);
-  return std::unique_ptr<folder_sink>(
+  std::unique_ptr<folder_sink> out(
       new folder_sink(std::move(*dir), std::move(*part), std::move(earlier), offer, std::move(entries)));
+  out->policy_ = policy;
+  return out;
 }
 
 void folder_sink::name_entries() {
@@ -90,9 +100,9 @@ result<const os::safe_dir*> folder_sink::parent_of(std::uint64_t entry) {
 result<bool> folder_sink::prepare() {
   if (stage_ == stage::cleaning) {
     if (part_->found())
-      if (auto done = clean(part_->tree(), {}); !done) return pass(done);
+      if (auto done = clean(); !done) return pass(done);
     if (auto done = make_directories(); !done) return pass(done);
-    if (auto fits = check_space(); !fits) return pass(fits);
+    if (auto fits = claim_space(); !fits) return pass(fits);
     stage_ = stage::reading;
     return true;
   }
@@ -109,34 +119,10 @@ result<bool> folder_sink::prepare() {
 }
 
 // Of an earlier offer, which may have had other entries. Links are made anew at the end.
-result<void> folder_sink::clean(const os::safe_dir& dir, const std::string& prefix) {
+result<void> folder_sink::clean() {
   std::unordered_map<std::string_view, std::string_view> kinds;
   for (std::uint64_t i = 0; i < entries_.size(); ++i) kinds.emplace(local(i), entries_[i].kind);
-  const auto visit = [&](const auto& self, const os::safe_dir& at, const std::string& path) -> result<void> {
-    const auto names = at.entries();
-    if (!names) return std::unexpected(names.error());
-    for (const auto& name : *names) {
-      const auto here = path + name;
-      const auto facts = at.facts(name);
-      const auto kind = kinds.find(here);
-      const bool directory = facts && S_ISDIR(facts->st_mode);
-      const bool belongs =
-          facts && kind != kinds.end() &&
-          ((directory && kind->second == "directory") || (S_ISREG(facts->st_mode) && kind->second == "file"));
-      if (!belongs) {
-        if (auto gone = at.remove_tree(name); !gone) return gone;
-        continue;
-      }
-      if (!directory) continue;
-      (void)::fchmodat(at.fd(), name.c_str(), private_dir, 0);
-      const auto inside = at.open_dir(name);
-      if (!inside) return std::unexpected(inside.error());
-      if (auto done = self(self, *inside, here + '/'); !done) return done;
-    }
-    return {};
-  };
-  (void)::fchmod(dir.fd(), private_dir);
-  return visit(visit, dir, prefix);
+  return keep_only(part_->tree(), kinds);
 }
 
 result<void> folder_sink::make_directories() {
@@ -151,9 +137,7 @@ result<void> folder_sink::make_directories() {
 }
 
 // What an earlier attempt wrote has its place already.
-result<void> folder_sink::check_space() const {
-  const auto free = dir_.free_bytes();
-  if (!free) return std::unexpected(free.error());
+result<void> folder_sink::claim_space() {
   std::uint64_t there = 0;
   if (part_->found())
     for (std::uint64_t i = 0; i < entries_.size(); ++i) {
@@ -162,10 +146,14 @@ result<void> folder_sink::check_space() const {
           ::fstatat(part_->tree().fd(), local(i).c_str(), &facts, AT_SYMLINK_NOFOLLOW) == 0)
         there += std::min(entries_[i].size, static_cast<std::uint64_t>(facts.st_size));
     }
-  const auto usable = *free - std::min(*free, limits::free_space_reserve_bytes);
-  const auto wanted = offer_.size - there;
-  if (wanted <= usable) return {};
-  return fail(errc::disk_full, fmt::format("{} bytes are offered, {} can be stored", wanted, usable));
+  auto space = space_claim::promise(dir_, offer_.size - there);
+  if (!space) return pass(space);
+  space_ = std::move(*space);
+  return {};
+}
+
+void folder_sink::space_used(std::uint64_t count) noexcept {
+  space_.shrink_to(space_.bytes() - std::min(space_.bytes(), count));
 }
 
 result<void> folder_sink::look_at(std::uint64_t entry) {
@@ -178,7 +166,10 @@ result<void> folder_sink::look_at(std::uint64_t entry) {
   if (!facts) {
     auto copied = earlier_.copy(local(entry), wanted, **parent, name);
     if (!copied) return pass(copied);
-    if (*copied) keep_whole(entry, std::move(**copied));
+    if (*copied) {
+      space_used(wanted.size);
+      keep_whole(entry, std::move(**copied));
+    }
     return {};
   }
   // Its own mode may keep us out.
@@ -236,6 +227,15 @@ result<void> folder_sink::write(std::uint64_t offset, bytes_view data) {
   if (auto done = write_at(fd_.get(), offset, data, local(entry_)); !done) return done;
   written_ = offset + data.size();
   anything_came_ = true;
+  space_used(data.size());
+  return {};
+}
+
+result<void> folder_sink::skip(std::uint64_t offset, std::uint64_t size) {
+  if (auto done = leave_hole(fd_.get(), offset + size, size, local(entry_)); !done) return done;
+  written_ = offset + size;
+  anything_came_ = true;
+  space_used(size);
   return {};
 }
 
@@ -329,18 +329,19 @@ result<std::string> folder_sink::confirm_arrived() {
 
 result<std::string> folder_sink::commit() {
   if (!earlier_.arrived_as().empty() && !anything_came_) return confirm_arrived();
-  const auto entries = dir_.entries();
-  if (!entries) return std::unexpected(entries.error());
-  std::set<std::string, std::less<>> taken;
-  for (const auto& entry : *entries)
-    if (entry != current_) taken.insert(fold_case(entry));
+  if (policy_ == collision::overwrite && !names_a_part(offer_.name))
+    if (const auto there = dir_.open_dir(offer_.name)) return merge_into(*there);
+  auto taken = taken_names(dir_, current_);
+  if (!taken) return pass(taken);
   for (unsigned attempt = 0; attempt < attempts_max; ++attempt) {
-    auto name = free_name(offer_.name, taken);
+    auto name = free_name(offer_.name, *taken);
+    if (policy_ == collision::skip && name != offer_.name)
+      return fail(errc::file_exists, "a folder of that name came meanwhile", "name");
     const auto renamed = dir_.rename_new(current_, name);
     if (!renamed && renamed.error().code != errc::file_exists)
       return fail(errc::write_failed, renamed.error().detail);
     if (!renamed) {
-      taken.insert(fold_case(name));
+      taken->insert(fold_case(name));
       continue;
     }
     part_folder::forget(dir_, current_);
@@ -350,6 +351,19 @@ result<std::string> folder_sink::commit() {
     return name;
   }
   return fail(errc::file_exists, "no free name for " + offer_.name);
+}
+
+result<std::string> folder_sink::merge_into(const os::safe_dir& there) {
+  const auto merged = merge_tree(part_->tree(), there);
+  if (!merged) return std::unexpected(merged.error());
+  for (const auto& [from, to] : *merged)
+    if (const auto at = std::ranges::find(local_, from); at != local_.end())
+      renamed_.push_back({static_cast<std::uint64_t>(at - local_.begin()), to});
+  if (::syncfs(there.fd()) != 0) return os::fail_errno(errno, "sync " + path(), errc::write_failed);
+  (void)dir_.remove_tree(current_);
+  part_folder::forget(dir_, current_);
+  current_ = offer_.name;
+  return current_;
 }
 
 }  // namespace mesh::share

@@ -4,10 +4,12 @@
 // every whole file, and the beginning of the others, is found and read once more.
 #pragma once
 #include "agent/os/safe_dir.hpp"
+#include "agent/share/collision.hpp"
 #include "agent/share/earlier_folder.hpp"
 #include "agent/share/known_prefix.hpp"
 #include "agent/share/manifest.hpp"
 #include "agent/share/part_folder.hpp"
+#include "agent/share/space_claim.hpp"
 #include "core/base/bytes.hpp"
 #include "core/base/error.hpp"
 #include "core/wire/p2p_message.hpp"
@@ -37,11 +39,13 @@ class folder_sink {
     std::uint64_t bytes = 0;
   };
 
-  // directory: where NAME is to appear; made when absent. Errors: not_found, busy, disk_full, io.
+  // directory: where NAME is to appear; made when absent. Errors: not_found, busy, disk_full, io; file_exists
+  // when the name is taken and the policy is to skip.
   static result<std::unique_ptr<folder_sink>> open(const std::filesystem::path& directory,
                                                    const manifest_reader::offer& offer,
                                                    const folder_identity& identity,
-                                                   std::vector<wire::manifest_entry> entries);
+                                                   std::vector<wire::manifest_entry> entries,
+                                                   collision policy = collision::rename);
   folder_sink(const folder_sink&) = delete;
   folder_sink& operator=(const folder_sink&) = delete;
   // What is incomplete stays.
@@ -57,12 +61,18 @@ class folder_sink {
   // After the last file: links, times and modes; everything comes to the disk. Errors: disk_full,
   // write_failed.
   result<void> finish();
+  // After finish(): the folder appears under its name, or "NAME (1)", or what it holds is put into the folder
+  // that has the name, as the policy says; when all of it had come by the same transfer before, nothing more;
+  // the name is returned. Errors: write_failed, file_exists.
+  result<std::string> commit();
 
   // -- in between
   kept& what_is_kept() noexcept { return kept_; }
   // The file's content from `start` on follows; what lies before stays. Errors: disk_full, io.
   result<void> begin(std::uint64_t entry, std::uint64_t start);
   result<void> write(std::uint64_t offset, bytes_view data);
+  // As file_sink::skip().
+  result<void> skip(std::uint64_t offset, std::uint64_t size);
   // The file is whole and verified. Errors: write_failed.
   result<void> end();
   // A file that will not come, or whose content cannot be trusted.
@@ -70,10 +80,6 @@ class folder_sink {
   // Work for a worker thread, alongside everything else: what was written comes to the disk.
   std::move_only_function<void()> checkpoint() const;
 
-  // After finish(): the folder appears under its name, or "NAME (1)"; the name is returned. When all of it
-  // had come by the same transfer before, that is the folder, and its name is returned. Errors:
-  // write_failed, file_exists.
-  result<std::string> commit();
   // Where it is now, for people.
   std::string path() const { return (dir_.path() / current_).string(); }
   // Entries whose names had to be changed: their number and local path.
@@ -86,15 +92,17 @@ class folder_sink {
   const std::string& local(std::uint64_t entry) const { return local_.at(entry); }
   // The directory that holds the entry; the last one is kept open.
   result<const os::safe_dir*> parent_of(std::uint64_t entry);
-  result<void> clean(const os::safe_dir& dir, const std::string& prefix);
+  result<void> clean();
   result<void> make_directories();
-  result<void> check_space() const;
+  result<void> claim_space();
+  void space_used(std::uint64_t count) noexcept;
   result<void> look_at(std::uint64_t entry);
   void keep_whole(std::uint64_t entry, std::string hash);
   result<void> make_links();
   result<void> dress_directories();
   result<void> sync();
   result<std::string> confirm_arrived();
+  result<std::string> merge_into(const os::safe_dir& there);
 
   enum class stage { cleaning, reading, prepared };
 
@@ -106,6 +114,8 @@ class folder_sink {
   std::vector<std::string> local_;
   std::vector<wire::renamed_entry> renamed_;
   std::string current_;
+  collision policy_ = collision::rename;
+  space_claim space_;  // of what is not written yet
   stage stage_ = stage::cleaning;
   std::uint64_t next_ = 0;
   std::uint64_t prepared_bytes_ = 0;

@@ -30,22 +30,28 @@ TEST_F(hostile_receiver, every_lie_is_refused_by_name) {
   using p = scripted_peer;
   const auto hash = crypto::blake3_hex(as_bytes(content));
   for (const auto& [name, act, code] : std::vector<lie>{
-           {"an offset beyond the end", [](p& s) { s.say(wire::file_accept{(3U << 20U) + 1, {}, {}}); },
+           {"an offset beyond the end", [](p& s) { s.say(wire::file_accept{(3U << 20U) + 1, {}, {}, {}}); },
             "offset_invalid"},
-           {"an offset of 2^64 - 1", [](p& s) { s.say(wire::file_accept{~0ULL, {}, {}}); }, "bad_message"},
+           {"an offset of 2^64 - 1", [](p& s) { s.say(wire::file_accept{~0ULL, {}, {}, {}}); },
+            "bad_message"},
            {"fewer blocks than bytes",
             [](p& s) {
-              s.say(wire::file_accept{20U << 17U, std::vector<std::string>(), limits::resume_block_bytes});
+              s.say(
+                  wire::file_accept{20U << 17U, std::vector<std::string>(), limits::resume_block_bytes, {}});
             },
             "offset_invalid"},
            {"more blocks than bytes",
             [](p& s) {
-              s.say(wire::file_accept{1U << 20U, std::vector<std::string>(900, std::string(64, 'a')),
-                                      limits::resume_block_bytes});
+              s.say(wire::file_accept{1U << 20U,
+                                      std::vector<std::string>(900, std::string(64, 'a')),
+                                      limits::resume_block_bytes,
+                                      {}});
             },
             "offset_invalid"},
            {"blocks of one byte",
-            [](p& s) { s.say(wire::file_accept{1, std::vector<std::string>(1, std::string(64, 'a')), 1}); },
+            [](p& s) {
+              s.say(wire::file_accept{1, std::vector<std::string>(1, std::string(64, 'a')), 1, {}});
+            },
             "bad_message"},
            {"progress that never gets on before the answer",
             [](p& s) {
@@ -55,13 +61,16 @@ TEST_F(hostile_receiver, every_lie_is_refused_by_name) {
             "offset_invalid"},
            {"a prefix whose blocks say it has what it has not, in odd sizes",
             [](p& s) {
-              s.say(wire::file_accept{1'000'001, std::vector<std::string>(2, std::string(64, 'a')), 524'288});
+              s.say(wire::file_accept{
+                  1'000'001, std::vector<std::string>(2, std::string(64, 'a')), 524'288, {}});
             },
             "bad_message"},
            {"blocks that are no hashes",
             [](p& s) {
-              s.say(wire::file_accept{1U << 20U, std::vector<std::string>(1, "../../etc/passwd"),
-                                      limits::resume_block_bytes});
+              s.say(wire::file_accept{1U << 20U,
+                                      std::vector<std::string>(1, "../../etc/passwd"),
+                                      limits::resume_block_bytes,
+                                      {}});
             },
             "bad_message"},
            {"an offset in quotes", [](p& s) { s.say_text(R"({"type":"FILE_ACCEPT","offset":"0"})"); },
@@ -178,7 +187,7 @@ TEST_F(hostile_receiver, only_what_is_missing_is_sent_and_the_hash_is_of_everyth
   for (const std::uint64_t offset : {0ULL, 1ULL, 262'144ULL, 1'000'000ULL, 3ULL << 20U}) {
     at_sender.ends.clear();
     auto& s = connect();
-    s.say(wire::file_accept{offset, {}, {}});
+    s.say(wire::file_accept{offset, {}, {}, {}});
     loop.run();
     EXPECT_EQ(s.content_bytes, content.size() - offset);
     const auto* const done = s.last<wire::file_done>();
@@ -195,8 +204,10 @@ TEST_F(hostile_receiver, who_lies_about_its_prefix_is_sent_the_blocks_that_diffe
   auto& s = connect();
   const auto first =
       crypto::blake3_hex(as_bytes(std::string_view(content).substr(0, limits::resume_block_bytes)));
-  s.say(wire::file_accept{40U << 20U, std::vector{first, std::string(64, 'a'), std::string(64, 'b')},
-                          limits::resume_block_bytes});
+  s.say(wire::file_accept{40U << 20U,
+                          std::vector{first, std::string(64, 'a'), std::string(64, 'b')},
+                          limits::resume_block_bytes,
+                          {}});
   loop.run();
   EXPECT_EQ(s.content_bytes, content.size() - limits::resume_block_bytes);
   ASSERT_NE(s.last<wire::file_done>(), nullptr);

@@ -39,18 +39,27 @@ void receiving::start(bytes_view initial) {
 
 void receiving::on_data(bytes_view data, bool fin) {
   uncredited_ += data.size();
+  fin_came_ |= fin;
+  // What waits here is bounded by the window, which is not given back meanwhile.
+  if (hole_ > 0)
+    unread_.insert(unread_.end(), data.begin(), data.end());
+  else
+    read(data);
+}
+
+void receiving::read(bytes_view data) {
   if (!over()) {
-    auto read = read_parts(data);
-    if (read && fin && !over()) read = on_fin();
-    if (!read) refuse(read.error());
+    auto done = read_parts(data);
+    if (done && fin_came_ && hole_ == 0 && !over()) done = on_fin();
+    if (!done) refuse(done.error());
   }
   credit();
-  if (!over()) after_data();
+  if (!over() && hole_ == 0) after_data();
 }
 
 result<void> receiving::read_parts(bytes_view data) {
   splitter_.feed(data);
-  while (true) {
+  while (hole_ == 0) {
     const auto part = splitter_.next();
     if (!part) return std::unexpected(part.error());
     if (!*part) return {};
@@ -61,6 +70,36 @@ result<void> receiving::read_parts(bytes_view data) {
     if (!done) return done;
     if (over()) return {};  // canceled from inside of an observer's call
   }
+  const auto rest = splitter_.rest();
+  if (unread_.empty()) {
+    unread_.assign(rest.begin(), rest.end());
+    unread_at_ = 0;
+  } else {
+    unread_at_ = unread_.size() - rest.size();
+  }
+  return {};
+}
+
+result<void> receiving::on_hole(const wire::file_hole& hole) {
+  if (auto written = write_gathered(); !written) return written;
+  hole_ = hole.size;
+  post([this] { take_hole(); });
+  return {};
+}
+
+void receiving::take_hole() {
+  const auto size = std::exchange(hole_, 0);
+  if (!over()) {
+    if (auto skipped = skip(size); !skipped) refuse(skipped.error());
+    arrived_ += size;
+  }
+  if (over()) return credit();
+  content_moved();
+  read(bytes_view(unread_).subspan(unread_at_));
+  if (hole_ == 0) {
+    unread_.clear();
+    unread_at_ = 0;
+  }
 }
 
 result<void> receiving::gather(bytes_view content) {
@@ -68,10 +107,12 @@ result<void> receiving::gather(bytes_view content) {
   if (gathered_.capacity() == 0)
     gathered_.reserve(static_cast<std::size_t>(std::min<std::uint64_t>(info_.size, limits::chunk_bytes)));
   while (!content.empty()) {
-    const auto taken = content.first(std::min(content.size(), limits::chunk_bytes - gathered_.size()));
+    // Up to the next multiple of a chunk in the file, so that blocks end where one was written.
+    const auto full = limits::chunk_bytes - static_cast<std::size_t>(position() % limits::chunk_bytes);
+    const auto taken = content.first(std::min(content.size(), full - gathered_.size()));
     gathered_.insert(gathered_.end(), taken.begin(), taken.end());
     content = content.subspan(taken.size());
-    if (gathered_.size() < limits::chunk_bytes) continue;
+    if (gathered_.size() < full) continue;
     if (auto written = write_gathered(); !written) return written;
   }
   return {};
@@ -81,10 +122,14 @@ result<void> receiving::write_gathered() {
   if (gathered_.empty()) return {};
   if (auto taken = take(gathered_); !taken) return taken;
   gathered_.clear();
+  content_moved();
+  return {};
+}
+
+void receiving::content_moved() {
   checkpoint_when_due();
   watch_.moved(arrived_, now());
   report(written());
-  return {};
 }
 
 // So that a power loss takes little.
@@ -104,7 +149,7 @@ void receiving::checkpoint_when_due() {
 
 // The sender gets its window back as fast as our rates, its token and the reader of what we write allow.
 void receiving::credit() {
-  if (stream_is_gone() || uncredited_ == 0 || paused_) return gate().leave();
+  if (stream_is_gone() || uncredited_ == 0 || paused_ || hole_ > 0) return gate().leave();
   if (!over() && !lent_) {
     const auto waiting = backlog();
     if (!waiting) return refuse(waiting.error());
@@ -216,7 +261,7 @@ void receiving::conclude(const wire::p2p_message& said, std::string name, std::s
 }
 
 void receiving::refuse(const error& reason) {
-  if (over()) return;
+  if (over() || cannot_go_back()) return;
   const bool let_in_before = is_let_in();
   drop(!spoils_content(reason.code));
   quota_->give_back(std::exchange(reserved_, 0), arrived_);

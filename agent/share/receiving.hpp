@@ -41,6 +41,10 @@ class receiving : public running_transfer {
   virtual result<void> on_chunk(const wire::bulk_begin& begin) = 0;
   // At most a chunk of content, in order.
   virtual result<void> take(bytes_view content) = 0;
+  // At most limits::hole_bytes_max zeros that need no room.
+  virtual result<void> skip(std::uint64_t size) = 0;
+  // Where the next byte of the present file belongs.
+  virtual std::uint64_t position() const = 0;
   // The sender closed its side. Errors: connection_lost when something is missing.
   virtual result<void> on_fin() = 0;
   // All that came in one go was read.
@@ -53,6 +57,8 @@ class receiving : public running_transfer {
   virtual bool is_taking() const = 0;
   // Everything is here and verified: it gets its name though the stream is gone.
   virtual bool finishes_alone() = 0;
+  // It is getting its name right now: too late for a refusal.
+  virtual bool cannot_go_back() const { return false; }
   // Bytes that were taken but not passed on; no more shall come meanwhile.
   virtual result<std::size_t> backlog() { return 0; }
   // Bytes of the offer that are here and written, from before or from now.
@@ -74,6 +80,9 @@ class receiving : public running_transfer {
   void begin_content();
   result<void> write_gathered();
   void forget_gathered() noexcept { gathered_.clear(); }
+  // The receiver of the file agreed to it. It is taken later: zeros are hashed far faster than their message
+  // travels, and others want their turn in between.
+  result<void> on_hole(const wire::file_hole& hole);
   // Nothing else touches what the job works on until `then`, which is not called when the transfer is over by
   // then. held: kept alive as long.
   void lend_to_worker(std::shared_ptr<void> held, std::move_only_function<result<bool>()> job,
@@ -92,6 +101,9 @@ class receiving : public running_transfer {
   void on_turn() final { credit(); }
   result<void> read_parts(bytes_view data);
   result<void> gather(bytes_view content);
+  void take_hole();
+  void read(bytes_view data);
+  void content_moved();
   void checkpoint_when_due();
   void credit();
 
@@ -99,6 +111,10 @@ class receiving : public running_transfer {
   std::shared_ptr<session_quota> quota_;
   wire::frame_splitter splitter_;
   bytes gathered_;
+  std::uint64_t hole_ = 0;  // bytes; while there are any, nothing else is read
+  bytes unread_;            // what came behind it
+  std::size_t unread_at_ = 0;
+  bool fin_came_ = false;
   std::uint64_t reserved_ = 0;
   std::uint64_t arrived_ = 0;   // bytes of content in this attempt
   std::size_t uncredited_ = 0;  // taken from the stream, not yet given back to its window

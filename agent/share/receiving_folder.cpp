@@ -12,7 +12,7 @@
 namespace mesh::share {
 
 result<void> receiving_folder::on_fin() {
-  if (phase_ == phase::finishing || phase_ == phase::named) return {};
+  if (phase_ >= phase::finishing) return {};
   return fail(errc::connection_lost, "the sender stopped before the end of the folder");
 }
 
@@ -47,12 +47,12 @@ result<void> receiving_folder::on_offer() {
 }
 
 result<void> receiving_folder::let_in() {
-  const auto directory = request().directory_for(info_);
-  if (!directory) return std::unexpected(directory.error());
+  const auto place = request().place_for(info_);
+  if (!place) return std::unexpected(place.error());
   const auto& offer = manifest_.offered();
-  auto sink = folder_sink::open(*directory, offer,
+  auto sink = folder_sink::open(place->directory, offer,
                                 {info_.peer.user.str(), info_.peer.device.str(), offer.name, offer.origin},
-                                manifest_.take_entries());
+                                manifest_.take_entries(), place->policy);
   if (!sink) return pass(sink);
   sink_ = std::move(*sink);
   path_ = sink_->path();
@@ -92,6 +92,7 @@ result<void> receiving_folder::on_content_message(const wire::p2p_message& messa
   if (const auto* const done = std::get_if<wire::folder_done>(&message)) return on_folder_done(*done);
   if (file_) {
     if (const auto* const done = std::get_if<wire::file_done>(&message)) return on_file_done(*done);
+    if (const auto* const hole = std::get_if<wire::file_hole>(&message)) return on_zeros(*hole);
     if (const auto* const progress = std::get_if<wire::file_progress>(&message))
       return on_compared(*progress);
   }
@@ -114,9 +115,9 @@ result<void> receiving_folder::on_file(std::uint64_t entry) {
   if (auto taken = file_->receiver.on_message(meta); !taken) return taken;
   if (const auto whole = kept.whole.find(entry); whole != kept.whole.end()) file_->whole = &whole->second;
   if (auto begun = kept.begun.extract(entry))
-    (void)file_->receiver.accept(std::move(begun.mapped().marks), begun.mapped().block_bytes);
+    (void)file_->receiver.accept(std::move(begun.mapped().marks), begun.mapped().block_bytes, true);
   else
-    (void)file_->receiver.accept();
+    (void)file_->receiver.accept({}, 0, true);
   written_ = 0;
   return {};
 }
@@ -159,12 +160,30 @@ result<void> receiving_folder::open_file(std::uint64_t start) {
   return {};
 }
 
+result<void> receiving_folder::on_zeros(const wire::file_hole& hole) {
+  if (auto taken = file_->receiver.on_hole(hole); !taken) return taken;
+  if (!file_->opened)
+    if (auto open = open_file(hole.offset); !open) return open;
+  return on_hole(hole);
+}
+
 result<void> receiving_folder::take(bytes_view content) {
   file_->receiver.took(content);
   if (auto written = sink_->write(written_, content); !written) return written;
-  written_ += content.size();
-  done_ = std::min(done_ + content.size(), info_.size);
+  moved_by(content.size());
   return {};
+}
+
+result<void> receiving_folder::skip(std::uint64_t size) {
+  file_->receiver.took_zeros(size);
+  if (auto done = sink_->skip(written_, size); !done) return done;
+  moved_by(size);
+  return {};
+}
+
+void receiving_folder::moved_by(std::uint64_t count) {
+  written_ += count;
+  done_ = std::min(done_ + count, info_.size);
 }
 
 result<void> receiving_folder::on_file_done(const wire::file_done& done) {
@@ -228,7 +247,20 @@ result<void> receiving_folder::on_folder_done(const wire::folder_done& done) {
 
 void receiving_folder::finished(const result<bool>& outcome) {
   if (!outcome) return refuse(outcome.error());
-  const auto name = sink_->commit();
+  phase_ = phase::naming;
+  lend_to_worker(
+      sink_,
+      [this_sink = sink_, name = name_]() -> result<bool> {
+        *name = this_sink->commit();
+        if (!*name) return std::unexpected(name->error());
+        return true;
+      },
+      [this](const result<bool>&) { named(); });
+}
+
+void receiving_folder::named() {
+  const auto& name = *name_;
+  phase_ = phase::finishing;
   if (!name) return refuse(name.error());
   phase_ = phase::named;
   path_ = sink_->path();

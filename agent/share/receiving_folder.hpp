@@ -27,7 +27,7 @@ class receiving_folder final : public receiving {
       : receiving(std::move(stream), std::move(info), owner, std::move(request), std::move(quota)) {}
 
  private:
-  enum class phase { listing, deciding, preparing, receiving, finishing, named };
+  enum class phase { listing, deciding, preparing, receiving, finishing, naming, named };
 
   std::string path() const override { return path_; }
   std::uint64_t files_done() const override { return tree_.files_done; }
@@ -35,11 +35,14 @@ class receiving_folder final : public receiving {
   result<void> on_message(std::string_view text) override;
   result<void> on_chunk(const wire::bulk_begin& begin) override;
   result<void> take(bytes_view content) override;
+  result<void> skip(std::uint64_t size) override;
+  std::uint64_t position() const override { return written_; }
   result<void> on_fin() override;
   result<void> let_in() override;
-  bool is_let_in() const override { return phase_ == phase::receiving || phase_ == phase::finishing; }
+  bool is_let_in() const override { return phase_ >= phase::receiving; }
   bool is_taking() const override { return phase_ == phase::receiving; }
-  bool finishes_alone() override { return phase_ == phase::finishing; }
+  bool finishes_alone() override { return phase_ >= phase::finishing; }
+  bool cannot_go_back() const override { return phase_ == phase::naming; }
   std::uint64_t written() const override { return done_; }
   std::move_only_function<void()> checkpoint() override { return sink_->checkpoint(); }
   void drop(bool keep) override;
@@ -55,11 +58,14 @@ class receiving_folder final : public receiving {
   result<void> on_file_done(const wire::file_done& done);
   result<void> on_compared(const wire::file_progress& progress);
   result<void> on_folder_done(const wire::folder_done& done);
+  result<void> on_zeros(const wire::file_hole& hole);
+  void moved_by(std::uint64_t count);
   result<void> open_file(std::uint64_t start);
   void file_ended(const std::string& hash);
   void next_file();
   void skip_to_next_file();
   void finished(const result<bool>& outcome);
+  void named();
 
   phase phase_ = phase::listing;
   manifest_reader manifest_;
@@ -71,6 +77,7 @@ class receiving_folder final : public receiving {
   std::uint64_t files_came_ = 0;
   tree_figures tree_;
   std::string path_;
+  std::shared_ptr<result<std::string>> name_ = std::make_shared<result<std::string>>();  // from the worker
   std::uint64_t written_ = 0;  // of the file that comes
   std::uint64_t done_ = 0;     // of all files: what is there, from before or from now
 };

@@ -50,6 +50,12 @@ result<void> receiving_transfer::on_message(std::string_view text) {
   if (!message) return std::unexpected(message.error());
   // FILE_DONE is judged by the hash of everything before it.
   if (auto written = write_gathered(); !written) return written;
+  if (const auto* const hole = std::get_if<wire::file_hole>(&*message)) {
+    if (auto taken = receiver_.on_hole(*hole); !taken) return taken;
+    if (!content_began_)
+      if (auto begun = on_first_content(); !begun) return begun;
+    return on_hole(*hole);
+  }
   if (auto taken = receiver_.on_message(*message); !taken) return taken;
   watch_.restart(now());
   if (receiver_.now() == phase::verified && !content_began_) return on_first_content();
@@ -85,7 +91,7 @@ result<void> receiving_transfer::let_in() {
   target_ = std::make_shared<target>(std::move(*sink));
   found_ = start->length;
   if (found_ == 0) {
-    begin(receiver_.accept());
+    begin(receiver_.accept({}, 0, target_->sink->leaves_holes()));
     return {};
   }
   target_->prefix.emplace(found_, std::move(start->journal));
@@ -125,7 +131,8 @@ void receiving_transfer::prefix_hashed(const result<bool>& more) {
     return hash_prefix();
   }
   written_ = target_->prefix->length();
-  auto said = receiver_.accept(target_->prefix->take_marks(), target_->prefix->block_bytes());
+  auto said = receiver_.accept(target_->prefix->take_marks(), target_->prefix->block_bytes(),
+                               target_->sink->leaves_holes());
   target_->prefix.reset();
   begin(std::move(said));
 }
@@ -155,9 +162,24 @@ result<void> receiving_transfer::on_first_content() {
 result<void> receiving_transfer::take(bytes_view content) {
   receiver_.took(content);
   if (auto written = target_->sink->write(written_, content); !written) return written;
-  written_ += content.size();
-  if (written_ % limits::resume_block_bytes == 0) target_->sink->mark(written_, receiver_.hash_so_far());
+  moved_to(written_ + content.size());
   return {};
+}
+
+result<void> receiving_transfer::skip(std::uint64_t size) {
+  while (size > 0) {
+    const auto piece = std::min(size, limits::resume_block_bytes - written_ % limits::resume_block_bytes);
+    receiver_.took_zeros(piece);
+    if (auto done = target_->sink->skip(written_, piece); !done) return done;
+    moved_to(written_ + piece);
+    size -= piece;
+  }
+  return {};
+}
+
+void receiving_transfer::moved_to(std::uint64_t offset) {
+  written_ = offset;
+  if (written_ % limits::resume_block_bytes == 0) target_->sink->mark(written_, receiver_.hash_so_far());
 }
 
 std::move_only_function<void()> receiving_transfer::checkpoint() {

@@ -26,6 +26,8 @@ class receiving_transfer final : public receiving {
   result<void> on_message(std::string_view text) override;
   result<void> on_chunk(const wire::bulk_begin& begin) override;
   result<void> take(bytes_view content) override;
+  result<void> skip(std::uint64_t size) override;
+  std::uint64_t position() const override { return written_; }
   result<void> on_fin() override;
   void after_data() override;
   result<void> let_in() override;
@@ -39,6 +41,7 @@ class receiving_transfer final : public receiving {
   void drop(bool keep) override;
   wire::p2p_message failure(std::string code, std::string message) const override;
 
+  void moved_to(std::uint64_t offset);
   result<void> on_offer();
   void hash_prefix();
   void prefix_hashed(const result<bool>& more);

@@ -1,6 +1,7 @@
 // File names that others chose, made harmless: one component that any system can store and any terminal can
 // print.
 #pragma once
+#include "agent/os/safe_dir.hpp"
 #include "core/base/error.hpp"
 
 #include <cstddef>
@@ -28,6 +29,8 @@ std::string offered_name(std::string_view file_name);
 std::string numbered_name(std::string_view name, unsigned number);
 // "photo.jpg" -> "photo.jpg.part", cut to 255 bytes.
 std::string part_name(std::string_view name);
+// What a transfer that is under way may be called; nobody may have it replaced.
+bool names_a_part(std::string_view name);
 // "photo.jpg.part" -> "photo.jpg.part.journal", cut to 255 bytes. safe_name() yields no such name, so that
 // nobody can send us one.
 std::string journal_name(std::string_view part);
@@ -35,6 +38,9 @@ std::string journal_name(std::string_view part);
 // Equal for names that some file system takes for one: that differ in case only, or in whether an accent is a
 // part of its letter (Unicode full case folding, NFC).
 std::string fold_case(std::string_view name);
+
+// The folded names of a directory but one. Errors: io.
+result<std::set<std::string, std::less<>>> taken_names(const os::safe_dir& dir, const std::string& but);
 
 // name, or its first numbered form whose fold_case() is not in taken.
 std::string free_name(const std::string& name, const std::set<std::string, std::less<>>& taken);

@@ -111,6 +111,7 @@ result<void> sending_folder::on_accept(const wire::folder_accept& accept) {
   }
   if (!accept.last) return {};
   phase_ = phase::sending;
+  takes_holes_ = accept.holes.value_or(false);
   started_ = true;
   watch_anew();
   handed_over_ = kept_bytes_;
@@ -151,13 +152,14 @@ void sending_folder::pump() {
     if (!batch_.buffer) {
       if (lent_.size() == limits::send_buffers_max) break;      // buffer_returned() goes on
       if (gate().ask(limits::chunk_bytes, now()) == 0) return;  // on_turn() or tick() goes on
-      batch_ = {buffers_.take(), 0, 0};
+      batch_ = {buffers_.take(), 0, 0, 0};
       if (!batch_.buffer) break;
     }
     const auto before = batch_.size;
     if (!fill()) return gate().leave();
-    // Reading what the receiver has already waits for nobody: others get their turn in between.
-    if (batch_.size == before && ++only_compared == compared_pieces_max) return post([this] { pump(); });
+    // Hashing what need not be sent waits for nobody: others get their turn in between.
+    const bool idle = std::exchange(hashed_hole_, false) || batch_.size == before;
+    if (idle && ++only_compared == compared_pieces_max) return post([this] { pump(); });
   }
   gate().leave();
 }
@@ -204,7 +206,8 @@ bool sending_folder::next_file() {
   file_.emplace(number, std::move(*opened), file_sender(meta_of(info_, entry)));
   wire::file_accept said;
   if (auto kept = kept_.extract(number))
-    said = {kept.mapped().offset, std::move(kept.mapped().blocks), kept.mapped().block_bytes};
+    said = {kept.mapped().offset, std::move(kept.mapped().blocks), kept.mapped().block_bytes, {}};
+  said.holes = takes_holes_;
   (void)file_->sender.on_message(said);
   put(wire::folder_file{number});
   return true;
@@ -236,6 +239,9 @@ bool sending_folder::send_piece() {
     give_sign_of_life();
     return true;
   }
+  if (send_hole(piece)) return true;
+  piece.size = static_cast<std::size_t>(
+      std::min<std::uint64_t>(piece.size, file_->source.extent_at(piece.offset).end - piece.offset));
   // A large piece begins a buffer of its own, a small one takes the room that is left.
   if (room().size() < header_bytes + piece.size) {
     flush();
@@ -251,6 +257,23 @@ bool sending_folder::send_piece() {
   batch_.size += header_bytes + piece.size;
   batch_.content += piece.size;
   if (room().size() <= header_bytes) flush();
+  return true;
+}
+
+// False when data lies there, or the receiver wants all bytes.
+bool sending_folder::send_hole(const file_sender::piece& piece) {
+  const auto extent = file_->source.extent_at(piece.offset);
+  const auto size = extent.hole ? file_->sender.hole_bytes(extent.end) : 0;
+  if (size == 0) return false;
+  file_->sender.took_zeros(size);
+  put(wire::file_hole{piece.offset, size});
+  if (batch_.buffer) {
+    batch_.holes += size;
+  } else {  // it went by itself
+    handed_over_ += size;
+    acknowledged_ += size;
+  }
+  hashed_hole_ = true;
   return true;
 }
 
@@ -286,7 +309,7 @@ void sending_folder::put(const wire::p2p_message& message) {
   if (frame.size() > room().size()) {
     flush();
     // No buffer left: this one goes by itself.
-    if (!batch_.buffer) batch_ = {buffers_.take(), 0, 0};
+    if (!batch_.buffer) batch_ = {buffers_.take(), 0, 0, 0};
     if (!batch_.buffer) return write(message);
   }
   std::ranges::copy(frame, room().data());
@@ -295,8 +318,8 @@ void sending_folder::put(const wire::p2p_message& message) {
 
 void sending_folder::flush() {
   if (!batch_.buffer || batch_.size == 0) return;
-  lent_.push_back(batch_.content);
-  handed_over_ = std::min(handed_over_ + batch_.content, info_.size);
+  lent_.push_back(batch_.content + batch_.holes);
+  handed_over_ = std::min(handed_over_ + batch_.content + batch_.holes, info_.size);
   gate().spend(static_cast<std::size_t>(batch_.content), now());
   const bytes_view frames(batch_.buffer.get(), batch_.size);
   stream_->write({std::move(batch_.buffer), frames});

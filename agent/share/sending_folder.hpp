@@ -45,11 +45,12 @@ class sending_folder final : public running_transfer {
     file_source source;
     file_sender sender;
   };
-  // Frames that leave together. content: bytes of files among them.
+  // Frames that leave together. content: bytes of files among them; holes: bytes of files they stand for.
   struct batch {
     std::shared_ptr<std::byte[]> buffer;
     std::size_t size = 0;
     std::uint64_t content = 0;
+    std::uint64_t holes = 0;
   };
 
   void on_turn() override { pump(); }
@@ -70,6 +71,7 @@ class sending_folder final : public running_transfer {
   bool next_file();
   void skip(std::size_t entry, const error& reason);
   bool send_piece();
+  bool send_hole(const file_sender::piece& piece);
   void end_of_file();
   void end_of_folder();
   std::span<std::byte> room() const;
@@ -97,6 +99,8 @@ class sending_folder final : public running_transfer {
   std::deque<std::uint64_t> lent_;  // content of each buffer that is not acknowledged yet
   std::uint64_t acknowledged_ = 0;  // content
   std::uint64_t handed_over_ = 0;   // what the receiver had, and content since
+  bool takes_holes_ = false;        // the receiver understands FILE_HOLE
+  bool hashed_hole_ = false;        // just now
   bool started_ = false;
   bool pump_posted_ = false;
   bool paused_ = false;

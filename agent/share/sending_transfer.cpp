@@ -99,20 +99,40 @@ void sending_transfer::after_message() {
 
 void sending_transfer::pump() {
   if (over() || paused_ || sender_.now() != file_sender::phase::sending) return gate().leave();
+  // Hashing what need not be sent waits for nobody: others get their turn in between.
   std::size_t only_hashed = 0;
   while (const auto piece = sender_.next()) {
-    if (piece->send && stream_->writable() == 0) return gate().leave();    // on_writable() goes on
+    if (piece->send && stream_->writable() == 0) return gate().leave();  // on_writable() goes on
+    if (piece->send && send_hole(*piece)) {
+      if (++only_hashed == limits::send_buffers_max) return post([this] { pump(); });
+      continue;
+    }
     if (buffers_lent_ == limits::send_buffers_max) return gate().leave();  // buffer_returned() goes on
     if (piece->send && gate().ask(piece->size, now()) == 0) return;        // on_turn() or tick() goes on
     if (!send_piece(*piece)) return;
     if (piece->send) gate().spend(piece->size, now());
-    // Hashing what the receiver already has waits for nobody: others get their turn in between.
     if (!piece->send && ++only_hashed == limits::send_buffers_max) return post([this] { pump(); });
   }
   end_of_file();
 }
 
-bool sending_transfer::send_piece(const file_sender::piece& piece) {
+// False when data lies there, or the receiver wants all bytes.
+bool sending_transfer::send_hole(const file_sender::piece& piece) {
+  const auto extent = source_.extent_at(piece.offset);
+  const auto size = extent.hole ? sender_.hole_bytes(extent.end) : 0;
+  if (size == 0) return false;
+  sender_.took_zeros(size);
+  handed_over_ = piece.offset + size;
+  write(wire::file_hole{piece.offset, size});
+  acknowledged();
+  return true;
+}
+
+bool sending_transfer::send_piece(file_sender::piece piece) {
+  // Not into the next hole.
+  if (piece.send)
+    piece.size = static_cast<std::size_t>(
+        std::min<std::uint64_t>(piece.size, source_.extent_at(piece.offset).end - piece.offset));
   auto buffer = buffers_.take();
   const std::span<std::byte> content(buffer.get() + header_bytes, piece.size);
   ++buffers_lent_;
@@ -162,13 +182,17 @@ void sending_transfer::buffer_returned() {
   post([this] {
     pump_posted_ = false;
     if (over()) return;
-    const std::uint64_t under_way = buffers_lent_ * limits::chunk_bytes;
-    const std::uint64_t acknowledged = handed_over_ - std::min(handed_over_, under_way);
-    watch_.moved(acknowledged, now());
-    standstill_.moved(acknowledged, now());
-    report(acknowledged);
+    acknowledged();
     pump();
   });
+}
+
+void sending_transfer::acknowledged() {
+  const std::uint64_t under_way = buffers_lent_ * limits::chunk_bytes;
+  const std::uint64_t done = handed_over_ - std::min(handed_over_, under_way);
+  watch_.moved(done, now());
+  standstill_.moved(done, now());
+  report(done);
 }
 
 void sending_transfer::tick() {

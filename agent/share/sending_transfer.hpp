@@ -34,8 +34,10 @@ class sending_transfer final : public running_transfer {
   void watch_anew();
   void on_turn() override { pump(); }
   void pump();
-  bool send_piece(const file_sender::piece& piece);
+  bool send_piece(file_sender::piece piece);
+  bool send_hole(const file_sender::piece& piece);
   void after_comparing();
+  void acknowledged();
   void end_of_file();
   void buffer_returned();
   void give_up(const error& reason);

@@ -1,7 +1,13 @@
 #include "agent/share/space_claim.hpp"
 
+#include "core/base/limits.hpp"
+
+#include <algorithm>
 #include <map>
 #include <mutex>
+#include <sys/stat.h>
+
+#include <fmt/format.h>
 
 namespace mesh::share {
 namespace {
@@ -22,6 +28,22 @@ ledger& all() {
 space_claim::space_claim(dev_t disk, std::uint64_t bytes) : disk_(disk), bytes_(bytes) {
   const std::scoped_lock lock(all().guard);
   all().bytes[disk] += bytes;
+}
+
+result<space_claim> space_claim::promise(const os::safe_dir& dir, std::uint64_t bytes) {
+  struct stat facts{};
+  const dev_t disk = ::fstat(dir.fd(), &facts) == 0 ? facts.st_dev : 0;
+  const std::scoped_lock lock(all().guard);
+  const auto free = dir.free_bytes();
+  if (!free) return std::unexpected(free.error());
+  const auto usable = *free - std::min(*free, limits::free_space_reserve_bytes + all().bytes[disk]);
+  if (bytes > usable)
+    return fail(errc::disk_full, fmt::format("{} bytes are needed, {} can be stored", bytes, usable), "size");
+  all().bytes[disk] += bytes;
+  space_claim out;
+  out.disk_ = disk;
+  out.bytes_ = bytes;
+  return out;
 }
 
 space_claim& space_claim::operator=(space_claim&& other) noexcept {

@@ -1,5 +1,8 @@
 // Room on a disk that was promised to files which are still coming: the next one may not count on it.
 #pragma once
+#include "agent/os/safe_dir.hpp"
+#include "core/base/error.hpp"
+
 #include <cstdint>
 #include <sys/types.h>
 #include <utility>
@@ -15,6 +18,11 @@ class space_claim {
   space_claim& operator=(space_claim&& other) noexcept;
   ~space_claim() { shrink_to(0); }
 
+  // Looks and claims in one step. Errors: disk_full when bytes do not fit beside what others were promised
+  // and limits::free_space_reserve_bytes; io.
+  static result<space_claim> promise(const os::safe_dir& dir, std::uint64_t bytes);
+
+  std::uint64_t bytes() const noexcept { return bytes_; }
   // What is written is counted by the file system from now on.
   void shrink_to(std::uint64_t bytes) noexcept;
 

@@ -80,7 +80,7 @@ struct transfers : testing::Test {
     request.peer = test_peer;
     request.standing.own_device = true;
     request.make_sink = [this](const transfer_info&) { return make_directory_sink(inbox); };
-    request.directory_for = [this](const transfer_info&) { return inbox; };
+    request.place_for = [this](const transfer_info&) { return folder_place{inbox}; };
   }
 
   runtime make_runtime() {

@@ -2,6 +2,7 @@
 #pragma once
 #include "agent/p2p/byte_stream.hpp"
 #include "agent/share/accept_policy.hpp"
+#include "agent/share/collision.hpp"
 #include "agent/share/file_sink.hpp"
 #include "agent/share/file_source.hpp"
 #include "agent/share/rate_limits.hpp"
@@ -37,6 +38,12 @@ struct send_request {
   bool text = false;                       // as in transfer_info
 };
 
+// The directory in which a folder is to appear, and what becomes of it when its name is taken there.
+struct folder_place {
+  std::filesystem::path directory;
+  collision policy = collision::rename;
+};
+
 // What the session allows and how this machine stands to the sender. make_sink is called once the file is let
 // in.
 struct receive_request {
@@ -46,8 +53,8 @@ struct receive_request {
   receive_mode mode = receive_mode::ask;
   quota_limits limits;  // max_size and max_rate of the token
   std::function<result<std::unique_ptr<file_sink>>(const transfer_info&)> make_sink;
-  // The same for a folder: the directory in which it is to appear.
-  std::function<result<std::filesystem::path>(const transfer_info&)> directory_for;
+  // The same for a folder.
+  std::function<result<folder_place>(const transfer_info&)> place_for;
 };
 
 class running_transfer;

@@ -63,6 +63,8 @@ class frame_splitter {
   // Everything fed before must have been taken by next().
   void feed(bytes_view data) noexcept { input_ = data; }
   result<std::optional<frame_part>> next();
+  // What was fed and not taken yet: to be fed again when next() shall not be called until something is done.
+  bytes_view rest() const noexcept { return input_; }
   // True between two frames, where a stream may end.
   bool at_boundary() const noexcept { return state_ == state::header && header_size_ == 0 && input_.empty(); }
 

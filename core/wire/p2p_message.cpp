@@ -97,6 +97,10 @@ std::string_view fault(const file_reject& m) {
 std::string_view fault(const file_want_hash& m) {
   return is_size(m.length) ? "" : "length";
 }
+std::string_view fault(const file_hole& m) {
+  if (!is_size(m.offset)) return "offset";
+  return m.size > 0 && m.size <= limits::hole_bytes_max ? "" : "size";
+}
 std::string_view fault(const file_done& m) {
   if (!is_hash(m.hash)) return "hash";
   return is_size(m.size) ? "" : "size";

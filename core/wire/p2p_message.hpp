@@ -97,14 +97,16 @@ BOOST_DESCRIBE_STRUCT(file_get, (), (transfer_id, path))
 
 // offset: bytes that the receiver has already. blocks: for each block of block_bytes among them (the last one
 // may be shorter), the BLAKE3 of the file from its start to the end of that block. The sender compares its
-// own file and begins after the last block that agrees; without blocks it begins at offset.
+// own file and begins after the last block that agrees; without blocks it begins at offset. holes: it
+// understands FILE_HOLE.
 struct file_accept {
   static constexpr std::string_view type = "FILE_ACCEPT";
   std::uint64_t offset = 0;
   std::optional<std::vector<std::string>> blocks;
   std::optional<std::uint64_t> block_bytes;
+  std::optional<bool> holes;
 };
-BOOST_DESCRIBE_STRUCT(file_accept, (), (offset, blocks, block_bytes))
+BOOST_DESCRIBE_STRUCT(file_accept, (), (offset, blocks, block_bytes, holes))
 
 struct file_reject {
   static constexpr std::string_view type = "FILE_REJECT";
@@ -119,6 +121,15 @@ struct file_want_hash {
   std::uint64_t length = 0;
 };
 BOOST_DESCRIBE_STRUCT(file_want_hash, (), (length))
+
+// In the place of FILE_CHUNKs: size zeros from offset on, which take no room on the sender's disk. At most
+// limits::hole_bytes_max, and only to who said `holes`.
+struct file_hole {
+  static constexpr std::string_view type = "FILE_HOLE";
+  std::uint64_t offset = 0;
+  std::uint64_t size = 0;
+};
+BOOST_DESCRIBE_STRUCT(file_hole, (), (offset, size))
 
 struct file_done {
   static constexpr std::string_view type = "FILE_DONE";
@@ -196,13 +207,14 @@ BOOST_DESCRIBE_STRUCT(kept_file, (), (entry, offset, block_bytes, blocks))
 
 // The receiver's answer to the offer: any number of these with last == false, then one with last == true,
 // after which content may come. A refusal is FILE_REJECT; while the receiver reads what it has, it says
-// FILE_PROGRESS.
+// FILE_PROGRESS. holes: as in FILE_ACCEPT; in the last one.
 struct folder_accept {
   static constexpr std::string_view type = "FOLDER_ACCEPT";
   bool last = true;
   std::vector<kept_file> kept;
+  std::optional<bool> holes;
 };
-BOOST_DESCRIBE_STRUCT(folder_accept, (), (last, kept))
+BOOST_DESCRIBE_STRUCT(folder_accept, (), (last, kept, holes))
 
 // A file of the manifest begins: its FILE_CHUNKs and FILE_DONE follow. Files come in the manifest's order.
 struct folder_file {
@@ -276,9 +288,9 @@ BOOST_DESCRIBE_STRUCT(term_suggest, (), (text))
 
 using p2p_message =
     std::variant<p2p_hello, p2p_ok, p2p_deny, p2p_challenge, stream_open, session_renew, file_meta, file_get,
-                 file_accept, file_reject, file_want_hash, file_done, file_result, file_progress, folder_meta,
-                 folder_manifest, folder_accept, folder_file, folder_skip, folder_done, folder_result,
-                 term_resize, term_exit, term_suggest>;
+                 file_accept, file_reject, file_want_hash, file_hole, file_done, file_result, file_progress,
+                 folder_meta, folder_manifest, folder_accept, folder_file, folder_skip, folder_done,
+                 folder_result, term_resize, term_exit, term_suggest>;
 
 std::string_view type_of(const p2p_message& message);
 

@@ -1,6 +1,7 @@
 """Folders between two agents."""
 import os
 import pathlib
+import signal
 import stat
 import subprocess
 
@@ -148,3 +149,65 @@ def folder_obeys_ignore_files():
             raise Failure("a path outside of the folder is explained")
         a.command("send", root, "--to", "device-b", "--no-ignore", check=True)
         same("everything", len([p for p in (b.downloads / "work (1)").rglob("*") if p.is_file()]), 8)
+
+
+@story("a folder whose name is taken gets a number, goes into the one that is there, or is refused, as the receiver wants")
+def folder_meets_its_name():
+    with World() as w:
+        _, _, _, a, b = pair(w)
+        root = w.folder("album")
+        w.file("album/a.txt", 10)
+        w.file("album/sub/b.txt", 20)
+        there = b.downloads / "album"
+        (there / "sub").mkdir(parents=True)
+        (there / "a.txt").write_text("old")
+        (there / "sub/mine.txt").write_text("mine")
+        a.command("send", root, "--to", "device-b", check=True)
+        same("numbered", facts(b.downloads / "album (1)"), facts(root))
+        same("the old one", (there / "a.txt").read_text(), "old")
+        b.command("rules", "add", "--everybody", "--on-collision", "overwrite", check=True)
+        a.command("send", root, "--to", "device-b", check=True)
+        for name in ("a.txt", "sub/b.txt"):
+            same(name, b3sum(there / name), b3sum(root / name))
+        same("what was there besides", (there / "sub/mine.txt").read_text(), "mine")
+        b.command("rules", "add", "--everybody", "--on-collision", "skip", check=True)
+        w.file("album/new.txt", 10)
+        done = a.command("send", root, "--to", "device-b")
+        if done.returncode == 0 or (there / "new.txt").exists():
+            raise Failure(f"exit code {done.returncode}: {done.stdout}{done.stderr}")
+        same("what is left", sorted(p.name for p in b.downloads.iterdir()), ["album", "album (1)"])
+
+
+@story("holes of a sparse file stay holes and cost nothing on the way, alone and in a folder")
+def holes_stay():
+    with World() as w:
+        _, _, _, a, b = pair(w)
+        root = w.folder("images")
+        with open(root / "disk.img", "wb") as file:
+            file.truncate(300 * MIB)
+            for at in (0, 100 * MIB + 4096, 299 * MIB):
+                file.seek(at)
+                file.write(os.urandom(100_000))
+        room = (root / "disk.img").stat().st_blocks
+        if room * 512 > 100 * MIB:
+            return  # a file system without holes
+        for path, got in ((root / "disk.img", "disk.img"), (root, "images/disk.img")):
+            a.command("send", path, "--to", "device-b", check=True)
+            arrived = b.received(got)
+            same(got, b3sum(arrived), b3sum(root / "disk.img"))
+            if arrived.stat().st_blocks > room + 2 * MIB // 512:
+                raise Failure(f"{got} takes {arrived.stat().st_blocks} blocks, the source {room}")
+
+
+@story("a machine that is too busy to answer in time is asked again before it counts as not connected")
+def busy_receiver():
+    with World() as w:
+        _, _, _, a, b = pair(w)
+        os.kill(b.program.pid, signal.SIGSTOP)
+        sending = a.background("send", "send", w.file("a.bin", MIB), "--to", "device-b")
+        try:
+            a.program.wait_for("asking again", 20)
+        finally:
+            os.kill(b.program.pid, signal.SIGCONT)
+        same("exit code", sending.wait(30), 0)
+        same("a.bin", b3sum(b.received("a.bin")), b3sum(w.tmp / "a.bin"))

@@ -1,0 +1,23 @@
+#include "agent/share/zeros.hpp"
+
+#include "core/base/limits.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace mesh::share {
+
+bytes_view zeros() noexcept {
+  static constexpr std::array<std::byte, limits::chunk_bytes> content{};
+  return content;
+}
+
+void hash_zeros(crypto::blake3_hasher& hasher, std::uint64_t count) noexcept {
+  while (count > 0) {
+    const auto piece = std::min<std::uint64_t>(count, zeros().size());
+    hasher.update(zeros().first(static_cast<std::size_t>(piece)));
+    count -= piece;
+  }
+}
+
+}  // namespace mesh::share
