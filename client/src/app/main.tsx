@@ -8,6 +8,7 @@ import { Mesh } from '../model/mesh';
 import { App } from '../ui/App';
 import { speak, startWords } from '../ui/texts/i18n';
 import { alerts } from './alerts';
+import { directPort } from './direct_port';
 import { http } from './http';
 import { openSocket } from './socket';
 import { vault } from './vault';
@@ -21,6 +22,7 @@ const mesh = new Mesh({
   storage,
   vault,
   alerts,
+  direct: directPort,
   version: __MESH_VERSION__,
   spoken: navigator.languages,
 });
@@ -54,6 +56,11 @@ for (const sign of ['pointerdown', 'pointermove', 'keydown', 'wheel'] as const) 
 }
 window.addEventListener('pagehide', () => {
   mesh.workspace.get()?.devices.revoking.flush();
+});
+
+// The browser asks in its own words; what it would lose is a file under way.
+window.addEventListener('beforeunload', (event) => {
+  if (mesh.workspace.get()?.direct.busy === true) event.preventDefault();
 });
 
 const root = document.getElementById('root');

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import {
   at,
   CountingRandom,
+  FakeDirect,
   FakeServer,
   FakeSocket,
   FakeVault,
@@ -54,6 +55,7 @@ function stage() {
       ask: () => Promise.resolve('granted'),
       show: (alert) => alerts.push(alert),
     },
+    direct: () => new FakeDirect(),
     version: '0.1.0',
     spoken: ['en'],
   });

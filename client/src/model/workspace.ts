@@ -1,5 +1,6 @@
 /** Everything that lives while one person is signed in; it ends as a whole. */
 import { asApiError } from '../protocol/api_error';
+import type { DirectPort } from '../protocol/direct';
 import type { ServerEvent, Welcome } from '../protocol/event';
 import type { Clock, DeviceVault, OpenSocket, Random, Storage } from '../protocol/ports';
 import type { Rest } from '../protocol/rest';
@@ -10,6 +11,7 @@ import { registerBrowser } from './browser_device';
 import { ChatModel } from './chat';
 import { Connection } from './connection';
 import { DevicesModel } from './devices';
+import { DirectModel } from './direct';
 import { Drafts } from './drafts';
 import { Lifetime } from './lifetime';
 import type { Notices } from './notices';
@@ -30,6 +32,8 @@ export interface WorldPorts {
   readonly storage: Storage;
   readonly vault: DeviceVault;
   readonly alerts: AlertPort;
+  /** A way to machines for each person who signs in. */
+  readonly direct: () => DirectPort;
   readonly version: string;
 }
 
@@ -54,6 +58,7 @@ export class Workspace {
   readonly unread: UnreadModel;
   readonly devices: DevicesModel;
   readonly transfers: TransfersModel;
+  readonly direct: DirectModel;
   readonly drafts: Drafts;
   readonly attendance: Attendance;
   readonly logins: Resource<Awaited<ReturnType<Rest['logins']>>['sessions']>;
@@ -99,6 +104,8 @@ export class Workspace {
     this.transfers = new TransfersModel(send, clock, notices, user.id, (transfer) => {
       this.#alertOfFile(transfer);
     });
+    const self = this.thisDevice.get;
+    this.direct = new DirectModel({ port: ports.direct(), rest, random, send, self }, user.id);
     this.logins = new Resource(async () => (await rest.logins()).sessions);
     this.drafts = new Drafts(storage, user.id);
     this.attendance = new Attendance(clock, storage, user.id);
@@ -114,6 +121,7 @@ export class Workspace {
       this.chat.end();
       this.typing.end();
       this.transfers.end();
+      this.direct.end();
     });
   }
 
@@ -210,6 +218,7 @@ export class Workspace {
     this.rooms.update((state) => rooms.afterEvent(state, event, this.user.id));
     this.devices.received(event);
     this.transfers.received(event);
+    this.direct.received(event);
     // A room one has just come into: what is said from now on is unread until it is looked at.
     if (event.type === 'room.joined' && event.payload.room)
       this.unread.readThrough(event.payload.room.id, event.payload.room.last_seq);

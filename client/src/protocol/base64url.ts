@@ -12,3 +12,22 @@ export function toBase64url(bytes: Uint8Array): string {
   }
   return out;
 }
+
+/** The bytes of such text, or null when it is none: other letters, padding, or bits left over. */
+export function fromBase64url(text: string): Uint8Array<ArrayBuffer> | null {
+  if (text.length % 4 === 1) return null;
+  const out = new Uint8Array(Math.floor((text.length * 3) / 4));
+  let bits = 0;
+  let held = 0;
+  let at = 0;
+  for (const letter of text) {
+    const sextet = letters.indexOf(letter);
+    if (sextet < 0) return null;
+    bits = ((bits << 6) | sextet) & 0xffff;
+    held += 6;
+    if (held < 8) continue;
+    held -= 8;
+    out[at++] = (bits >> held) & 0xff;
+  }
+  return (bits & ((1 << held) - 1)) === 0 ? out : null;
+}

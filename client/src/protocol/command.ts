@@ -18,6 +18,8 @@ interface Payloads {
   'room.join': { room_id: string };
   'chat.send': { room_id: string; text: string; client_id: string };
   'chat.typing': { room_id: string };
+  'p2p.session.renew': { session_id: string };
+  'p2p.session.close': { session_id: string };
   'share.control': { action: 'list' } | { action: TransferWish; transfer_id: string };
 }
 

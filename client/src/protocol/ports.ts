@@ -62,6 +62,7 @@ export interface DeviceIdentity {
   readonly name: string;
   /** ECDSA P-256 SHA-256, raw r and s, base64url without padding. */
   sign(text: string): Promise<string>;
+  signBytes(bytes: Uint8Array<ArrayBuffer>): Promise<string>;
 }
 
 export interface DeviceVault {
@@ -69,4 +70,13 @@ export interface DeviceVault {
   open(userId: string): Promise<DeviceIdentity>;
   /** Forgets it, so that the next open makes a new one. */
   forget(userId: string): Promise<void>;
+}
+
+/** The keys of the machines this person met from this browser profile, so that another key under an old name is noticed. */
+export interface KnownMachines {
+  /** base64url of its SubjectPublicKeyInfo, or null when it was never met. */
+  key(deviceId: string): Promise<string | null>;
+  remember(deviceId: string, publicKey: string): Promise<void>;
+  /** The next key is taken as the first one. */
+  forget(deviceId: string): Promise<void>;
 }

@@ -12,6 +12,7 @@ import {
   login,
   lostDevice,
   message,
+  p2pSession,
   pendingDevice,
   room,
   serverInfo,
@@ -92,6 +93,14 @@ export class Rest {
     this.#post('/auth/device/lookup', pendingDevice, { user_code: code });
   confirmDevice = (code: string, approve: boolean) =>
     this.#post('/auth/device/confirm', object({ device_id: text }), { user_code: code, approve });
+
+  // Sessions between two devices
+  openSession = (kind: string, target: string, initiator: string) =>
+    this.#post('/p2p/sessions', p2pSession, {
+      kind,
+      target_device_id: target,
+      initiator_device_id: initiator,
+    });
 
   // Rooms
   rooms = () => this.#get('/rooms', object({ rooms: list(room) }));

@@ -150,8 +150,31 @@ export type ServerInfo = ReturnType<typeof serverInfo>;
 export const history = object({ messages: list(message), has_more: flag });
 export type History = ReturnType<typeof history>;
 
-/** Where a device may be reached; browsers add `webtransport` to it in a later protocol. */
-export const endpoint = object({ ip: text, port: whole });
+/**
+ * How a page reaches a machine by itself. `cert_sha256`: hex, of the certificate in use and the next; `signature`: over
+ * them by the machine's key, `public_key` (base64url of its SubjectPublicKeyInfo).
+ */
+export const directEndpoint = object({
+  urls: list(text),
+  cert_sha256: list(text),
+  signature: text,
+  public_key: text,
+});
+export type DirectEndpoint = ReturnType<typeof directEndpoint>;
+
+/** Where a device may be reached. */
+export const endpoint = object({ ip: text, port: whole, webtransport: maybe(directEndpoint) });
+export const endpoints = object({ initiator: maybe(endpoint), target: maybe(endpoint) });
+
+/** What the server answers to the wish for a session between two devices. */
+export const p2pSession = object({
+  session_id: text,
+  session_token: text,
+  expires_at: text,
+  endpoints,
+});
+export type P2pSession = ReturnType<typeof p2pSession>;
+
 export const candidate = object({ ip: text, port: whole, type: text });
 export type Candidate = ReturnType<typeof candidate>;
 

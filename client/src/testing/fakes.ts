@@ -9,6 +9,7 @@ import type {
   SocketHandlers,
   Storage,
 } from '../protocol/ports';
+import type { DirectPort, FromWorker, ToWorker } from '../protocol/direct';
 import type { Message, Room } from '../protocol/shapes';
 
 export class HandClock implements Clock {
@@ -139,12 +140,29 @@ export class FakeVault implements DeviceVault {
         this.signed.push(text);
         return Promise.resolve('signature');
       },
+      signBytes: () => Promise.resolve('signature'),
     });
   };
 
   forget = () => {
     this.made += 1;
     return Promise.resolve();
+  };
+}
+
+/** The worker that talks to machines, from the page's side. */
+export class FakeDirect implements DirectPort {
+  ability: DirectPort['ability'] = 'able';
+  readonly posted: ToWorker[] = [];
+  ended = false;
+  say: (message: FromWorker) => void = () => undefined;
+
+  post = (message: ToWorker): void => void this.posted.push(message);
+  listen = (heard: (message: FromWorker) => void): void => {
+    this.say = heard;
+  };
+  end = (): void => {
+    this.ended = true;
   };
 }
 

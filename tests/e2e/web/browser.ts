@@ -27,7 +27,8 @@ export function launch(): Promise<Browser> {
 }
 
 /** Failed requests are told by the browser too; a test that asks for one says so with `expected`. */
-const requestFailed = /Failed to load resource|WebSocket connection to/;
+const requestFailed =
+  /Failed to load resource|WebSocket connection to|Failed to establish a connection to https/;
 
 interface Heard {
   readonly type: string;

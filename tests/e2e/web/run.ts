@@ -3,6 +3,7 @@ import { account } from './account.ts';
 import { arrival } from './arrival.ts';
 import { bigRoom } from './big_room.ts';
 import { launch, Person } from './browser.ts';
+import { direct } from './direct.ts';
 import { hostilePage } from './hostile_page.ts';
 import { devices } from './machines.ts';
 import { meeting } from './meeting.ts';
@@ -33,6 +34,7 @@ try {
   await devices(scene);
   await phone(scene);
   await transfers(scene);
+  await direct(scene);
   await account(scene);
   await bigRoom(scene);
 } catch (thrown) {

@@ -4,6 +4,8 @@ import { useTranslation } from 'react-i18next';
 import { activityOf } from '../../model/rooms';
 import type { Device } from '../../protocol/shapes';
 import { useAction, useStore, useWorkspace } from '../context';
+import { DirectActions, DirectPanel } from '../direct/DirectPanel';
+import { DropPlace } from '../direct/DropPlace';
 import { Button, IconButton } from '../kit/Button';
 import { Confirm } from '../kit/Dialog';
 import { ActivityNote, Fingerprint, Tag } from '../kit/Parts';
@@ -33,7 +35,7 @@ export function DeviceRow({ device }: { readonly device: Device }) {
   });
   if (planned) return <Revoking device={device} name={name} doneAt={planned.doneAt} />;
   return (
-    <li className={styles.device} data-row tabIndex={-1}>
+    <DropPlace className={styles.device} device={device} name={name}>
       <span className={`${row.glyph} ${device.online ? styles.glyphOn : ''}`} aria-hidden>
         <Icon size={19} />
       </span>
@@ -69,6 +71,8 @@ export function DeviceRow({ device }: { readonly device: Device }) {
           }}
         />
       </div>
+      <DirectActions device={device} name={name} />
+      <DirectPanel device={device} name={name} />
       {device.key_sha256 !== null && (
         <details className={`${row.more} ${styles.key}`}>
           <summary>{t('devices.fingerprint')}</summary>
@@ -98,7 +102,7 @@ export function DeviceRow({ device }: { readonly device: Device }) {
           onClose={close}
         />
       )}
-    </li>
+    </DropPlace>
   );
 }
 

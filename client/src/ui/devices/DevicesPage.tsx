@@ -9,6 +9,7 @@ import { Empty, Skeleton } from '../kit/Parts';
 import { onListKey } from '../shell/list_keys';
 import shell from '../shell/shell.module.css';
 import { AddMachine } from './AddMachine';
+import { DirectAbility } from '../direct/DirectPanel';
 import { DeviceRow } from './DeviceRow';
 import { PageTitle } from '../shell/PageTitle';
 
@@ -48,6 +49,7 @@ export function DevicesPage() {
                 text={t('devices.noneText')}
               />
             </DeviceList>
+            {machines.length > 0 && <DirectAbility />}
             <DeviceList title={t('devices.browsers')} devices={browsers} />
           </>
         )}

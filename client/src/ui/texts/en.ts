@@ -1,5 +1,6 @@
 /** The English words of the page. fr.ts has the same keys, which the compiler checks. */
 import { confirm, devices, lost } from './en_devices';
+import { straight } from './en_direct';
 import { errors } from './en_errors';
 import { direct, grid, guest, room } from './en_rooms';
 import { transfers } from './en_transfers';
@@ -120,6 +121,7 @@ export const en = {
   devices,
   confirm,
   transfers,
+  straight,
   account: {
     title: 'Account',
     since: 'Member since {{when}}',

@@ -1,6 +1,7 @@
 /** The French words of the page, written for themselves. */
 import type { en } from './en';
 import { confirm, devices, lost } from './fr_devices';
+import { straight } from './fr_direct';
 import { errors } from './fr_errors';
 import { direct, grid, guest, room } from './fr_rooms';
 import { transfers } from './fr_transfers';
@@ -124,6 +125,7 @@ export const fr: typeof en = {
   devices,
   confirm,
   transfers,
+  straight,
   account: {
     title: 'Compte',
     since: 'Membre depuis le {{when}}',

@@ -1,0 +1,182 @@
+/** A machine at the far end of a WebTransport that is two streams in memory: it judges the greeting and takes files. */
+import { chunkBytes, FrameReader, jsonFrame, type Frame } from '../transfer/frame';
+import type { Dial, Pipe, Transport } from '../transfer/transport';
+
+type Json = Readonly<Record<string, unknown>>;
+
+export interface FakeFile {
+  meta: Json;
+  bytes: Uint8Array;
+  done: Json | null;
+}
+
+/** What the fake does with the next things it hears; everything is friendly unless a test says otherwise. */
+export interface Manners {
+  certificate: string;
+  deny: { code: string; message: string } | null;
+  /** Of FILE_META. */
+  answer: (meta: Json) => Json | null;
+  /** Of FILE_DONE. */
+  verdict: (done: Json, meta: Json) => Json;
+  /** The connection breaks when a file has grown to this. */
+  cutAt: number;
+  pings: boolean;
+}
+
+export class FakeAgent {
+  readonly nonce = Uint8Array.from({ length: 32 }, (_, index) => index);
+  readonly dialled: string[] = [];
+  readonly hellos: Json[] = [];
+  readonly renewals: Json[] = [];
+  readonly files: FakeFile[] = [];
+  /** Addresses at which nobody answers. */
+  readonly dead = new Set<string>();
+  manners: Manners = {
+    certificate: '',
+    deny: null,
+    answer: () => ({ type: 'FILE_ACCEPT', offset: 0 }),
+    verdict: (done, meta) => ({
+      type: 'FILE_RESULT',
+      ok: true,
+      hash: done.hash,
+      name: meta.name,
+    }),
+    cutAt: Infinity,
+    pings: true,
+  };
+  #cuts: (() => void)[] = [];
+
+  readonly dial: Dial = (url) => {
+    this.dialled.push(url);
+    return this.#transport(url);
+  };
+
+  /** Every connection breaks. */
+  cut(): void {
+    for (const cut of this.#cuts.splice(0)) cut();
+  }
+
+  #transport(url: string): Transport {
+    const closed = Promise.withResolvers<undefined>();
+    const ends: (() => void)[] = [];
+    const cut = () => {
+      for (const end of ends.splice(0)) end();
+      closed.resolve(undefined);
+    };
+    this.#cuts.push(cut);
+    const challenge = new TransformStream<Uint8Array, Uint8Array>();
+    const writer = challenge.writable.getWriter();
+    const said = {
+      type: 'P2P_CHALLENGE',
+      nonce: Buffer.from(this.nonce).toString('base64url'),
+      cert_sha256: this.manners.certificate,
+    };
+    void writer.write(jsonFrame(said)).catch(() => undefined);
+    void writer.close().catch(() => undefined);
+    return {
+      ready: this.dead.has(url)
+        ? Promise.reject(new Error('Opening handshake failed.'))
+        : Promise.resolve(),
+      closed: closed.promise,
+      incomingUnidirectionalStreams: new ReadableStream({
+        start: (streams) => {
+          streams.enqueue(challenge.readable);
+        },
+      }),
+      createBidirectionalStream: () => {
+        const [page, own, end] = pipes();
+        ends.push(end);
+        void this.#serve(own, cut).catch(() => undefined);
+        return Promise.resolve(page);
+      },
+      close: cut,
+    };
+  }
+
+  async #serve(pipe: Pipe, cut: () => void): Promise<void> {
+    const writer = pipe.writable.getWriter();
+    const say = (message: object) => writer.write(jsonFrame(message));
+    const frames = new FrameReader();
+    let file: FakeFile | null = null;
+    let raw = false;
+    for await (const bytes of pipe.readable) {
+      if (raw) {
+        if (this.manners.pings) await writer.write(bytes);
+        continue;
+      }
+      frames.feed(bytes);
+      for (let frame = frames.next(); frame; frame = frames.next()) {
+        const message: Json = frame.kind === 'json' ? (JSON.parse(frame.text) as Json) : {};
+        if (message.type === 'P2P_HELLO') await this.#greeted(message, say);
+        else if (message.type === 'SESSION_RENEW') this.renewals.push(message);
+        else if (message.type === 'STREAM_OPEN') raw = message.purpose === 'ping';
+        else if (message.type === 'FILE_META') file = await this.#offered(message, say);
+        else if (file) await this.#took(file, frame, message, say, cut);
+      }
+    }
+  }
+
+  async #greeted(hello: Json, say: (message: object) => Promise<void>): Promise<void> {
+    this.hellos.push(hello);
+    const { deny } = this.manners;
+    if (deny) await say({ type: 'P2P_DENY', session_id: hello.session_id, ...deny });
+    else await say({ type: 'P2P_OK', session_id: hello.session_id, version: 1 });
+  }
+
+  async #offered(meta: Json, say: (message: object) => Promise<void>): Promise<FakeFile> {
+    const kept = this.files.find((it) => it.meta.name === meta.name)?.bytes ?? new Uint8Array(0);
+    const file = { meta, bytes: kept, done: null };
+    this.files.push(file);
+    const answer = this.manners.answer(meta);
+    if (answer) {
+      file.bytes = kept.slice(0, Number(answer.offset ?? 0));
+      await say(answer);
+    }
+    return file;
+  }
+
+  async #took(
+    file: FakeFile,
+    frame: Frame,
+    message: Json,
+    say: (message: object) => Promise<void>,
+    cut: () => void,
+  ): Promise<void> {
+    if (frame.kind === 'file_chunk') {
+      if (frame.data.length > chunkBytes) throw new Error('a chunk that is too large');
+      // Behind what is there, or again from a block that differed.
+      const grown = new Uint8Array(frame.position + frame.data.length);
+      grown.set(file.bytes.subarray(0, frame.position));
+      grown.set(frame.data, frame.position);
+      file.bytes = grown;
+      if (file.bytes.length >= this.manners.cutAt) cut();
+    } else if (message.type === 'FILE_DONE') {
+      file.done = message;
+      await say(this.manners.verdict(message, file.meta));
+    }
+  }
+}
+
+function pipes(): [Pipe, Pipe, () => void] {
+  const there = new TransformStream<Uint8Array, Uint8Array>();
+  const back = new TransformStream<Uint8Array, Uint8Array>();
+  const broken = new Error('the connection broke');
+  const endings: (() => void)[] = [];
+  const breakable = (readable: ReadableStream<Uint8Array>) =>
+    readable.pipeThrough(
+      new TransformStream<Uint8Array, Uint8Array>({
+        start: (controller) => {
+          endings.push(() => {
+            controller.error(broken);
+          });
+        },
+      }),
+    );
+  return [
+    { readable: breakable(back.readable), writable: there.writable },
+    { readable: breakable(there.readable), writable: back.writable },
+    () => {
+      for (const end of endings) end();
+    },
+  ];
+}

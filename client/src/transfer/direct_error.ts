@@ -1,0 +1,40 @@
+/** Why something between this page and a machine did not work, in a form that the screen can word. */
+
+/**
+ * `no_direct`: the machine does not let browsers in. `permission_denied`: the browser forbids local addresses.
+ * `unreachable`: no address answered with a certificate of the machine. `unsigned`: nobody vouches for its certificates.
+ * `key_changed`: another key than last time does. `connection_lost`, `hash_mismatch`, `file_changed`, `timed_out`,
+ * `canceled`: as an agent says it. `bad_answer`: the machine says what we do not understand. Words of the server and of
+ * the machine stand for themselves.
+ */
+export class DirectError extends Error {
+  readonly code: string;
+
+  constructor(code: string, detail = code) {
+    super(detail);
+    this.name = 'DirectError';
+    this.code = code;
+  }
+
+  /** Trying again may help without anybody doing anything. */
+  get passing(): boolean {
+    return passing.has(this.code);
+  }
+}
+
+const passing = new Set([
+  'connection_lost',
+  'unreachable',
+  'offline',
+  'peer_offline',
+  'session_unknown',
+  'token_expired',
+  'rate_limited',
+  'busy',
+  'stalled',
+]);
+
+export function asDirectError(thrown: unknown, otherwise = 'connection_lost'): DirectError {
+  if (thrown instanceof DirectError) return thrown;
+  return new DirectError(otherwise, thrown instanceof Error ? thrown.message : String(thrown));
+}

@@ -1,0 +1,59 @@
+/** The JSON messages of the data plane that a page sends and hears (contract, section 6). */
+import { flag, list, maybe, object, oneOf, ShapeError, text, whole } from '../protocol/shape';
+import { BadFrame } from './frame';
+
+const readers = {
+  P2P_CHALLENGE: object({ nonce: text, cert_sha256: text }),
+  P2P_OK: object({ session_id: text, version: whole }),
+  P2P_DENY: object({ session_id: maybe(text), code: text, message: text }),
+  FILE_ACCEPT: object({ offset: whole, blocks: maybe(list(text)), block_bytes: maybe(whole) }),
+  FILE_REJECT: object({ code: text, message: text }),
+  FILE_WANT_HASH: object({ length: whole }),
+  FILE_PROGRESS: object({ offset: whole }),
+  FILE_RESULT: object({
+    ok: flag,
+    hash: maybe(text),
+    code: maybe(text),
+    message: maybe(text),
+    name: maybe(text),
+  }),
+} as const;
+
+type Readers = typeof readers;
+export type MessageType = keyof Readers;
+export type Message = {
+  readonly [K in MessageType]: { readonly type: K } & ReturnType<Readers[K]>;
+}[MessageType];
+export type MessageOf<K extends MessageType> = Extract<Message, { readonly type: K }>;
+
+const head = object({
+  type: oneOf(...(Object.keys(readers) as MessageType[])),
+});
+
+/** Throws BadFrame for what is no message of ours. */
+export function parseMessage(json: string): Message {
+  try {
+    const value: unknown = JSON.parse(json);
+    const { type } = head(value, '');
+    return { type, ...readers[type](value, '') } as Message;
+  } catch (thrown) {
+    throw new BadFrame(thrown instanceof ShapeError ? thrown.message : 'not JSON');
+  }
+}
+
+/** `mtime`: Unix milliseconds. `mode`: POSIX permission bits. */
+export interface FileMeta {
+  readonly type: 'FILE_META';
+  readonly transfer_id: string;
+  readonly name: string;
+  readonly size: number;
+  readonly hash: string | null;
+  readonly mtime: number;
+  readonly mode: number;
+}
+
+export interface FileDone {
+  readonly type: 'FILE_DONE';
+  readonly hash: string;
+  readonly size: number;
+}

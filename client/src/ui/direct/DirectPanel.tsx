@@ -1,0 +1,119 @@
+/** What goes straight from this page to one machine: the buttons in its row, and how it stands below. */
+import { Activity, Upload } from 'lucide-react';
+import { useRef } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { CheckReport } from '../../protocol/direct';
+import type { Device } from '../../protocol/shapes';
+import { useStore, useWorkspace } from '../context';
+import { Button, IconButton } from '../kit/Button';
+import { SendRow } from './SendRow';
+import { Trouble } from './Trouble';
+import { useMilliseconds } from './words';
+import styles from './direct.module.css';
+
+interface Props {
+  readonly device: Device;
+  readonly name: string;
+}
+
+export function DirectActions({ device, name }: Props) {
+  const { t } = useTranslation();
+  const { direct } = useWorkspace();
+  const { checks } = useStore(direct.state);
+  const input = useRef<HTMLInputElement>(null);
+  if (device.kind !== 'agent' || direct.ability !== 'able') return null;
+  const state = checks.get(device.device_id)?.state;
+  const checking = state === 'connecting' || state === 'permission';
+  const absent = device.online ? undefined : t('straight.offline', { name });
+  return (
+    <div className={styles.actions}>
+      <input
+        ref={input}
+        type="file"
+        multiple
+        hidden
+        onChange={({ currentTarget }) => {
+          direct.sendFiles(device.device_id, [...(currentTarget.files ?? [])]);
+          currentTarget.value = ''; // so that the same file can be chosen again
+        }}
+      />
+      <Button
+        size="small"
+        disabled={!device.online}
+        title={absent}
+        aria-label={t('straight.sendTo', { name })}
+        onClick={() => input.current?.click()}
+      >
+        <Upload size={15} aria-hidden />
+        {t('straight.send')}
+      </Button>
+      <IconButton
+        label={t('straight.check', { name })}
+        title={absent ?? t('straight.check', { name })}
+        icon={<Activity size={16} />}
+        busy={checking}
+        disabled={!device.online}
+        onClick={() => {
+          direct.check(device.device_id);
+        }}
+      />
+    </div>
+  );
+}
+
+export function DirectPanel({ device, name }: Props) {
+  const { t } = useTranslation();
+  const { direct } = useWorkspace();
+  const { sends, checks } = useStore(direct.state);
+  if (device.kind !== 'agent') return null;
+  const mine = sends.filter((it) => it.machine === device.device_id);
+  const check = checks.get(device.device_id);
+  const moving = mine.some(({ state }) => state !== 'done' && state !== 'failed');
+  const trust = () => {
+    direct.trust(device.device_id);
+  };
+  return (
+    <>
+      <div className={styles.panel} role="status">
+        {check && <Check check={check} name={name} onTrust={trust} />}
+      </div>
+      {mine.length > 0 && (
+        <ul className={styles.sends} aria-label={t('straight.label', { name })}>
+          {mine.map((send) => (
+            <SendRow key={send.id} send={send} onTrust={trust} />
+          ))}
+        </ul>
+      )}
+      {moving && <p className={styles.note}>{t('straight.leave')}</p>}
+    </>
+  );
+}
+
+interface CheckProps {
+  readonly check: CheckReport;
+  readonly name: string;
+  readonly onTrust: () => void;
+}
+
+function Check({ check, name, onTrust }: CheckProps) {
+  const { t } = useTranslation();
+  const milliseconds = useMilliseconds();
+  const [best] = check.roundTrips;
+  if (check.error) return <Trouble trouble={check.error} onTrust={onTrust} />;
+  if (check.state === 'permission') return <p className={styles.note}>{t('straight.asksYou')}</p>;
+  if (check.state === 'connecting' || best === undefined)
+    return <p className={styles.note}>{t('straight.checking', { name })}</p>;
+  return (
+    <p className={styles.good}>
+      {t('straight.checked', { address: check.address ?? '', time: milliseconds(best) })}
+    </p>
+  );
+}
+
+/** Why this page offers none of it; nothing where it does. */
+export function DirectAbility() {
+  const { t } = useTranslation();
+  const { ability } = useWorkspace().direct;
+  if (ability === 'able') return null;
+  return <p className={styles.note}>{t(`straight.${ability}`)}</p>;
+}

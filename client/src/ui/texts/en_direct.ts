@@ -1,0 +1,63 @@
+/** The English words about what goes straight from this page to a machine. */
+export const straight = {
+  send: 'Send files',
+  sendTo: 'Send files to {{name}}',
+  drop: 'Drop files here to send them to {{name}}',
+  folders: 'Folders cannot be sent from the page. Use mesh-agent send for them.',
+  offline: '{{name}} is not connected',
+  check: 'Check the direct connection to {{name}}',
+  label: 'Files from this page to {{name}}',
+  path: 'direct',
+  pathTime: 'direct · {{time}} ms',
+  checking: 'Connecting to {{name}}…',
+  asksYou:
+    'Your browser may be asking whether this page may reach your network. Allow it to go on.',
+  checked: 'Direct connection to {{address}}. Round trip {{time}} ms.',
+  trust: 'Trust the new key',
+  unsupported:
+    'This browser cannot reach machines by itself (WebTransport is missing). Use a current Chrome, Edge, Firefox or Safari, or mesh-agent.',
+  insecure:
+    'This page came without encryption, so the browser does not let it reach machines. Open it over https, or on localhost.',
+  leave: 'Keep this page open until it is done.',
+  state: {
+    queued: 'Next in line',
+    connecting: 'Connecting',
+    permission: 'Waits for your browser',
+    waiting: 'Waits for the machine’s answer',
+    comparing: 'Looks at what is there already',
+    running: 'Under way',
+    paused: 'Paused',
+    retrying: 'Tries again {{when}}',
+    done: 'Arrived',
+    failed: 'Not sent',
+  },
+  wish: {
+    pause: 'Pause',
+    resume: 'Resume',
+    cancel: 'Cancel',
+    retry: 'Try again',
+    dismiss: 'Dismiss',
+  },
+  wishOf: {
+    pause: 'Pause {{name}}',
+    resume: 'Resume {{name}}',
+    cancel: 'Cancel {{name}}',
+    retry: 'Try {{name}} again',
+    dismiss: 'Dismiss {{name}}',
+  },
+  verified: 'BLAKE3 is the same on both sides',
+  why: {
+    no_direct: 'This machine does not let browsers in. Update mesh-agent on it and start it again.',
+    permission_denied:
+      'The browser does not let this page reach your network. Allow “local network” for this page in the browser’s site settings, then try again.',
+    unreachable:
+      'The machine could not be reached from here. Both must be on one network or VPN, with UDP open to the port of mesh-agent; a proxy or a policy of your organisation can block it too.',
+    unsigned:
+      'Nobody vouches for the certificate of this machine. Start mesh-agent on it again; if this stays, the server tells something wrong.',
+    key_changed:
+      'This machine has another key than last time. If you set it up again, trust the new key. If not, somebody may be in between: compare the fingerprint with mesh-agent devices on the machine.',
+    bad_answer:
+      'The machine says something that this page does not understand. Reload the page and update mesh-agent.',
+    initiator_device_required: 'This browser has no key of its own yet. Sign out and in again.',
+  },
+};

@@ -1,0 +1,65 @@
+/** The French words about what goes straight from this page to a machine. */
+export const straight = {
+  send: 'Envoyer des fichiers',
+  sendTo: 'Envoyer des fichiers à {{name}}',
+  drop: 'Déposez des fichiers ici pour les envoyer à {{name}}',
+  folders: 'Les dossiers ne partent pas depuis la page. Utilisez mesh-agent send pour eux.',
+  offline: '{{name}} n’est pas connectée',
+  check: 'Vérifier la connexion directe à {{name}}',
+  label: 'Fichiers de cette page vers {{name}}',
+  path: 'direct',
+  pathTime: 'direct · {{time}} ms',
+  checking: 'Connexion à {{name}}…',
+  asksYou:
+    'Votre navigateur demande peut-être si cette page peut atteindre votre réseau. Autorisez-le pour continuer.',
+  checked: 'Connexion directe à {{address}}. Aller-retour : {{time}} ms.',
+  trust: 'Accepter la nouvelle clé',
+  unsupported:
+    'Ce navigateur ne peut pas joindre une machine lui-même (WebTransport manque). Prenez un Chrome, Edge, Firefox ou Safari à jour, ou mesh-agent.',
+  insecure:
+    'Cette page est venue sans chiffrement : le navigateur ne la laisse pas joindre une machine. Ouvrez-la en https, ou sur localhost.',
+  leave: 'Gardez cette page ouverte jusqu’à la fin.',
+  state: {
+    queued: 'En file d’attente',
+    connecting: 'Connexion',
+    permission: 'Attend votre navigateur',
+    waiting: 'Attend la réponse de la machine',
+    comparing: 'Examine ce qui est déjà là',
+    running: 'En cours',
+    paused: 'En pause',
+    retrying: 'Nouvel essai {{when}}',
+    done: 'Arrivé',
+    failed: 'Pas envoyé',
+  },
+  wish: {
+    pause: 'Pause',
+    resume: 'Reprendre',
+    cancel: 'Annuler',
+    retry: 'Réessayer',
+    dismiss: 'Masquer',
+  },
+  wishOf: {
+    pause: 'Mettre {{name}} en pause',
+    resume: 'Reprendre {{name}}',
+    cancel: 'Annuler {{name}}',
+    retry: 'Réessayer {{name}}',
+    dismiss: 'Masquer {{name}}',
+  },
+  verified: 'BLAKE3 est le même des deux côtés',
+  why: {
+    no_direct:
+      'Cette machine ne laisse pas entrer les navigateurs. Mettez-y mesh-agent à jour et relancez-le.',
+    permission_denied:
+      'Le navigateur ne laisse pas cette page atteindre votre réseau. Autorisez « réseau local » pour cette page dans les réglages du navigateur, puis réessayez.',
+    unreachable:
+      'La machine n’est pas joignable d’ici. Il faut un même réseau ou VPN, et le port UDP de mesh-agent ouvert ; un proxy ou une règle de votre organisation peut aussi bloquer.',
+    unsigned:
+      'Personne ne répond du certificat de cette machine. Relancez-y mesh-agent ; si cela reste, le serveur dit quelque chose de faux.',
+    key_changed:
+      'Cette machine a une autre clé que la dernière fois. Si vous l’avez réinstallée, acceptez la nouvelle clé. Sinon quelqu’un s’est peut-être mis entre vous : comparez l’empreinte avec mesh-agent devices sur la machine.',
+    bad_answer:
+      'La machine dit quelque chose que cette page ne comprend pas. Rechargez la page et mettez mesh-agent à jour.',
+    initiator_device_required:
+      'Ce navigateur n’a pas encore de clé à lui. Déconnectez-vous et reconnectez-vous.',
+  },
+};
