@@ -25,7 +25,7 @@ struct hello_facts {
   std::string public_key;
   std::uint16_t quic_port = 0;
   std::vector<wire::candidate> candidates;
-  std::optional<wire::webtransport_info> webtransport;
+  std::optional<wire::webtransport_info> webtransport = {};
 };
 
 // One thing to do, in order.

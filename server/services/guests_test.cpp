@@ -35,7 +35,7 @@ class guests_test : public testing::Test {
   // The guest as the one who asks.
   caller as_caller(const wire::user_info& guest) {
     const auto login = world_.look([&](context& c) { return c.tx.logins().of_user(guest.id).at(0); });
-    return {guest.id, guest.username, false, login.id, login.kind, std::nullopt, true, true};
+    return {guest.id, guest.username, false, login.id, login.kind, std::nullopt, true, true, {}};
   }
   bool exists(const user_id& id) {
     return world_.look([&](context& c) { return c.tx.users().find(id).has_value(); });
