@@ -8,7 +8,8 @@
 namespace mesh::share {
 
 bytes_view zeros() noexcept {
-  static constexpr std::array<std::byte, limits::chunk_bytes> content{};
+  // Not constant: so the program file holds none of them, and memory only the pages that are read.
+  static std::array<std::byte, limits::chunk_bytes> content{};
   return content;
 }
 
