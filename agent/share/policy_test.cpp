@@ -76,6 +76,15 @@ TEST(progress_meter, speaks_at_most_every_100_ms_and_once_at_the_end) {
   EXPECT_FALSE(meter.update(1000, start + 900ms));
 }
 
+TEST(progress_meter, knows_what_it_has_not_told) {
+  progress_meter meter(1000, start);
+  EXPECT_FALSE(meter.untold());
+  EXPECT_FALSE(meter.update(300, start + 10ms));
+  EXPECT_TRUE(meter.untold());
+  EXPECT_TRUE(meter.update(300, start + 100ms));
+  EXPECT_FALSE(meter.untold());
+}
+
 TEST(progress_meter, rate_follows_what_happens_and_eta_what_is_left) {
   progress_meter meter(100'000'000, start);
   EXPECT_EQ(meter.eta(), std::nullopt);

@@ -23,6 +23,8 @@ class progress_meter {
   // once when done reaches the total.
   bool update(std::uint64_t done, steady_time now) noexcept;
 
+  // Something moved since update() was last true: without more it would never be told.
+  bool untold() const noexcept { return done_ != sampled_done_; }
   std::uint64_t done() const noexcept { return done_; }
   std::uint64_t before() const noexcept { return before_; }
   // Bytes per second, an exponentially weighted mean that forgets in about two seconds.

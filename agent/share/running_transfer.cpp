@@ -135,6 +135,7 @@ void running_transfer::retire() {
 }
 
 bool running_transfer::lingering() {
+  if (meter_.untold()) report(meter_.done());
   if (linger_until_ && now() >= *linger_until_) leave(linger_code_);
   return over_;
 }
