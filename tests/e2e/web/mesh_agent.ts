@@ -1,6 +1,6 @@
 /** A real mesh-agent of a person: a home of its own, enrolled with a one-use code, run as a daemon. */
-import { execFile, spawn, type ChildProcess } from "node:child_process";
-import { randomBytes } from "node:crypto";
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import {
   closeSync,
   createWriteStream,
@@ -8,14 +8,14 @@ import {
   openSync,
   writeFileSync,
   writeSync,
-} from "node:fs";
-import { join } from "node:path";
-import { promisify } from "node:util";
-import { post } from "./agent.ts";
-import { programs, type Server } from "./server.ts";
+} from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { post } from './agent.ts';
+import { programs, type Server } from './server.ts';
 
 const run = promisify(execFile);
-const agent = join(programs, "mesh-agent");
+const agent = join(programs, 'mesh-agent');
 
 interface Settings {
   readonly username: string;
@@ -32,45 +32,41 @@ export class MeshAgent {
   private constructor(home: string, environment: NodeJS.ProcessEnv) {
     this.home = home;
     this.#environment = environment;
-    const log = createWriteStream(join(home, "log"));
-    this.#child = spawn(agent, ["run"], {
+    const log = createWriteStream(join(home, 'log'));
+    this.#child = spawn(agent, ['run'], {
       env: environment,
-      stdio: ["ignore", "pipe", "pipe"],
+      stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.#child.stdout?.pipe(log);
     this.#child.stderr?.pipe(log);
   }
 
-  static async start(
-    server: Server,
-    deviceId: string,
-    settings: Settings,
-  ): Promise<MeshAgent> {
+  static async start(server: Server, deviceId: string, settings: Settings): Promise<MeshAgent> {
     const home = join(server.folder, deviceId);
-    const config = join(home, "config/mesh");
-    for (const folder of [config, join(home, "run"), join(home, "in")])
+    const config = join(home, 'config/mesh');
+    for (const folder of [config, join(home, 'run'), join(home, 'in')])
       mkdirSync(folder, { recursive: true, mode: 0o700 });
     writeFileSync(
-      join(config, "agent.toml"),
+      join(config, 'agent.toml'),
       `device_id = "${deviceId}"\nserver_url = "${server.url}"\nreceive = "${settings.receive}"\n` +
-        `download_dir = "${join(home, "in")}"\n`,
+        `download_dir = "${join(home, 'in')}"\n`,
     );
     const environment = {
       PATH: process.env.PATH,
       HOME: home,
-      XDG_CONFIG_HOME: join(home, "config"),
-      XDG_STATE_HOME: join(home, "state"),
-      XDG_RUNTIME_DIR: join(home, "run"),
-      LC_ALL: "C.UTF-8",
+      XDG_CONFIG_HOME: join(home, 'config'),
+      XDG_STATE_HOME: join(home, 'state'),
+      XDG_RUNTIME_DIR: join(home, 'run'),
+      LC_ALL: 'C.UTF-8',
     };
     const { username, password } = settings;
-    const login = await post(server.url, "/api/auth/login", {
+    const login = await post(server.url, '/api/auth/login', {
       username,
       password,
     });
     const token = String(login.body.access_token);
-    const code = await post(server.url, "/api/devices/enroll-code", {}, token);
-    await run(agent, ["enroll", String(code.body.code)], { env: environment });
+    const code = await post(server.url, '/api/devices/enroll-code', {}, token);
+    await run(agent, ['enroll', String(code.body.code)], { env: environment });
     return new MeshAgent(home, environment);
   }
 
@@ -82,7 +78,7 @@ export class MeshAgent {
   /** A file of that size without holes, which would not travel. */
   file(name: string, bytes: number): string {
     const path = join(this.home, name);
-    const file = openSync(path, "w");
+    const file = openSync(path, 'w');
     const piece = randomBytes(Math.min(bytes, 1024 * 1024));
     for (let left = bytes; left > 0; left -= piece.length)
       writeSync(file, piece, 0, Math.min(left, piece.length));
@@ -91,17 +87,17 @@ export class MeshAgent {
   }
 
   received(name: string): string {
-    return join(this.home, "in", name);
+    return join(this.home, 'in', name);
   }
 
   async stop(): Promise<void> {
     if (this.#child.exitCode !== null) return;
     const gone = new Promise<void>((done) =>
-      this.#child.once("exit", () => {
+      this.#child.once('exit', () => {
         done();
       }),
     );
-    this.#child.kill("SIGTERM");
+    this.#child.kill('SIGTERM');
     await gone;
   }
 }
