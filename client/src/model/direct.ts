@@ -1,12 +1,13 @@
 /** Straight from this page to a machine: files that are sent, and checks of the connection. */
 import { ApiError, asApiError } from '../protocol/api_error';
 import type { Command } from '../protocol/command';
-import type {
-  CheckReport,
-  ChosenFile,
-  DirectPort,
-  FromWorker,
-  SendReport,
+import {
+  chosen,
+  type CheckReport,
+  type ChosenFile,
+  type DirectPort,
+  type FromWorker,
+  type SendReport,
 } from '../protocol/direct';
 import type { EventOf, ServerEvent } from '../protocol/event';
 import type { Random } from '../protocol/ports';
@@ -56,19 +57,6 @@ export function secondsLeft(send: Send): number | null {
   return send.rate > 0 ? Math.ceil((send.size - send.offset) / send.rate) : null;
 }
 
-const beginning: SendReport = {
-  state: 'queued',
-  offset: 0,
-  before: 0,
-  rate: 0,
-  milliseconds: 0,
-  roundTrip: null,
-  retryAt: null,
-  error: null,
-  hash: null,
-  stored: null,
-};
-
 export interface DirectNeeds {
   readonly port: DirectPort;
   readonly rest: Rest;
@@ -101,7 +89,7 @@ export class DirectModel {
       const { name, size } = file;
       this.state.update((state) => ({
         ...state,
-        sends: [...state.sends, { ...beginning, id, machine, name, size }],
+        sends: [...state.sends, { ...chosen, id, machine, name, size }],
       }));
       this.#needs.port.post({ type: 'send', id, machine, file });
     }

@@ -73,6 +73,20 @@ export interface SendReport {
   readonly stored: string | null;
 }
 
+/** A file that has only just been chosen. */
+export const chosen: SendReport = {
+  state: 'queued',
+  offset: 0,
+  before: 0,
+  rate: 0,
+  milliseconds: 0,
+  roundTrip: null,
+  retryAt: null,
+  error: null,
+  hash: null,
+  stored: null,
+};
+
 /** `address`: host and port that answered. `roundTrips`: milliseconds, the shortest first. */
 export interface CheckReport {
   readonly state: 'connecting' | 'permission' | 'done' | 'failed';

@@ -1,5 +1,5 @@
 /** One file on its way to one machine: what it is, how far it is, and what its person wants of it. */
-import type { ChosenFile, SendReport, SendState } from '../protocol/direct';
+import { chosen, type ChosenFile, type SendReport, type SendState } from '../protocol/direct';
 import type { Clock } from '../protocol/ports';
 import type { DirectError } from './direct_error';
 import type { Source } from './send_file';
@@ -24,18 +24,7 @@ export class Outgoing {
   readonly #clock: Clock;
   readonly #tell: (report: SendReport) => void;
   readonly #speed = new Speed();
-  #report: SendReport = {
-    state: 'queued',
-    offset: 0,
-    before: 0,
-    rate: 0,
-    milliseconds: 0,
-    roundTrip: null,
-    retryAt: null,
-    error: null,
-    hash: null,
-    stored: null,
-  };
+  #report: SendReport = chosen;
   #toldAt = 0;
 
   constructor(id: string, file: SourceFile, clock: Clock, tell: (report: SendReport) => void) {
