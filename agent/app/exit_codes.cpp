@@ -12,6 +12,7 @@ exit_code exit_code_of(errc code) noexcept {
     case errc::config_unreadable:
     case errc::address_invalid:
     case errc::kind_unknown:
+    case errc::not_a_terminal:
       return exit_code::usage;
 
     case errc::not_logged_in:
@@ -36,6 +37,8 @@ exit_code exit_code_of(errc code) noexcept {
     case errc::device_without_key:
     case errc::not_found:
     case errc::timed_out:
+    case errc::terminal_unknown:
+    case errc::terminal_ended:
     case errc::connection_lost:
     case errc::connection_refused:
     case errc::handshake_failed:
@@ -51,6 +54,8 @@ exit_code exit_code_of(errc code) noexcept {
     case errc::capability_denied:
     case errc::receive_off:
     case errc::get_refused:
+    case errc::control_held:
+    case errc::control_required:
     case errc::session_revoked:
     case errc::size_exceeded:
     case errc::name_unsafe:
@@ -88,6 +93,7 @@ exit_code exit_code_of(errc code) noexcept {
     case errc::folder_confined:
     case errc::folder_replaced:
     case errc::library_missing:
+    case errc::shell_failed:
     case errc::state_locked:
     case errc::state_unreadable:
     case errc::port_in_use:

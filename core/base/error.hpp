@@ -38,6 +38,8 @@ namespace mesh {
   X(size_mismatch) X(disk_full) X(file_unreadable) X(file_exists) X(file_changed) X(not_a_file)              \
   X(write_failed) X(folder_confined) X(folder_replaced) X(receive_off) X(session_revoked) X(stalled)  \
   X(get_refused)                                                                                           \
+  /* terminals */                                                                                          \
+  X(terminal_unknown) X(terminal_ended) X(control_held) X(control_required) X(shell_failed) X(not_a_terminal) \
   /* this machine */                                                                                         \
   X(peer_ambiguous) X(peer_unknown)                                                                          \
   X(config_syntax) X(config_unknown_key) X(config_type) X(config_value) X(config_unreadable)                 \

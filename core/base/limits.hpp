@@ -123,6 +123,24 @@ inline constexpr std::size_t get_folders_max = 100;      // of all rules togethe
 inline constexpr std::size_t get_path_bytes_max = 4096;  // PATH_MAX
 inline constexpr auto get_request_timeout = 30s;         // from the stream to its first message
 
+// Terminals.
+inline constexpr std::size_t terminals_max = 32;         // shared at once by one agent
+inline constexpr std::size_t terminal_viewers_max = 16;  // of one terminal
+inline constexpr int terminal_columns_max = 1000;
+inline constexpr int terminal_rows_max = 500;
+inline constexpr std::size_t terminal_scrollback_lines_max = 10'000;
+// Output that a viewer has not acknowledged; further behind, it gets a fresh snapshot instead.
+inline constexpr std::size_t terminal_behind_bytes_max = 1024UZ * 1024;
+inline constexpr std::size_t terminal_input_bytes_max = 64UZ * 1024;  // of one TERM_IN: a paste
+inline constexpr std::size_t terminal_suggestion_bytes_max = 4096;
+inline constexpr std::size_t terminal_name_chars_max = 64;
+inline constexpr auto terminal_resize_interval = 100ms;  // of one viewer's wishes
+inline constexpr auto terminal_control_life = 5min;      // of one lease
+inline constexpr auto terminal_control_life_max = 60min;
+inline constexpr auto terminal_control_idle = 2min;      // without a key press
+inline constexpr auto terminal_heartbeat_timeout = 15s;  // of the viewer with the keyboard
+inline constexpr auto terminal_ask_timeout = 2min;       // the sharer decides
+
 // Control socket: only our own user connects, but a loop in a script must not exhaust the daemon.
 inline constexpr std::size_t control_connections_max = 32;
 inline constexpr std::size_t control_requests_max = 8;

@@ -33,10 +33,12 @@ unsigned http_status(errc code) noexcept {
     case errc::not_member:
     case errc::room_not_common:
     case errc::capability_denied:
+    case errc::control_required:
       return 403;
     case errc::not_found:
     case errc::invitation_invalid:
     case errc::session_unknown:
+    case errc::terminal_unknown:
       return 404;
     case errc::method_not_allowed:
       return 405;
@@ -51,6 +53,8 @@ unsigned http_status(errc code) noexcept {
     case errc::peer_offline:
     case errc::device_without_key:
     case errc::session_revoked:
+    case errc::control_held:
+    case errc::terminal_ended:
     case errc::setup_done:
       return 409;
     case errc::too_large:
