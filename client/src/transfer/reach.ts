@@ -63,6 +63,7 @@ export async function reach(
       why = thrown instanceof Error ? `${url}: ${thrown.message}` : url;
     }
   }
-  const denied = (await ports.permission()) === 'denied';
+  // Where nobody is asked, what the browser would answer for others says nothing.
+  const denied = ports.promptPossible && (await ports.permission()) === 'denied';
   throw new DirectError(denied ? 'permission_denied' : 'unreachable', why);
 }

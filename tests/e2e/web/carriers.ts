@@ -56,6 +56,13 @@ export class Carriers {
     await sending.catch(() => undefined);
   }
 
+  /** While `look` runs, ana's machine takes little at a time. */
+  async whileSlow(look: () => Promise<void>): Promise<void> {
+    await this.#mine.command('limit', '4M');
+    await look();
+    await this.#mine.command('limit', 'off');
+  }
+
   async stop(): Promise<void> {
     await this.#mine.stop();
     await this.#theirs.stop();

@@ -6,15 +6,17 @@ import { join } from 'node:path';
 import type * as hashWasm from 'hash-wasm';
 import type { Page } from 'playwright-core';
 import { post } from './agent.ts';
+import { Person } from './browser.ts';
+import { FalseAgent } from './false_agent.ts';
 import { MeshAgent } from './mesh_agent.ts';
-import { password, type Scene } from './scene.ts';
+import { enter, password, type Scene } from './scene.ts';
 import { root } from './server.ts';
 import { expect } from './steps.ts';
 
 const require = createRequire(join(root, 'client/package.json'));
 const { createBLAKE3 } = require('hash-wasm') as typeof hashWasm;
 const megabyte = 1024 * 1024;
-/** For what moves many bytes. */
+/** For what moves many bytes, or waits for somebody to come back. */
 const patient = { timeout: 120_000 };
 
 async function blake3Of(path: string): Promise<string> {
@@ -89,13 +91,13 @@ export async function direct(scene: Scene): Promise<void> {
     });
     await story.accessible('a checked connection', ana);
     await whole(scene, tower);
+    await interrupted(scene, tower);
+    await answered(scene, tower);
   } finally {
     await tower.stop();
   }
-  await story.step('she goes back to the room', async () => {
-    await a.getByRole('link', { name: /Workshop/ }).click();
-    await a.getByRole('heading', { name: 'Workshop', level: 1 }).waitFor();
-  });
+  await absent(scene);
+  await hostile(scene);
 }
 
 /** What arrives is what was sent. */
@@ -135,6 +137,144 @@ async function whole({ server, story, ana }: Scene, tower: MeshAgent): Promise<v
     expect(existsSync(tower.received('empty.txt')), 'the empty one is there');
     for (const name of ['big.bin', 'été.txt', 'empty.txt', 'c.txt'])
       await a.getByRole('button', { name: `Dismiss ${name}` }).click();
+  });
+}
+
+/** Cuts, pauses and changes of mind. */
+async function interrupted({ server, story, ana }: Scene, tower: MeshAgent): Promise<void> {
+  const a = ana.page;
+  const file = fileOf(server.folder, 'cut.bin', 60 * megabyte);
+  await story.step('a transfer under way shows how far it is and how fast', async () => {
+    await tower.command('limit', '2M');
+    await choose(a, 'ana-tower', [file]);
+    await sent(a, 'cut.bin')
+      .getByText(/ MB of 60 MB · .*\/s · .* left$/)
+      .waitFor();
+    await sent(a, 'cut.bin')
+      .getByText(/^direct · [\d.]+ ms$/)
+      .waitFor();
+  });
+  await story.accessible('a file under way', ana);
+  await story.step('it pauses and goes on', async () => {
+    await a.getByRole('button', { name: 'Pause cut.bin' }).click();
+    await sent(a, 'cut.bin').getByText('Paused').waitFor();
+    await a.getByRole('button', { name: 'Resume cut.bin' }).click();
+    await a.getByRole('button', { name: 'Pause cut.bin' }).waitFor();
+  });
+  await story.step('when its machine is killed and comes back, it goes on by itself', async () => {
+    await sent(a, 'cut.bin')
+      .getByText(/^(2\d|3\d)%/)
+      .waitFor();
+    await tower.kill();
+    await sent(a, 'cut.bin')
+      .getByText(/Tries again/)
+      .waitFor(patient);
+    expect(!existsSync(tower.received('cut.bin')), 'it is not there yet');
+    await tower.run();
+    await tower.command('limit', 'off');
+    await sent(a, 'cut.bin')
+      .getByText(/were there already · BLAKE3 is the same on both sides/)
+      .waitFor(patient);
+    expect(
+      (await blake3Of(tower.received('cut.bin'))) === (await blake3Of(file)),
+      'the same BLAKE3',
+    );
+    await a.getByRole('button', { name: 'Dismiss cut.bin' }).click();
+  });
+  await story.step('it is canceled', async () => {
+    await tower.command('limit', '2M');
+    await choose(a, 'ana-tower', [fileOf(server.folder, 'never.bin', 60 * megabyte)]);
+    await sent(a, 'never.bin').getByText(/\d%/).waitFor();
+    await a.getByRole('button', { name: 'Cancel never.bin' }).click();
+    await sent(a, 'never.bin').getByText('Canceled.').waitFor();
+    await tower.command('limit', 'off');
+    expect(!existsSync(tower.received('never.bin')), 'nothing got its name');
+    await a.getByRole('button', { name: 'Dismiss never.bin' }).click();
+  });
+}
+
+/** A machine whose person is asked, and one that takes nothing. */
+async function answered({ server, story, ana }: Scene, tower: MeshAgent): Promise<void> {
+  const a = ana.page;
+  const small = fileOf(server.folder, 'asked.bin', 1000);
+  await story.step('it waits for the person at the machine, who refuses', async () => {
+    await tower.command('rules', 'add', '--everybody', '--take', 'ask');
+    await choose(a, 'ana-tower', [small]);
+    await sent(a, 'asked.bin').getByText('Waits for the machine’s answer').waitFor();
+  });
+  await story.accessible('a file that waits for an answer', ana);
+  await story.step('the page learns of the refusal and can try again', async () => {
+    await a.getByRole('link', { name: /Transfers.*1 file waits for you/ }).click();
+    await a.getByRole('button', { name: 'Refuse asked.bin' }).click();
+    await a.getByRole('link', { name: 'Devices' }).click();
+    await sent(a, 'asked.bin').getByText('Declined.').waitFor();
+    await tower.command('rules', 'add', '--everybody', '--take', 'auto');
+    await a.getByRole('button', { name: 'Try asked.bin again' }).click();
+    await sent(a, 'asked.bin').getByText('Arrived').waitFor();
+    await a.getByRole('button', { name: 'Dismiss asked.bin' }).click();
+  });
+}
+
+/** A machine that is not there. */
+async function absent({ story, ana }: Scene): Promise<void> {
+  const a = ana.page;
+  await story.step('to a machine that is offline nothing can be sent', async () => {
+    const send = a.getByRole('button', { name: 'Send files to ana-tower' });
+    await device(a, 'ana-tower').getByText(/^Seen/).waitFor();
+    expect(await send.isDisabled(), 'the button waits for the machine');
+  });
+}
+
+/** Lies and people without rights. */
+async function hostile({ server, browser, story, ana }: Scene): Promise<void> {
+  const a = ana.page;
+  await story.step('certificates that are not those of the machine are not accepted', async () => {
+    const real = await MeshAgent.start(server, 'ana-real', {
+      username: 'ana',
+      password,
+      receive: 'auto',
+    });
+    const liar = await FalseAgent.connect(server.url, 'ana-false', password, await real.port());
+    await showDevices(a, server.url, 'ana-false');
+    await a
+      .getByRole('button', {
+        name: 'Check the direct connection to ana-false',
+      })
+      .click();
+    await device(a, 'ana-false')
+      .getByText(/^The machine could not be reached from here\./)
+      .waitFor(patient);
+    liar.end();
+    await real.stop();
+  });
+  await story.step('nobody vouches for certificates with another key', async () => {
+    expect(
+      (await FalseAgent.refusal(server.url, 'ana-forger', password)) ===
+        'payload.webtransport.signature',
+      'the server refuses the signature',
+    );
+  });
+  await story.step('somebody without a common room gets no session', async () => {
+    const stranger = await Person.arrive(browser);
+    await stranger.page.goto(server.url);
+    await stranger.page.getByRole('link', { name: 'Create an account' }).click();
+    await enter(stranger.page, 'mallory', password, 'Create an account');
+    await stranger.page.getByText('No room yet').first().waitFor();
+    const code = await stranger.page.evaluate(async () => {
+      const headers = { 'Content-Type': 'application/json', 'X-Mesh': '1' };
+      const body = JSON.stringify({
+        kind: 'file',
+        target_device_id: 'ana-tower',
+      });
+      const answer = await fetch('/api/p2p/sessions', {
+        method: 'POST',
+        headers,
+        body,
+      });
+      return ((await answer.json()) as { error: { code: string } }).error.code;
+    });
+    expect(code === 'room_not_common', `refused with ${code}`);
+    await stranger.context.close();
   });
 }
 

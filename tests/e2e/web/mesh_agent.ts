@@ -27,18 +27,45 @@ interface Settings {
 export class MeshAgent {
   readonly home: string;
   readonly #environment: NodeJS.ProcessEnv;
-  readonly #child: ChildProcess;
+  #child: ChildProcess | null = null;
 
   private constructor(home: string, environment: NodeJS.ProcessEnv) {
     this.home = home;
     this.#environment = environment;
-    const log = createWriteStream(join(home, 'log'));
-    this.#child = spawn(agent, ['run'], {
-      env: environment,
+  }
+
+  /** Starts the daemon, at first and again after kill() or stop(); resolves when the server hears of it. */
+  async run(): Promise<void> {
+    const log = createWriteStream(join(this.home, 'log'), { flags: 'a' });
+    const child = spawn(agent, ['run'], {
+      env: this.#environment,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
-    this.#child.stdout?.pipe(log);
-    this.#child.stderr?.pipe(log);
+    this.#child = child;
+    child.stdout.pipe(log);
+    child.stderr.pipe(log);
+    await new Promise<void>((done, fail) => {
+      child.once('exit', () => {
+        fail(new Error(`mesh-agent ended; its log is in ${this.home}`));
+      });
+      for (const said of [child.stdout, child.stderr])
+        said.on('data', (text: Buffer) => {
+          if (text.includes('Sent system.hello')) done();
+        });
+    });
+  }
+
+  /** As a power cut would end it. */
+  async kill(): Promise<void> {
+    await this.#end('SIGKILL');
+  }
+
+  /** Where its data plane listens. */
+  async port(): Promise<number> {
+    const status = JSON.parse(await this.command('status', '--json')) as {
+      quic_port: number;
+    };
+    return status.quic_port;
   }
 
   static async start(server: Server, deviceId: string, settings: Settings): Promise<MeshAgent> {
@@ -67,7 +94,9 @@ export class MeshAgent {
     const token = String(login.body.access_token);
     const code = await post(server.url, '/api/devices/enroll-code', {}, token);
     await run(agent, ['enroll', String(code.body.code)], { env: environment });
-    return new MeshAgent(home, environment);
+    const started = new MeshAgent(home, environment);
+    await started.run();
+    return started;
   }
 
   /** A verb as this person would type it; answers what it prints. */
@@ -91,13 +120,18 @@ export class MeshAgent {
   }
 
   async stop(): Promise<void> {
-    if (this.#child.exitCode !== null) return;
+    await this.#end('SIGTERM');
+  }
+
+  async #end(signal: NodeJS.Signals): Promise<void> {
+    const child = this.#child;
+    if (child?.exitCode !== null || child.signalCode !== null) return;
     const gone = new Promise<void>((done) =>
-      this.#child.once('exit', () => {
+      child.once('exit', () => {
         done();
       }),
     );
-    this.#child.kill('SIGTERM');
+    child.kill(signal);
     await gone;
   }
 }

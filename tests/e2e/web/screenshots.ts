@@ -130,6 +130,7 @@ async function signedIn(camera: Camera, world: World, carriers: Carriers, phone:
   await page.locator('svg.lucide-shield-alert').first().click();
   await camera.shoot('lost-question');
   await page.keyboard.press('Escape');
+  await straight(camera, carriers);
   await camera.take('devices-add', '#/devices', async (it) => {
     await it.locator('header button').last().click();
     await it.locator('dialog code').waitFor();
@@ -170,6 +171,45 @@ async function signedIn(camera: Camera, world: World, carriers: Carriers, phone:
     localStorage.removeItem('mesh.theme');
   });
   await page.goto('about:blank');
+}
+
+/** What goes straight from the page to a machine: a check, files under way, done and refused, and a browser that cannot. */
+async function straight(camera: Camera, carriers: Carriers) {
+  const { page } = camera;
+  await page.locator('button:enabled > svg.lucide-activity').click();
+  await page.getByText(/127\.0\.0\.1:\d+|\[::1\]:\d+/).waitFor();
+  await camera.shoot('direct-checked');
+  const input = page.locator('li:has(button:enabled > svg.lucide-activity) input[type="file"]');
+  const file = (name: string, bytes: number) => ({
+    name,
+    mimeType: 'application/octet-stream',
+    buffer: Buffer.alloc(bytes),
+  });
+  await carriers.whileSlow(async () => {
+    await input.setInputFiles([
+      file('interview-with-the-builders.flac', 40 * 1024 * 1024),
+      file('plan.pdf', 70_000),
+    ]);
+    await page.locator('li progress').locator('..').getByText(/\/s/).waitFor();
+    await camera.shoot('direct-running');
+  });
+  await page.locator('li li details').last().waitFor();
+  await camera.shoot('direct-done');
+  for (const name of ['interview-with-the-builders.flac', 'plan.pdf'])
+    await page.locator('li li').filter({ hasText: name }).locator('button').last().click();
+  await page.addInitScript(() => {
+    if (sessionStorage.getItem('old') !== null) Reflect.deleteProperty(window, 'WebTransport');
+  });
+  await page.evaluate(() => {
+    sessionStorage.setItem('old', 'yes');
+  });
+  await page.reload();
+  await page.locator('details').first().waitFor();
+  await camera.shoot('direct-unsupported');
+  await page.evaluate(() => {
+    sessionStorage.removeItem('old');
+  });
+  await page.reload();
 }
 
 /** Pages whose content does not come yet, and pages whose content cannot come. */
