@@ -1,3 +1,4 @@
+#include "core/base/clock.hpp"
 #include "core/io/channel.hpp"
 #include "core/io/condition.hpp"
 #include "core/io/deadline.hpp"
@@ -208,6 +209,28 @@ TEST(pool, is_busy_when_its_queue_is_full) {
     EXPECT_TRUE(fourth);
   }(workers, release, group));
   EXPECT_EQ(finished, 2);
+}
+
+TEST(pool, does_not_begin_what_waited_too_long) {
+  loop l;
+  static constexpr auto wait_max = std::chrono::milliseconds(1);
+  pool workers("test", 1, 4, pool_priority::normal, wait_max);
+  std::latch release(1);
+  task_group group(l.get_executor(), "test");
+  bool begun = false;
+  EXPECT_TRUE(workers.submit([&release] { release.wait(); }));
+  group.spawn("waiting", [](pool& p, bool& ran) -> task<> {
+    const auto late = co_await p.run([&ran] { ran = true; });
+    EXPECT_EQ(late.error().code, errc::busy);
+  }(workers, begun));
+  l.run([](std::latch& go, task_group& g) -> task<> {
+    co_await yield();
+    co_await yield();
+    for (const auto until = steady_now() + 2 * wait_max; steady_now() < until;) co_await yield();
+    go.count_down();
+    co_await g.join();
+  }(release, group));
+  EXPECT_FALSE(begun);
 }
 
 TEST(pool, finishes_what_is_queued_and_refuses_the_rest_when_stopped) {

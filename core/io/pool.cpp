@@ -1,5 +1,6 @@
 #include "core/io/pool.hpp"
 
+#include "core/base/clock.hpp"
 #include "core/base/log.hpp"
 #include "core/base/mutex.hpp"
 #include "core/io/elsewhere.hpp"
@@ -13,15 +14,17 @@
 namespace mesh::io {
 
 namespace {
-// A thirtieth of the weight of a usual thread (sched(7)).
-constexpr int background_niceness = 15;
+// A third of the weight of a usual thread (sched(7)). Much less, and on a machine with other work to do a job
+// of 15 ms takes seconds.
+constexpr int background_niceness = 5;
 }  // namespace
 
 struct pool::state {
   using job = std::move_only_function<void()>;
 
-  state(std::string text, std::size_t threads, std::size_t waiting, pool_priority priority)
-      : name(std::move(text)), threads_max(threads), queue_max(waiting), urgency(priority) {}
+  state(std::string text, std::size_t threads, std::size_t waiting, pool_priority priority,
+        std::chrono::milliseconds wait)
+      : name(std::move(text)), threads_max(threads), queue_max(waiting), urgency(priority), wait_max(wait) {}
 
   // Errors: busy, canceled; work is then untouched.
   result<void> enqueue(job& work) {
@@ -60,6 +63,7 @@ struct pool::state {
   const std::size_t threads_max;
   const std::size_t queue_max;
   const pool_priority urgency;
+  const std::chrono::milliseconds wait_max;
   mutex guard;
   mutex_condition changed;
   std::deque<job> queue MESH_GUARDED_BY(guard);
@@ -81,10 +85,15 @@ result<void> guarded(const std::string& name, std::move_only_function<void()>& j
   }
 }
 
+result<void> late(const std::string& name) {
+  return fail(errc::busy, "the " + name + " workers have no time");
+}
+
 }  // namespace
 
-pool::pool(std::string name, std::size_t threads, std::size_t queue_max, pool_priority priority)
-    : state_(std::make_unique<state>(std::move(name), threads, queue_max, priority)) {}
+pool::pool(std::string name, std::size_t threads, std::size_t queue_max, pool_priority priority,
+           std::chrono::milliseconds wait_max)
+    : state_(std::make_unique<state>(std::move(name), threads, queue_max, priority, wait_max)) {}
 
 pool::~pool() {
   stop();
@@ -117,8 +126,9 @@ std::size_t pool::queued() const {
 task<result<void>> pool::finish(std::move_only_function<void()> job) {
   auto start = [to = state_.get(), job = std::move(job)](completion done) mutable {
     auto shared = std::make_shared<completion>(std::move(done));
-    std::move_only_function<void()> whole = [to, shared, work = std::move(job)]() mutable {
-      auto outcome = guarded(to->name, work);
+    std::move_only_function<void()> whole = [to, shared, asked = steady_now(),
+                                             work = std::move(job)]() mutable {
+      auto outcome = steady_now() - asked > to->wait_max ? late(to->name) : guarded(to->name, work);
       work = nullptr;
       (*shared)(std::move(outcome));
     };

@@ -2,6 +2,7 @@
 #pragma once
 #include "core/io/task.hpp"
 
+#include <chrono>
 #include <cstddef>
 #include <exception>
 #include <functional>
@@ -18,19 +19,20 @@ enum class pool_priority { normal, background };
 // A loop whose tasks await a pool must outlive it: declare the pool after the loop, or stop() it first.
 class pool {
  public:
-  // queue_max: jobs that may wait, besides those that run. name: of the threads (15 characters) and of log
-  // lines. Threads start when first needed.
+  // queue_max: jobs that may wait, besides those that run. wait_max: how long a task waits for its job to
+  // begin. name: of the threads (15 characters) and of log lines. Threads start when first needed.
   pool(std::string name, std::size_t threads, std::size_t queue_max,
-       pool_priority priority = pool_priority::normal);
+       pool_priority priority = pool_priority::normal,
+       std::chrono::milliseconds wait_max = std::chrono::hours(24));
   pool(const pool&) = delete;
   pool& operator=(const pool&) = delete;
   // stop().
   ~pool();
 
   // Runs fn on a worker and returns its value (a result<T> is not wrapped twice) to the awaiting task, on its
-  // own executor. Once queued, fn always runs to its end; cancelling the task takes effect after it. Whatever
-  // fn refers to in the coroutine's frame therefore stays valid. Errors: busy when the queue is full,
-  // canceled after stop(), internal when fn threw (the reason is logged).
+  // own executor. Once queued, fn runs to its end or not at all; cancelling the task takes effect after it.
+  // Whatever fn refers to in the coroutine's frame therefore stays valid. Errors: busy when the queue is full
+  // or fn's turn came after wait_max, canceled after stop(), internal when fn threw (the reason is logged).
   template <class F>
   task<result_of<std::invoke_result_t<F&>>> run(F fn);
 

@@ -8,10 +8,11 @@
 namespace mesh::app {
 namespace {
 
-// Each hash takes 19 MiB and about 15 ms of one core; more than this waiting, and the caller hears "busy". In
-// the background: whoever guesses passwords shall not slow the chat.
+// Each hash takes 19 MiB and about 15 ms of one core; more than this waiting, or longer, and the caller hears
+// "busy". In the background: whoever guesses passwords shall not slow the chat.
 constexpr std::size_t password_threads = 2;
 constexpr std::size_t password_queue_max = 64;
+constexpr std::chrono::seconds password_wait_max(3);
 
 struct acknowledgement {
   explicit acknowledgement(const io::executor& on) : changed(on) {}
@@ -30,7 +31,8 @@ backend::backend(db::database& opened, const auth::keys& keys, services::setting
       settings_(std::move(settings)),
       hub_([] { return wall_now(); }, [this] { return random_.id<event_id>(); }),
       database_(opened),
-      passwords_("passwords", password_threads, password_queue_max, io::pool_priority::background) {}
+      passwords_("passwords", password_threads, password_queue_max, io::pool_priority::background,
+                 password_wait_max) {}
 
 io::task<result<void>> backend::run_read(work job) {
   return database_.read(std::move(job));
