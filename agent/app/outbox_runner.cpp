@@ -178,11 +178,14 @@ io::task<> outbox_runner::run_job(std::string id) {
   const auto now = std::make_shared<attempt>(tasks_.get_executor());
   attempts_.insert_or_assign(id, now);
   const auto outcome = co_await send(id, now);
-  if (now->stopped) co_return close_idle_sessions();
+  if (now->stopped) {
+    const auto same = [&](const auto& s) { return s.second == now->session; };
+    if (std::ranges::none_of(sessions_, same)) spend(now->session);
+    co_return close_idle_sessions();
+  }
   attempts_.erase(id);
   if (!outcome) {
-    // A session that did not carry this one carries no other.
-    std::erase_if(sessions_, [&](const auto& s) { return s.second == now->session; });
+    spend(now->session);
     jobs_.fail(id, outcome.error(), steady_now());
   }
   if (const auto* job = jobs_.find(id)) {
@@ -276,7 +279,7 @@ io::task<result<std::string>> outbox_runner::session_for(outbox_job job, std::sh
   const auto key = job.device_id + '\n' + job.room + '\n' + wire::word_of(kind);
   if (const auto known = sessions_.find(key); known != sessions_.end()) {
     if (plane_.is_open(known->second)) co_return now->session = known->second;
-    sessions_.erase(known);
+    spend(std::string(known->second));
   }
   if (const auto online = co_await link_.wait_online(online_timeout); !online)
     co_return std::unexpected(online.error());
@@ -290,7 +293,20 @@ io::task<result<std::string>> outbox_runner::session_for(outbox_job job, std::sh
   co_return id;
 }
 
+// A session that did not carry one file carries no other.
+void outbox_runner::spend(const std::string& session) {
+  if (session.empty()) return;
+  std::erase_if(sessions_, [&](const auto& s) { return s.second == session; });
+  spent_.insert(session);
+}
+
 void outbox_runner::close_idle_sessions() {
+  std::erase_if(spent_, [this](const std::string& session) {
+    if (std::ranges::any_of(attempts_, [&](const auto& a) { return a.second->session == session; }))
+      return false;
+    close_session(plane_, link_, session);
+    return true;
+  });
   std::erase_if(sessions_, [this](const auto& s) {
     if (jobs_.waits_for(s.first.substr(0, s.first.find('\n')))) return false;
     close_session(plane_, link_, s.second);

@@ -13,6 +13,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 
 namespace mesh::app {
@@ -61,6 +62,7 @@ class outbox_runner {
   io::task<result<std::uint64_t>> offer(outbox_job job, std::shared_ptr<attempt> now);
   io::task<result<std::string>> session_for(outbox_job job, std::shared_ptr<attempt> now);
   void stop(const std::string& id, const char* why);
+  void spend(const std::string& session);
   void close_idle_sessions();
   transfer_watch watch_of(const std::string& id, const std::shared_ptr<attempt>& now);
   void show(const std::string& id, transfer_change change);
@@ -75,7 +77,8 @@ class outbox_runner {
   const os::private_dir* kept_;
   outbox jobs_;
   io::condition changed_;
-  std::map<std::string, std::string> sessions_;               // device, room and kind -> open session
+  std::map<std::string, std::string> sessions_;  // device, room and kind -> open session
+  std::set<std::string> spent_;                  // take no further file, carry others to their end
   std::map<std::string, std::shared_ptr<attempt>> attempts_;  // of running jobs
   steady_time kept_at_{};
 };

@@ -3,6 +3,7 @@ import { existsSync, statSync } from 'node:fs';
 import { Person } from './browser.ts';
 import { MeshAgent } from './mesh_agent.ts';
 import { password, type Scene } from './scene.ts';
+import { sharing } from './sharing.ts';
 import { expect } from './steps.ts';
 
 const large = 40 * 1024 * 1024;
@@ -117,6 +118,8 @@ export async function transfers(scene: Scene): Promise<void> {
         expect(statSync(pc.received('large.bin')).size === large, 'the file is there');
       },
     );
+    await sharing(scene, laptop);
+    await showTransfers(b);
     await story.step('a reload shows the history, which the machines keep', async () => {
       await a.reload();
       for (const name of ['small.bin', 'first.bin', 'large.bin']) await row(a, name).waitFor();

@@ -46,7 +46,11 @@ export function People({ room, onRemove }: Props) {
                   <span className={styles.personRole}>{t(`role.${member.role}`)}</span>
                 )
               )}
-              {activity && <ActivityNote activity={activity} />}
+              {activity && (
+                <span className={styles.personDoes}>
+                  <ActivityNote activity={activity} />
+                </span>
+              )}
             </span>
             {other && reachable && (
               <IconButton
