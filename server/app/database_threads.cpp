@@ -13,7 +13,7 @@ constexpr std::size_t queue_max = 1024;
 constexpr std::size_t group_max = 64;
 // While writes come in a stream their commits begin no closer together than this: a commit and its fsync cost
 // more than all the rest of a write. One that comes after a pause does not wait.
-constexpr auto commit_spacing = std::chrono::milliseconds(2);
+constexpr auto commit_spacing = std::chrono::microseconds(2500);
 
 }  // namespace
 
@@ -25,13 +25,14 @@ database_threads::~database_threads() {
 }
 
 io::task<result<void>> database_threads::write(work job) {
-  auto start = [this, job = std::move(job)](io::completion done) mutable {
+  auto start = [this, job = std::move(job),
+                on = co_await io::this_coro::executor](io::completion done) mutable {
     bool first = false;
     {
       const mutex_lock lock(guard_);
       if (!stopping_ && queue_.size() < queue_max) {
         first = queue_.empty();
-        queue_.push_back({std::move(job), std::move(done)});
+        queue_.push_back({std::move(job), std::move(done), std::move(on)});
         done = nullptr;
       }
     }
@@ -64,20 +65,25 @@ void database_threads::run_writer() {
   pthread_setname_np(pthread_self(), "db-write");
   auto began = std::chrono::steady_clock::time_point::min();
   std::vector<work> jobs;
-  std::vector<io::completion> done;
   while (wait_for_jobs(began + commit_spacing)) {
     began = std::chrono::steady_clock::now();
+    std::vector<io::completion> done;
+    io::executor on;
     {
       const mutex_lock lock(guard_);
       for (; !queue_.empty() && jobs.size() < group_max; queue_.pop_front()) {
-        jobs.push_back(std::move(queue_.front().job));
-        done.push_back(std::move(queue_.front().done));
+        auto& next = queue_.front();
+        jobs.push_back(std::move(next.job));
+        done.push_back(std::move(next.done));
+        on = std::move(next.on);
       }
     }
     auto results = database_.write(jobs);
-    for (std::size_t i = 0; i < done.size(); ++i) done[i](std::move(results[i]));
     jobs.clear();
-    done.clear();
+    // One wake-up of the network thread for all of them.
+    io::post(on, [done = std::move(done), results = std::move(results)]() mutable {
+      for (std::size_t i = 0; i < done.size(); ++i) done[i](std::move(results[i]));
+    });
   }
 }
 

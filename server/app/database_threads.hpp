@@ -36,6 +36,7 @@ class database_threads {
   struct waiting {
     work job;
     io::completion done;
+    io::executor on;  // of the task that asked
   };
   void run_writer();
   bool wait_for_jobs(std::chrono::steady_clock::time_point not_before);

@@ -5,6 +5,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace mesh::db {
@@ -47,6 +48,9 @@ class connection : public executor {
 
   // As run(), row by row however many there are and however long that takes; inside a transaction.
   virtual void stream(std::string_view sql, const std::function<void(const row&)>& each) = 0;
+  // What this engine says after CREATE TABLE (…) for rows stored in the order of their primary key; nothing
+  // when it cannot.
+  virtual std::string_view clustered() const noexcept { return {}; }
   // Every table of the schema, in no certain order.
   virtual std::vector<table> tables() = 0;
 

@@ -273,11 +273,20 @@ TEST_F(database_test, says_which_file_is_not_a_database) {
   EXPECT_FALSE(database::open((folder_ / "no" / "such" / "folder.db").string(), now));
 }
 
+TEST_F(database_test, sqlite_stores_messages_in_the_order_of_their_room) {
+  ASSERT_TRUE(database::open(file_, now));
+  auto raw = sqlite::open(file_, open_mode::read_only);
+  ASSERT_TRUE(raw);
+  EXPECT_EQ((*raw)->number("SELECT wr FROM pragma_table_list('messages')"), 1);
+  EXPECT_FALSE((*raw)->failure());
+}
+
 // A change of a released step would strand every database that has it.
 TEST(migrations, released_steps_never_change) {
   const char* const checksums[] = {"5990a850e994e82417d96477ed91e330a2a05284e05f906e78e944ffb0a6a5c4",
                                    "e6d2436519adecd14fe112acc1d02276fa286ed3ef4784264d75fae95650c6f2",
-                                   "df764c8d5cede7713f2b0ac23cbfe4d7857de0e64672fd979667b48d6e8ed52e"};
+                                   "df764c8d5cede7713f2b0ac23cbfe4d7857de0e64672fd979667b48d6e8ed52e",
+                                   "68392134ef4978cadfae4afe8d900e87af055913aa7bf5959e63e2ccc2a1c21c"};
   ASSERT_EQ(migrations().size(), std::size(checksums));
   for (std::size_t i = 0; i < migrations().size(); ++i) {
     EXPECT_EQ(migrations()[i].version, static_cast<int>(i) + 1);

@@ -19,6 +19,15 @@ std::string checksum_of(const migration& m) {
   return crypto::sha256_hex(as_bytes(m.sql));
 }
 
+// The step in the words of one engine.
+std::string in_words_of(const connection& db, std::string_view sql) {
+  static constexpr std::string_view marker = "/*clustered*/";
+  std::string text(sql);
+  for (auto at = text.find(marker); at != std::string::npos; at = text.find(marker, at))
+    text.replace(at, marker.size(), db.clustered());
+  return text;
+}
+
 // How many of the steps the database already has.
 result<std::size_t> check_applied(connection& db, std::span<const migration> steps) {
   const auto done = db.all<applied>("SELECT version, checksum FROM schema_version ORDER BY version");
@@ -74,7 +83,7 @@ result<void> apply(connection& db, std::span<const migration> steps, std::size_t
     const auto have = check_applied(db, steps);
     if (!have) return std::unexpected(have.error());
     if (*have > index) return {};  // another process was faster
-    if (auto changed = db.script(std::string(step.sql)); !changed) return changed;
+    if (auto changed = db.script(in_words_of(db, step.sql)); !changed) return changed;
     db.exec("INSERT INTO schema_version (version, checksum, applied_at) VALUES ($1, $2, $3)", step.version,
             checksum_of(step), now);
     return outcome_of(db);

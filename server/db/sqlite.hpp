@@ -32,6 +32,7 @@ class sqlite final : public connection {
   bool in_transaction() const noexcept override;
   bool usable() const noexcept override { return true; }
   void stream(std::string_view sql, const std::function<void(const row&)>& each) override;
+  std::string_view clustered() const noexcept override { return "WITHOUT ROWID"; }
   std::vector<table> tables() override;
 
  private:
