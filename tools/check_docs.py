@@ -110,7 +110,7 @@ def check_security_tests(root):
 def transfer_words(root):
     """Words of errors that a person may read of a transfer: those of the data plane, and what the code that transfers names."""
     declared = (root / "core/base/error.hpp").read_text(encoding="utf-8")
-    section = re.search(r"/\* data plane \*/(.*?)/\* this machine \*/", declared, re.DOTALL)
+    section = re.search(r"/\* data plane \*/(.*?)/\* (?:terminals|this machine) \*/", declared, re.DOTALL)
     words = set(re.findall(r"X\((\w+)\)", section.group(1)))
     for pattern in ("share/*", "app/outbox*", "app/transfer*", "app/peer_choice*", "app/session_request*"):
         for path in (root / "agent").glob(pattern):
