@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Holds the documents to the tree: links lead somewhere, ./mesh commands exist, stories and tests that are named exist, and
+"""Holds the documents to the tree: links lead somewhere, ./mesh commands exist, stories and tests that are named exist,
+guides emphasise what the page says, and
 (with --programs) every mesh-agent and mesh-server line of a ```sh block is a verb with flags that its --help knows.
 
 usage: check_docs.py [--programs BIN] [--root DIR] | --self-test
@@ -107,6 +108,20 @@ def check_security_tests(root):
         yield from (f"docs/security.md: no story is called {text!r}" for text in told if f'@story("{text}"' not in stories)
 
 
+def check_labels(root):
+    """What a user guide emphasises is what the page says: names of pages, buttons and states."""
+    for language in ("en", "fr"):
+        sources = sorted((root / "client/src/ui/texts").glob(f"{language}*.ts"))
+        said = "\n".join(p.read_text(encoding="utf-8") for p in sources).replace("’", "'").lower()
+        for path in sorted((root / "docs/user").glob(f"*{language}.md")):
+            text = re.sub(r"```.*?```|`[^`\n]*`", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
+            for found in re.findall(r"\*\*?([^*]+)\*\*?", text):
+                for label in " ".join(found.split()).split("→"):
+                    plain = re.sub(r" (?:NAME|NOM)$", "", label.strip()).replace("’", "'").lower()
+                    if plain not in said:
+                        yield f"{path.relative_to(root)}: the page says nothing of {label.strip()!r}"
+
+
 def transfer_words(root):
     """Words of errors that a person may read of a transfer: those of the data plane, and what the code that transfers names."""
     declared = (root / "core/base/error.hpp").read_text(encoding="utf-8")
@@ -168,7 +183,7 @@ def check_programs(root, folder):
 
 def check(root, programs=None):
     findings = [*check_links(root), *check_mesh(root), *check_stories(root), *check_security_tests(root),
-                *check_transfer_words(root)]
+                *check_labels(root), *check_transfer_words(root)]
     return findings + (list(check_programs(root, programs)) if programs else [])
 
 
@@ -201,6 +216,12 @@ def self_test():
                     "troubleshooting.fr.md: odd is not a word of ours", "fr_transfers.ts: why says nothing of io"]
         if found != expected:
             sys.exit(f"check_docs does not see words of errors: {found}")
+        (root / "docs/user").mkdir()
+        (root / "docs/user/en.md").write_text("*Wave → Why*, **Write to NAME**, *Fly*\n")
+        (root / "client/src/ui/texts/en.ts").write_text("wave: 'Wave',\nwrite: 'Write to {{name}}',\n")
+        found = list(check_labels(root))
+        if len(found) != 1 or "'Fly'" not in found[0]:
+            sys.exit(f"check_docs does not see labels: {found}")
         program = root / "mesh-agent"
         program.write_text('#!/bin/sh\n[ "$1" = go ] && [ "$2" = --help ] && echo "  --fast" && exit 0\nexit 1\n')
         program.chmod(0o755)
