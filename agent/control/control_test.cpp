@@ -8,6 +8,7 @@
 
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <thread>
 #include <unistd.h>
@@ -133,6 +134,23 @@ TEST(control_socket, knows_its_own_user) {
   ::close(pair[0]);
   ::close(pair[1]);
   EXPECT_EQ(same_user(-1).error().code, errc::forbidden);
+}
+
+TEST(control_socket, refuses_a_caller_of_another_user) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root can be somebody else for a moment";
+  // The kernel keeps who made the socket. The system call itself changes this thread alone.
+  constexpr uid_t unchanged = static_cast<uid_t>(-1);
+  constexpr uid_t stranger = 12345;
+  ASSERT_EQ(::syscall(SYS_setresuid, unchanged, stranger, unchanged), 0);
+  int pair[2] = {-1, -1};
+  const int made = ::socketpair(AF_UNIX, SOCK_STREAM, 0, pair);
+  ASSERT_EQ(::syscall(SYS_setresuid, unchanged, uid_t{0}, unchanged), 0);
+  ASSERT_EQ(made, 0);
+  const auto judged = same_user(pair[0]);
+  ASSERT_FALSE(judged) << "somebody else was let in";
+  EXPECT_EQ(judged.error().code, errc::forbidden);
+  ::close(pair[0]);
+  ::close(pair[1]);
 }
 
 TEST(control_socket, names_what_is_wrong_with_hostile_input_and_hangs_up) {

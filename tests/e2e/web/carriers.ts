@@ -56,6 +56,11 @@ export class Carriers {
     await sending.catch(() => undefined);
   }
 
+  /** The path of a new file that a page may choose. */
+  file(name: string, bytes: number): string {
+    return this.#mine.file(name, bytes);
+  }
+
   /** While `look` runs, ana's machine takes little at a time. */
   async whileSlow(look: () => Promise<void>): Promise<void> {
     await this.#mine.command('limit', '4M');

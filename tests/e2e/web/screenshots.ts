@@ -136,7 +136,15 @@ async function signedIn(camera: Camera, world: World, carriers: Carriers, phone:
     await it.locator('dialog code').waitFor();
   });
   await camera.take('transfers', '#/transfers', (it) => it.locator('li details').first().waitFor());
-  await carriers.whileSending(page, () => camera.shoot('transfers-running'));
+  await carriers.whileSending(page, async () => {
+    await camera.shoot('transfers-running');
+    await camera.take('room-sharing', room, async (it) => {
+      await it.locator('[data-key="people"]').click();
+      await aside.locator('svg.lucide-arrow-up-from-line').first().waitFor();
+    });
+    await aside.getByRole('button').first().click();
+    await page.goto(new URL('#/transfers', page.url()).href);
+  });
   await camera.take('confirm', '#/devices/confirm', content);
   await page.goto('about:blank');
   await camera.take('confirm-question', `#/devices/confirm?code=${world.confirmCode}`, (it) =>
@@ -180,15 +188,10 @@ async function straight(camera: Camera, carriers: Carriers) {
   await page.getByText(/127\.0\.0\.1:\d+|\[::1\]:\d+/).waitFor();
   await camera.shoot('direct-checked');
   const input = page.locator('li:has(button:enabled > svg.lucide-activity) input[type="file"]');
-  const file = (name: string, bytes: number) => ({
-    name,
-    mimeType: 'application/octet-stream',
-    buffer: Buffer.alloc(bytes),
-  });
   await carriers.whileSlow(async () => {
     await input.setInputFiles([
-      file('interview-with-the-builders.flac', 40 * 1024 * 1024),
-      file('plan.pdf', 70_000),
+      carriers.file('interview-with-the-builders.flac', 40 * 1024 * 1024),
+      carriers.file('plan.pdf', 70_000),
     ]);
     await page.locator('li progress').locator('..').getByText(/\/s/).waitFor();
     await camera.shoot('direct-running');
