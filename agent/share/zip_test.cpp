@@ -63,9 +63,9 @@ TEST_F(zip, opens_with_other_programs) {
              "assert z.read('album/link') == b'a.txt'"),
       0);
   if (std::system("unzip -v >/dev/null 2>&1") == 0) {
-    EXPECT_EQ(std::system(
-                  ("unzip -qq " + (dir_.path() / "a.zip").string() + " -d " + (dir_.path() / "out").string())
-                      .c_str()),
+    EXPECT_EQ(std::system(("LC_ALL=C.UTF-8 unzip -qq " + (dir_.path() / "a.zip").string() + " -d " +
+                           (dir_.path() / "out").string())
+                              .c_str()),
               0);
     EXPECT_TRUE(fs::is_regular_file(dir_.path() /
                                     "out/album/\xC3\xA9t\xC3\xA9/\xE2\x80\x9Cquoted\xE2\x80\x9D 100%.txt"));

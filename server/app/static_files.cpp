@@ -44,6 +44,24 @@ std::optional<std::string> read_whole(const fs::path& path) {
   return std::move(text).str();
 }
 
+std::string_view trimmed(std::string_view text) {
+  const auto first = text.find_first_not_of(" \t");
+  return first == std::string_view::npos ? "" : text.substr(first, text.find_last_not_of(" \t") + 1 - first);
+}
+
+// Whether an Accept-Encoding header takes gzip (RFC 9110, section 12.5.3): a weight of 0 refuses it.
+bool takes_gzip(std::string_view header) {
+  while (!header.empty()) {
+    const auto coding = header.substr(0, header.find(','));
+    header.remove_prefix(std::min(coding.size() + 1, header.size()));
+    const auto name = coding.substr(0, coding.find(';'));
+    if (trimmed(name) != "gzip") continue;
+    const auto weight = trimmed(coding.substr(std::min(name.size() + 1, coding.size())));
+    return !weight.starts_with("q=0") || weight.find_first_not_of("0.", 2) != std::string_view::npos;
+  }
+  return false;
+}
+
 constexpr std::string_view no_client_page =
     "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Mesh</title>"
     "<h1>Mesh is running</h1><p>The web client is not built. Run <code>./mesh build</code>, or name its "
@@ -115,7 +133,17 @@ std::optional<net::http_response> static_files::serve(const net::http_request& r
     }
   }
   if (found == files_.end()) return std::nullopt;
-  return answer(found->second, request);
+  const auto smaller = files_.find(found->first + ".gz");
+  if (smaller == files_.end()) return answer(found->second, request);
+  // Compressed once, when the page was built.
+  const bool small = takes_gzip(request.headers.find("Accept-Encoding").value_or(""));
+  auto response = answer(small ? smaller->second : found->second, request);
+  response.headers.set("Vary", "Accept-Encoding");
+  if (small && response.status != 404) {
+    response.headers.set("Content-Type", std::string(found->second.content_type));
+    response.headers.set("Content-Encoding", "gzip");
+  }
+  return response;
 }
 
 }  // namespace mesh::app

@@ -55,6 +55,34 @@ TEST_F(web_directory, answers_an_unchanged_file_without_its_content) {
   EXPECT_TRUE(again->body.empty());
 }
 
+TEST_F(web_directory, gives_what_was_compressed_to_whoever_takes_it) {
+  std::ofstream(directory_ / "dist/assets/app-1a2b.js.gz") << "compressed";
+  const static_files files(directory_ / "dist");
+  const std::pair<const char*, bool> table[] = {{"gzip, deflate, br", true},
+                                                {"br;q=1.0, gzip;q=0.8", true},
+                                                {"gzip", true},
+                                                {" gzip ; q=0.001", true},
+                                                {"", false},
+                                                {"br", false},
+                                                {"gzip;q=0", false},
+                                                {"gzip; q=0.000", false},
+                                                {"gzipped", false},
+                                                {"identity", false}};
+  for (const auto& [accepted, small] : table) {
+    auto request = get("/assets/app-1a2b.js");
+    request.headers.set("Accept-Encoding", accepted);
+    const auto script = files.serve(request);
+    ASSERT_TRUE(script);
+    EXPECT_EQ(script->body, small ? "compressed" : "export {}") << accepted;
+    EXPECT_EQ(script->headers.find("Content-Encoding").has_value(), small) << accepted;
+    EXPECT_EQ(script->headers.find("Content-Type"), "text/javascript; charset=utf-8") << accepted;
+    EXPECT_EQ(script->headers.find("Vary"), "Accept-Encoding") << accepted;
+    EXPECT_NE(script->headers.find("Cache-Control")->find("immutable"), std::string_view::npos) << accepted;
+  }
+  EXPECT_EQ(files.serve(get("/assets/app-1a2b.js"))->body, "export {}");
+  EXPECT_FALSE(files.serve(get("/"))->headers.find("Vary"));
+}
+
 TEST_F(web_directory, never_leaves_the_directory) {
   const static_files files(directory_ / "dist");
   for (const char* path :

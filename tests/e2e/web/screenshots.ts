@@ -8,7 +8,7 @@ import type { Browser, Page } from 'playwright-core';
 import { barriers, launch, Person } from './browser.ts';
 import { Carriers } from './carriers.ts';
 import { root, startServer, type Server } from './server.ts';
-import { makeWorld, signIn, type World } from './world.ts';
+import { askToBeLetIn, makeWorld, signIn, type World } from './world.ts';
 
 const languages = { en: 'en-GB', fr: 'fr-FR' } as const;
 const screens = {
@@ -146,8 +146,9 @@ async function signedIn(camera: Camera, world: World, carriers: Carriers, phone:
     await page.goto(new URL('#/transfers', page.url()).href);
   });
   await camera.take('confirm', '#/devices/confirm', content);
+  const code = await askToBeLetIn(new URL(page.url()).origin);
   await page.goto('about:blank');
-  await camera.take('confirm-question', `#/devices/confirm?code=${world.confirmCode}`, (it) =>
+  await camera.take('confirm-question', `#/devices/confirm?code=${code}`, (it) =>
     it.locator('dl').waitFor(),
   );
   await camera.take('account', '#/account', (it) => it.locator('[data-row]').first().waitFor());
@@ -194,6 +195,7 @@ async function straight(camera: Camera, carriers: Carriers) {
       carriers.file('plan.pdf', 70_000),
     ]);
     await page.locator('li progress').locator('..').getByText(/\/s/).waitFor();
+    await page.locator('li progress').scrollIntoViewIfNeeded();
     await camera.shoot('direct-running');
   });
   await page.locator('li li details').last().waitFor();

@@ -24,7 +24,6 @@ export interface World {
   readonly inviteCode: string;
   /** For guests without an account, as often as pictures are taken. */
   readonly guestCode: string;
-  readonly confirmCode: string;
   readonly directRoomId: string;
 }
 
@@ -85,15 +84,18 @@ export async function makeWorld(url: string): Promise<World> {
   const guests = { role: 'guest', max_uses: 20 };
   const forGuests = await asked(url, `/api/rooms/${emptyRoomId}/invitations`, guests, ana);
   const guestCode = String(inner(forGuests, 'invitation').code);
-  const waiting = await AskingAgent.ask(url, 'ana-laptop', 'Ana’s laptop');
   return {
     roomId,
     emptyRoomId,
     inviteCode: await invite(),
     guestCode,
-    confirmCode: waiting.userCode,
     directRoomId,
   };
+}
+
+/** The code of a machine that waits for ana's word; it is good for ten minutes. */
+export async function askToBeLetIn(url: string): Promise<string> {
+  return (await AskingAgent.ask(url, 'ana-laptop', 'Ana’s laptop')).userCode;
 }
 
 /** Signs in by the form, whatever the language. */
