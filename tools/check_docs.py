@@ -102,8 +102,10 @@ def check_security_tests(root):
             continue
         named = re.findall(r"`([a-z0-9_]+\.[a-z0-9_]+)`", cells[3])
         told = re.findall(r'"([^"]+)"', cells[3])
-        if not named and not told:
+        paths = re.findall(r"`((?:client|tests)/[\w/.]+\.ts)`", cells[3])
+        if not named and not told and not paths:
             yield f"docs/security.md: no test for {cells[1]!r}"
+        yield from (f"docs/security.md: no file is called {path}" for path in paths if not (root / path).exists())
         yield from (f"docs/security.md: no test is called {name}" for name in named if name not in units)
         yield from (f"docs/security.md: no story is called {text!r}" for text in told if f'@story("{text}"' not in stories)
 

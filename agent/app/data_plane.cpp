@@ -85,6 +85,7 @@ struct data_plane::parts final : p2p::node_observer {
   std::chrono::milliseconds clock_offset{0};
   std::function<void(const std::string&)> renewal_due;
   std::function<void()> rotated;  // the certificates for browsers
+  collector collected;
 };
 
 data_plane::parts::parts(io::loop& loop, const home& o, const config::agent_config& c,
@@ -103,7 +104,12 @@ data_plane::parts::parts(io::loop& loop, const home& o, const config::agent_conf
       transfers(share_runtime(on, disk), recorder),
       gets(share_runtime(on, disk), transfers, receiving, recorder,
            {[this] { watch.notify(); },
-            [this](const mesh::session_id& id) { return session_of(id.str()).has_value(); }}),
+            [this](const mesh::session_id& id) { return session_of(id.str()).has_value(); },
+            [this](const p2p::session_info& session, const std::string& id,
+                   std::unique_ptr<p2p::byte_stream>& stream) -> result<void> {
+              if (!collected || !session.sends()) return fail(errc::get_refused, "nothing is offered here");
+              return collected(session, id, stream);
+            }}),
       pings([executor = on](std::move_only_function<void()> work) { io::post(executor, std::move(work)); }),
       tasks(on, std::string(module)) {
   receiving.on_text([this](std::uint64_t number, std::string text) {
@@ -431,6 +437,31 @@ result<void> data_plane::get(const std::string& session_id, std::string path, re
   if (!stream) return pass(stream);
   p.gets.ask(*session, std::move(*stream), std::move(path), std::move(wanted), std::move(begun));
   return {};
+}
+
+void data_plane::on_collected(collector call) {
+  parts_->collected = std::move(call);
+}
+
+result<std::uint64_t> data_plane::give(const std::string& session_id,
+                                       std::unique_ptr<p2p::byte_stream> stream, share::file_source source,
+                                       std::string transfer_id, transfer_watch watch,
+                                       std::optional<std::uint64_t> rate) {
+  auto& p = *parts_;
+  const auto session = p.session_of(session_id);
+  if (!session) return fail(errc::session_unknown, session_id);
+  const auto number =
+      p.transfers.send(std::move(stream), {session->id(),
+                                           {session->peer().peer_id, session->peer().device_id},
+                                           std::move(source),
+                                           {},
+                                           std::move(transfer_id),
+                                           rate,
+                                           false});
+  if (!number) return number;
+  p.recorder.follow(*number, std::move(watch));
+  p.watch.notify();
+  return number;
 }
 
 std::optional<p2p::session_info> data_plane::parts::session_of(const std::string& session_id) const {

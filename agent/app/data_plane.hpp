@@ -104,6 +104,16 @@ class data_plane {
   result<void> get(const std::string& session_id, std::string path, receive_override wanted,
                    std::function<void(result<std::string>)> begun);
 
+  // Somebody comes for what is offered to their device under an id: takes the stream and sends by it, or
+  // refuses. Without a call everything is refused.
+  using collector = std::function<result<void>(const p2p::session_info&, const std::string& id,
+                                               std::unique_ptr<p2p::byte_stream>& stream)>;
+  void on_collected(collector call);
+  // As send(), by a stream that the receiver opened.
+  result<std::uint64_t> give(const std::string& session_id, std::unique_ptr<p2p::byte_stream> stream,
+                             share::file_source source, std::string transfer_id, transfer_watch watch,
+                             std::optional<std::uint64_t> rate);
+
   // A stream of a connected session on which the other side sends back what it gets.
   result<std::unique_ptr<p2p::byte_stream>> open_ping(const std::string& session_id);
   // Where the other side of a connected session is; empty when it is not connected.

@@ -35,6 +35,12 @@ void fetching::answer(const p2p::session_info& session, share::opened_stream ask
   if (wanted == nullptr || !share::check_transfer_id(wanted->transfer_id))
     return asked.stream->reset(p2p::close_code::bad_frame);
   asked.stream->consume(asked.received.size());
+  if (wanted->path.empty()) {
+    calls_.begun();
+    if (const auto taken = calls_.collected(session, wanted->transfer_id, asked.stream); !taken)
+      give(session, *wanted, std::move(asked.stream), std::unexpected(taken.error()));
+    return;
+  }
   auto place = may_get(session, rules_, wanted->path);
   if (!place) return give(session, *wanted, std::move(asked.stream), std::unexpected(place.error()));
   struct job {

@@ -20,9 +20,13 @@ namespace mesh::app {
 class fetching {
  public:
   // begun: something has to be ticked from now on. is_open: of a session.
+  // collected: somebody comes for what is offered under an id; takes the stream unless it refuses.
   struct calls {
     std::function<void()> begun;
     std::function<bool(const mesh::session_id&)> is_open;
+    std::function<result<void>(const p2p::session_info&, const std::string& id,
+                               std::unique_ptr<p2p::byte_stream>& stream)>
+        collected;
   };
   fetching(share::runtime rt, share::transfer_table& transfers, receiving_rules& receiving,
            transfer_recorder& recorder, calls c)

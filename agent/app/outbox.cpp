@@ -82,21 +82,32 @@ std::vector<const outbox_job*> outbox::all() const {
 }
 
 const outbox_job* outbox::take(steady_time now) {
-  const auto running =
-      std::ranges::count(entries_, job_state::running, [](const entry& e) { return e.job.state; });
+  const auto running = std::ranges::count_if(entries_, [](const entry& e) {
+    return e.job.state == job_state::running && !e.job.browser_key;  // browsers come as they like
+  });
   if (static_cast<std::size_t>(running) >= limits::outbox_running_max) return nullptr;
   for (auto& e : entries_) {
-    if (e.job.state != job_state::queued || e.due > now) continue;
+    if (e.job.browser_key || e.job.state != job_state::queued || e.due > now) continue;
     e.job.state = job_state::running;
     return &e.job;
   }
   return nullptr;
 }
 
+result<const outbox_job*> outbox::collect(const std::string& id, std::string_view device_id,
+                                          std::string_view key_sha256) {
+  auto* e = get(id);
+  const bool meant = e != nullptr && e->job.browser_key == key_sha256 && e->job.device_id == device_id;
+  if (!meant || (e->job.state != job_state::queued && e->job.state != job_state::running))
+    return mesh::fail(errc::get_refused, "nothing is offered under this id");
+  e->job.state = job_state::running;
+  return &e->job;
+}
+
 std::optional<steady_time> outbox::next_due() const {
   std::optional<steady_time> out;
   for (const auto& e : entries_)
-    if (e.job.state == job_state::queued && (!out || e.due < *out)) out = e.due;
+    if (!e.job.browser_key && e.job.state == job_state::queued && (!out || e.due < *out)) out = e.due;
   return out;
 }
 

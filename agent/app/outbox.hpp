@@ -21,8 +21,8 @@ BOOST_DESCRIBE_ENUM(job_state, queued, running, paused, done, failed)
 // began. size, mtime: of the file when the first byte went; 0 before. sent: how far bytes were handed to a
 // connection, resent: how many of them more than once. tries: attempts since one got anywhere. limit: bytes
 // per second. no_ignore: what .meshignore files leave out goes too. text: a short text
-// for a person.
-// zip: a folder that goes as one zip.
+// for a person. zip: a folder that goes as one zip. browser_key: for a browser, fingerprint of its key; the
+// browser comes for the file itself.
 struct outbox_job {
   std::string id;
   std::string path;
@@ -42,6 +42,7 @@ struct outbox_job {
   std::optional<bool> no_ignore;
   std::optional<bool> text;
   std::optional<bool> zip;
+  std::optional<std::string> browser_key;
   std::string added_at;
   std::optional<std::string> hash;
   std::optional<std::string> stored;
@@ -51,8 +52,8 @@ struct outbox_job {
 };
 BOOST_DESCRIBE_STRUCT(outbox_job, (),
                       (id, path, name, device_id, username, room, state, begun, size, mtime, before, sent,
-                       resent, tries, limit, no_ignore, text, zip, added_at, hash, stored, code, message,
-                       folder))
+                       resent, tries, limit, no_ignore, text, zip, browser_key, added_at, hash, stored, code,
+                       message, folder))
 
 // True for what may be gone in a while: the peer, the server, the network. False for what a person must
 // decide.
@@ -69,6 +70,10 @@ class outbox {
   // The job to start now, in order, at most limits::outbox_running_max at once and one for each path; it is
   // running then. Nullptr when none is due.
   const outbox_job* take(steady_time now);
+  // A browser comes for what is offered to it: the job is running then, also when an earlier attempt was not
+  // given up yet. Errors: get_refused, the same for every reason.
+  result<const outbox_job*> collect(const std::string& id, std::string_view device_id,
+                                    std::string_view key_sha256);
   // When to call take() again although nothing changed.
   std::optional<steady_time> next_due() const;
 

@@ -76,7 +76,8 @@ struct outbox_runner::attempt {
   explicit attempt(const io::executor& on) : changed(on) {}
   std::optional<std::uint64_t> number;  // in the data plane
   std::string session;
-  bool waiting = true;  // for the receiver's yes
+  std::unique_ptr<p2p::byte_stream> stream;  // by which a browser came for it, until it is used
+  bool waiting = true;                       // for the receiver's yes
   bool agreed = false;
   bool stopped = false;  // by a person, who was told
   double rate = 0;
@@ -107,8 +108,7 @@ void outbox_runner::start() {
       else
         log::warn(module, "what waited to be sent cannot be read: {}", back.error().detail);
     }
-    for (const auto* job : jobs_.all())
-      plane_.book().put(record_of(*job), transfer_change::queued, steady_now());
+    for (const auto* job : jobs_.all()) show(job->id, transfer_change::queued);
   }
   if (kept_ != nullptr)
     clean_spool(kept_->path(), [this](const std::filesystem::path& folder) {
@@ -116,6 +116,9 @@ void outbox_runner::start() {
         return std::filesystem::path(job->path).parent_path() == folder;
       });
     });
+  plane_.on_collected(
+      [this](const p2p::session_info& session, const std::string& id,
+             std::unique_ptr<p2p::byte_stream>& stream) { return collect(session, id, stream); });
   tasks_.spawn("outbox", run());
 }
 
@@ -144,9 +147,12 @@ result<std::string> outbox_runner::add(const send_wish& wish, const wire::device
   if (wish.no_ignore) job.no_ignore = true;
   if (wish.text) job.text = true;
   if (wish.zip) job.zip = true;
+  if (to.kind == "browser") job.browser_key = to.key_sha256;
   job.added_at = format_rfc3339(wall_now());
   std::error_code code;
   const bool folder = std::filesystem::is_directory(path, code);
+  if (folder && job.browser_key && !wish.zip)
+    return fail(errc::not_a_file, "a browser takes files; a folder goes there with --zip", "PATH");
   if (wish.zip && !folder) return fail(errc::not_a_file, path + " is no folder", "PATH");
   if (folder && wish.zip)
     job.name += ".zip";
@@ -156,8 +162,9 @@ result<std::string> outbox_runner::add(const send_wish& wish, const wire::device
     job.size = std::filesystem::file_size(path, code);
   if (code) return fail(errc::file_unreadable, path + ": " + code.message(), "PATH");
   const auto id = job.id;
+  const bool offered = job.browser_key.has_value();
   if (auto added = jobs_.add(std::move(job)); !added) return pass(added);
-  show(id, transfer_change::queued);
+  show(id, offered ? transfer_change::offered : transfer_change::queued);
   keep();
   changed_.notify();
   return id;
@@ -165,7 +172,8 @@ result<std::string> outbox_runner::add(const send_wish& wish, const wire::device
 
 io::task<> outbox_runner::run() {
   while (true) {
-    while (const auto* job = jobs_.take(steady_now())) tasks_.spawn("send", run_job(job->id));
+    while (const auto* job = jobs_.take(steady_now()))
+      tasks_.spawn("send", run_job(job->id, std::make_shared<attempt>(tasks_.get_executor())));
     const auto due = jobs_.next_due();
     if (!due)
       co_await changed_.wait();
@@ -174,8 +182,20 @@ io::task<> outbox_runner::run() {
   }
 }
 
-io::task<> outbox_runner::run_job(std::string id) {
+result<void> outbox_runner::collect(const p2p::session_info& session, const std::string& id,
+                                    std::unique_ptr<p2p::byte_stream>& stream) {
+  const auto job = jobs_.collect(id, session.peer().device_id.str(), session.peer().key_sha256);
+  if (!job) return std::unexpected(job.error());
+  stop(id, "the browser asked for it again");
   const auto now = std::make_shared<attempt>(tasks_.get_executor());
+  now->session = session.id().str();
+  now->stream = std::move(stream);
+  attempts_.insert_or_assign(id, now);
+  tasks_.spawn("give", run_job(id, now));
+  return {};
+}
+
+io::task<> outbox_runner::run_job(std::string id, std::shared_ptr<attempt> now) {
   attempts_.insert_or_assign(id, now);
   const auto outcome = co_await send(id, now);
   if (now->stopped) {
@@ -232,6 +252,13 @@ io::task<result<std::uint64_t>> outbox_runner::offer(outbox_job job, std::shared
     file = std::move(*opened);
     const auto same = jobs_.begin(job.id, file->size(), unix_milliseconds(file->mtime()));
     if (!same) co_return std::unexpected(same.error());
+  }
+  if (now->stream) {
+    if (now->stopped) co_return fail(errc::canceled);
+    const auto* asked = jobs_.find(job.id);
+    const auto rate = asked == nullptr ? std::nullopt : asked->limit;
+    co_return plane_.give(now->session, std::move(now->stream), std::move(*file), job.id,
+                          watch_of(job.id, now), rate);
   }
   const auto session = co_await session_for(job, now);
   if (now->stopped) co_return fail(errc::canceled);
@@ -371,6 +398,8 @@ void outbox_runner::show(const std::string& id, transfer_change change) {
   const auto* job = jobs_.find(id);
   if (job == nullptr) return;
   auto record = record_of(*job);
+  // Until its browser comes.
+  if (job->browser_key && job->state == job_state::queued) record.state = transfer_state::waiting;
   if (const auto found = attempts_.find(id); found != attempts_.end()) {
     const auto& now = *found->second;
     if (job->state == job_state::running && now.waiting && now.number) record.state = transfer_state::waiting;

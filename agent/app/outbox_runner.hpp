@@ -37,11 +37,12 @@ class outbox_runner {
                 io::task_group& tasks, const os::private_dir* kept);
   outbox_runner(const outbox_runner&) = delete;
   outbox_runner& operator=(const outbox_runner&) = delete;
+  ~outbox_runner() { plane_.on_collected(nullptr); }
 
   // Reads what was kept and goes on with it.
   void start();
   // The job's id: a new one, or that of an unfinished job for the same file and receiver, which then is due.
-  // Errors: busy, file_unreadable.
+  // Errors: busy, file_unreadable, not_a_file for a folder that a browser should take.
   result<std::string> add(const send_wish& wish, const wire::device_info& to);
   const outbox_job* find(const std::string& id) const { return jobs_.find(id); }
 
@@ -56,7 +57,10 @@ class outbox_runner {
   struct attempt;
 
   io::task<> run();
-  io::task<> run_job(std::string id);
+  io::task<> run_job(std::string id, std::shared_ptr<attempt> now);
+  // A browser comes for what is offered to it.
+  result<void> collect(const p2p::session_info& session, const std::string& id,
+                       std::unique_ptr<p2p::byte_stream>& stream);
   io::task<result<void>> send(std::string id, std::shared_ptr<attempt> now);
   // Opens the source and offers it. The number of the transfer.
   io::task<result<std::uint64_t>> offer(outbox_job job, std::shared_ptr<attempt> now);

@@ -147,6 +147,38 @@ TEST(outbox, obeys_a_person) {
   EXPECT_EQ(box.retry("a").error().code, errc::conflict);
 }
 
+TEST(outbox, keeps_what_is_offered_to_a_browser_until_that_browser_comes) {
+  outbox box;
+  auto offer = job("a", "chrome");
+  offer.browser_key = "key";
+  ASSERT_TRUE(box.add(std::move(offer)).has_value());
+  ASSERT_TRUE(box.add(job("b", "chrome")).has_value());
+  const steady_time t0{1h};
+  EXPECT_EQ(box.take(t0)->id, "b");
+  EXPECT_EQ(box.take(t0), nullptr);
+  EXPECT_EQ(box.next_due(), std::nullopt);
+  const struct {
+    const char* id;
+    const char* device;
+    const char* key;
+  } strangers[] = {
+      {"a", "firefox", "key"}, {"a", "chrome", "other"}, {"b", "chrome", ""}, {"c", "chrome", "key"}};
+  for (const auto& s : strangers)
+    EXPECT_EQ(box.collect(s.id, s.device, s.key).error().code, errc::get_refused)
+        << s.id << s.device << s.key;
+  ASSERT_TRUE(box.collect("a", "chrome", "key").has_value());
+  EXPECT_EQ(box.find("a")->state, job_state::running);
+  // A connection that broke unseen does not stand in the way of the next one.
+  ASSERT_TRUE(box.collect("a", "chrome", "key").has_value());
+  box.fail("a", cut, t0);
+  const auto back = outbox::restore(box.serialise());
+  ASSERT_TRUE(back.has_value());
+  EXPECT_EQ(back->find("a")->browser_key, "key");
+  ASSERT_TRUE(box.collect("a", "chrome", "key").has_value());
+  box.succeed("a", "hash", "name");
+  EXPECT_EQ(box.collect("a", "chrome", "key").error().code, errc::get_refused);
+}
+
 TEST(outbox, survives_the_end_of_the_program_at_any_moment) {
   const auto seed = std::random_device{}();
   SCOPED_TRACE("seed " + std::to_string(seed));

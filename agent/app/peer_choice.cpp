@@ -29,17 +29,24 @@ result<wire::device_info> choose_peer(const std::vector<wire::device_info>& peer
                                       std::string_view own_id) {
   if (wanted == own_id) return fail(errc::same_device, std::string(wanted), "to");
   choice agents;
-  for (const auto& d : peers)
+  choice browsers;
+  for (const auto& d : peers) {
     if (d.kind == "agent" && d.device_id.str() != own_id) agents.push_back(&d);
-  const auto pick = [&](auto matches) {
+    if (d.kind == "browser" && d.own) browsers.push_back(&d);
+  }
+  const auto pick = [](const choice& among, auto matches) {
     choice found;
-    std::ranges::copy_if(agents, std::back_inserter(found), matches);
+    std::ranges::copy_if(among, std::back_inserter(found), matches);
     return found;
   };
-  if (const auto found = pick([&](const auto* d) { return d->device_id.str() == wanted; }); !found.empty())
-    return *found.front();
-  auto found = pick([&](const auto* d) { return same_word(d->name, wanted); });
-  if (found.empty()) found = pick([&](const auto* d) { return same_word(d->username, wanted); });
+  const auto named = [&](const auto* d) { return same_word(d->name, wanted); };
+  for (const auto* among : {&agents, &browsers})
+    if (const auto found = pick(*among, [&](const auto* d) { return d->device_id.str() == wanted; });
+        !found.empty())
+      return *found.front();
+  auto found = pick(agents, named);
+  if (found.empty()) found = pick(browsers, named);
+  if (found.empty()) found = pick(agents, [&](const auto* d) { return same_word(d->username, wanted); });
   if (found.empty())
     return fail(errc::peer_unknown,
                 fmt::format("\"{}\" is neither a machine nor a person that you share a room with", wanted),

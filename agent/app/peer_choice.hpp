@@ -10,6 +10,7 @@ namespace mesh::app {
 
 // peers: own devices and those of people in common rooms. own_id: this machine, never meant. A device_id wins
 // over a name, a name over a person; of a person's machines the only one that is online, else the only one.
+// A browser is meant by its device_id, or by its name when no machine has that; only one's own.
 // Errors: peer_unknown; peer_ambiguous, whose detail lists the choices; same_device.
 result<wire::device_info> choose_peer(const std::vector<wire::device_info>& peers, std::string_view wanted,
                                       std::string_view own_id);

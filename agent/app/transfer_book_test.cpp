@@ -93,12 +93,18 @@ wire::device_info device(std::string id, std::string user, bool online, std::str
 }
 
 TEST(peer_choice, understands_device_ids_names_and_people) {
-  const std::vector<wire::device_info> peers = {
-      device("ana-laptop", "ana", true), device("ben-desktop", "ben", true, "Ben's Desktop"),
-      device("ben-nas", "ben", false),   device("ben-page", "ben", true, "Firefox", "browser"),
-      device("carl-pc", "carl", false),  device("dan-a", "dan", true),
-      device("dan-b", "dan", true),      device("ana", "eve", true),
+  std::vector<wire::device_info> peers = {
+      device("ana-laptop", "ana", true),
+      device("ben-desktop", "ben", true, "Ben's Desktop"),
+      device("ben-nas", "ben", false),
+      device("ben-page", "ben", true, "Firefox", "browser"),
+      device("carl-pc", "carl", false),
+      device("dan-a", "dan", true),
+      device("dan-b", "dan", true),
+      device("ana", "eve", true),
+      device("ana-page", "ana", true, "Chrome, Linux", "browser"),
   };
+  peers.back().own = true;
   struct row {
     const char* wanted;
     const char* found;  // nullptr: an error
@@ -111,7 +117,9 @@ TEST(peer_choice, understands_device_ids_names_and_people) {
       {"carl", "carl-pc", {}},     // offline, but the only one: the server will say so
       {"dan", nullptr, errc::peer_ambiguous},
       {"nobody", nullptr, errc::peer_unknown},
-      {"ben-page", nullptr, errc::peer_unknown},
+      {"ben-page", nullptr, errc::peer_unknown},  // a browser of somebody else
+      {"ana-page", "ana-page", {}},
+      {"Chrome, Linux", "ana-page", {}},
       {"", nullptr, errc::peer_unknown},
       {"ana", "ana", {}},  // a device_id wins over a person
       {"ana-laptop", nullptr, errc::same_device},

@@ -79,9 +79,8 @@ std::string_view fault(const file_meta& m) {
 }
 std::string_view fault(const file_get& m) {
   if (!is_id(m.transfer_id)) return "transfer_id";
-  const bool good =
-      m.path.starts_with('/') && m.path.size() <= limits::get_path_bytes_max && !m.path.contains('\0');
-  return good ? "" : "path";
+  const bool absolute = m.path.starts_with('/') && !m.path.contains('\0');
+  return m.path.empty() || (absolute && m.path.size() <= limits::get_path_bytes_max) ? "" : "path";
 }
 std::string_view fault(const file_accept& m) {
   if (!is_size(m.offset)) return "offset";

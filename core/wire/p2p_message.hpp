@@ -87,7 +87,7 @@ BOOST_DESCRIBE_STRUCT(file_meta, (), (transfer_id, name, size, hash, mtime, mode
 
 // The receiver asks its own other machine for a file or folder; the first message of a stream of purpose
 // "get". The answer is FILE_META or FOLDER_META with this transfer_id, or FILE_REJECT. path: absolute, on
-// that machine.
+// that machine; empty for what that machine offers to the receiver under this transfer_id.
 struct file_get {
   static constexpr std::string_view type = "FILE_GET";
   std::string transfer_id;

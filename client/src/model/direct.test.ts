@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { Command } from '../protocol/command';
-import type { SendReport } from '../protocol/direct';
+import type { FileReport } from '../protocol/direct';
 import { parseEvent } from '../protocol/event';
 import { Rest } from '../protocol/rest';
 import { CountingRandom, FakeDirect, FakeServer, settled } from '../testing/fakes';
-import { DirectModel, secondsLeft, sendWishes, type Send } from './direct';
+import { DirectModel, secondsLeft, fileWishes, type DirectFile } from './direct';
 
 const session = {
   session_id: 'ses_1',
@@ -13,7 +13,7 @@ const session = {
   endpoints: { initiator: null, target: { ip: '192.0.2.1', port: 5000, webtransport: null } },
 };
 
-const report: SendReport = {
+const report: FileReport = {
   state: 'running',
   offset: 50,
   before: 0,
@@ -24,6 +24,7 @@ const report: SendReport = {
   error: null,
   hash: null,
   stored: null,
+  told: null,
 };
 
 function stage(self: string | null = 'browser') {
@@ -53,15 +54,15 @@ describe('files straight to a machine', () => {
     ]);
     expect(model.busy).toBe(true);
     port.say({ type: 'told', id: 'id-1', report });
-    const [first] = model.state.get().sends;
+    const [first] = model.state.get().files;
     expect(first).toMatchObject({ id: 'id-1', name: 'a', size: 100, offset: 50 });
-    expect(secondsLeft(first as Send)).toBe(5);
+    expect(secondsLeft(first as DirectFile)).toBe(5);
   });
 
   it('follow what their person wants', () => {
     const { model, port } = stage();
     model.sendFiles('pc', [file('a')]);
-    const send = model.state.get().sends[0] as Send;
+    const send = model.state.get().files[0] as DirectFile;
     for (const wish of ['pause', 'resume', 'retry', 'cancel'] as const) model.wish(send, wish);
     expect(port.posted.slice(2).map(({ type }) => type)).toEqual([
       'pause',
@@ -72,12 +73,21 @@ describe('files straight to a machine', () => {
     port.say({ type: 'told', id: 'id-1', report: { ...report, state: 'done' } });
     expect(model.busy).toBe(false);
     model.wish(send, 'dismiss');
-    expect(model.state.get().sends).toEqual([]);
+    expect(model.state.get().files).toEqual([]);
   });
 
   it('can only be paused while bytes move', () => {
-    const wishes = (state: SendReport['state']) =>
-      sendWishes({ ...report, id: '1', machine: 'pc', name: 'a', size: 1, state });
+    const wishes = (state: FileReport['state']) =>
+      fileWishes({
+        ...report,
+        id: '1',
+        way: 'out',
+        offer: null,
+        machine: 'pc',
+        name: 'a',
+        size: 1,
+        state,
+      });
     expect(wishes('running')).toContain('pause');
     expect(wishes('waiting')).toEqual(['cancel']);
     expect(wishes('done')).toEqual(['dismiss']);
@@ -90,11 +100,12 @@ describe('the worker’s wishes', () => {
     const { model, port, server } = stage();
     server.answers.set('POST /api/p2p/sessions', { body: session });
     model.check('pc');
-    port.say({ type: 'ask_session', ask: 7, machine: 'pc' });
+    port.say({ type: 'ask_session', ask: 7, machine: 'pc', way: 'out' });
     await settled();
     expect(JSON.parse(server.asked[0]?.body ?? '')).toEqual({
       kind: 'file',
       target_device_id: 'pc',
+      sender: 'initiator',
       initiator_device_id: 'browser',
     });
     expect(port.posted.at(-1)).toEqual({ type: 'session', ask: 7, session });
@@ -104,14 +115,14 @@ describe('the worker’s wishes', () => {
     const { port, server } = stage();
     const body = { error: { code: 'room_not_common', message: 'no' } };
     server.answers.set('POST /api/p2p/sessions', { status: 403, body });
-    port.say({ type: 'ask_session', ask: 1, machine: 'pc' });
+    port.say({ type: 'ask_session', ask: 1, machine: 'pc', way: 'out' });
     await settled();
     expect(port.posted.at(-1)).toEqual({ type: 'no_session', ask: 1, code: 'room_not_common' });
   });
 
   it('need a browser with a key', async () => {
     const { port, server } = stage(null);
-    port.say({ type: 'ask_session', ask: 1, machine: 'pc' });
+    port.say({ type: 'ask_session', ask: 1, machine: 'pc', way: 'out' });
     await settled();
     expect(server.asked).toEqual([]);
     expect(port.posted.at(-1)).toMatchObject({ code: 'initiator_device_required' });

@@ -1,37 +1,49 @@
-/** Straight from this page to a machine: files that are sent, and checks of the connection. */
+/** Straight between this page and a machine: files that are sent and taken, and checks of the connection. */
 import { ApiError, asApiError } from '../protocol/api_error';
 import type { Command } from '../protocol/command';
 import {
   chosen,
   type CheckReport,
   type ChosenFile,
+  type ChosenPlace,
   type DirectPort,
   type FromWorker,
-  type SendReport,
+  type RemoteFile,
+  type FileReport,
+  type Way,
 } from '../protocol/direct';
 import type { EventOf, ServerEvent } from '../protocol/event';
 import type { Random } from '../protocol/ports';
 import type { Rest } from '../protocol/rest';
 import { Store } from './store';
 
-export interface Send extends SendReport {
+export interface DirectFile extends FileReport {
   readonly id: string;
+  readonly way: Way;
   readonly machine: string;
+  /** Of the offer that is taken; null for everything else. */
+  readonly offer: string | null;
   readonly name: string;
+  /** 0 while nobody knows. */
   readonly size: number;
+}
+
+/** Moves, or wants to. */
+export function isUnderWay({ state }: DirectFile): boolean {
+  return state !== 'done' && state !== 'failed';
 }
 
 export interface DirectState {
   /** The newest last. */
-  readonly sends: readonly Send[];
+  readonly files: readonly DirectFile[];
   /** By machine. */
   readonly checks: ReadonlyMap<string, CheckReport>;
 }
 
-export type SendWish = 'pause' | 'resume' | 'cancel' | 'retry' | 'dismiss';
+export type FileWish = 'pause' | 'resume' | 'cancel' | 'retry' | 'dismiss';
 
 /** What a person may want of it now, the most likely first. */
-export function sendWishes(send: Send): readonly SendWish[] {
+export function fileWishes(send: DirectFile): readonly FileWish[] {
   switch (send.state) {
     case 'queued':
     case 'connecting':
@@ -53,7 +65,7 @@ export function sendWishes(send: Send): readonly SendWish[] {
 }
 
 /** Seconds until it is there, or null while nobody knows. */
-export function secondsLeft(send: Send): number | null {
+export function secondsLeft(send: DirectFile): number | null {
   return send.rate > 0 ? Math.ceil((send.size - send.offset) / send.rate) : null;
 }
 
@@ -67,7 +79,7 @@ export interface DirectNeeds {
 }
 
 export class DirectModel {
-  readonly state = new Store<DirectState>({ sends: [], checks: new Map() });
+  readonly state = new Store<DirectState>({ files: [], checks: new Map() });
   readonly #needs: DirectNeeds;
   readonly #userId: string;
   #begun = false;
@@ -89,17 +101,46 @@ export class DirectModel {
       const { name, size } = file;
       this.state.update((state) => ({
         ...state,
-        sends: [...state.sends, { ...chosen, id, machine, name, size }],
+        files: [...state.files, { ...chosen, id, way: 'out', machine, offer: null, name, size }],
       }));
       this.#needs.port.post({ type: 'send', id, machine, file });
     }
   }
 
-  wish(send: Send, wish: SendWish): void {
+  /** `name`, `size`: as far as they are known. `place`: null for a download of the browser. */
+  take(
+    machine: string,
+    file: RemoteFile,
+    { name, size }: { readonly name: string; readonly size: number },
+    place: ChosenPlace | null = null,
+  ): void {
+    this.#begin();
+    const id = this.#needs.random.id();
+    const taken = { ...chosen, id, way: 'in', machine, offer: file.offer, name, size } as const;
+    this.state.update((state) => ({ ...state, files: [...state.files, taken] }));
+    this.#needs.port.post({ type: 'take', id, machine, file, place });
+  }
+
+  /** Where the browser lets a person say where files go. */
+  get canChoosePlace(): boolean {
+    return this.#needs.port.choosePlace !== undefined;
+  }
+
+  /** As take(), where the person wants it; not at all when they change their mind. */
+  async takeTo(
+    machine: string,
+    file: RemoteFile,
+    what: { readonly name: string; readonly size: number },
+  ): Promise<void> {
+    const place = await this.#needs.port.choosePlace?.(what.name);
+    if (place) this.take(machine, file, what, place);
+  }
+
+  wish(send: DirectFile, wish: FileWish): void {
     if (wish === 'dismiss')
       this.state.update((state) => ({
         ...state,
-        sends: state.sends.filter((it) => it.id !== send.id),
+        files: state.files.filter((it) => it.id !== send.id),
       }));
     else this.#needs.port.post({ type: wish === 'retry' ? 'resume' : wish, id: send.id });
   }
@@ -112,7 +153,7 @@ export class DirectModel {
   /** Its key is another one than before, and its person says that this is right. */
   trust(machine: string): void {
     this.#needs.port.post({ type: 'trust', machine });
-    for (const send of this.state.get().sends)
+    for (const send of this.state.get().files)
       if (send.machine === machine && send.error?.code === 'key_changed') this.wish(send, 'retry');
     if (this.state.get().checks.get(machine)?.error?.code === 'key_changed') this.check(machine);
   }
@@ -126,7 +167,7 @@ export class DirectModel {
 
   /** Files that would stop when the page closes. */
   get busy(): boolean {
-    return this.state.get().sends.some(({ state }) => state !== 'done' && state !== 'failed');
+    return this.state.get().files.some(isUnderWay);
   }
 
   received(event: ServerEvent): void {
@@ -149,7 +190,7 @@ export class DirectModel {
   readonly #heard = (message: FromWorker): void => {
     switch (message.type) {
       case 'ask_session':
-        void this.#session(message.ask, message.machine);
+        void this.#session(message.ask, message.machine, message.way);
         break;
       case 'renew':
       case 'close':
@@ -169,21 +210,28 @@ export class DirectModel {
     }
   };
 
-  async #session(ask: number, machine: string): Promise<void> {
+  async #session(ask: number, machine: string, way: Way): Promise<void> {
     const { port, rest, self } = this.#needs;
     try {
       const own = self();
       if (own === null) throw new ApiError('initiator_device_required');
-      port.post({ type: 'session', ask, session: await rest.openSession('file', machine, own) });
+      // Files are fetched in sessions of that kind, because a path may be that of a folder.
+      const session =
+        way === 'out'
+          ? await rest.openSession('file', machine, own, 'initiator')
+          : await rest.openSession('folder', machine, own, 'target');
+      port.post({ type: 'session', ask, session });
     } catch (thrown) {
       port.post({ type: 'no_session', ask, code: asApiError(thrown).code });
     }
   }
 
-  #told(id: string, report: SendReport): void {
+  #told(id: string, report: FileReport): void {
     this.state.update((state) => ({
       ...state,
-      sends: state.sends.map((it) => (it.id === id ? { ...it, ...report } : it)),
+      files: state.files.map((it) =>
+        it.id === id ? { ...it, ...report, ...(report.told ?? {}) } : it,
+      ),
     }));
   }
 }

@@ -31,6 +31,14 @@ export function keyOf(transfer: Transfer): string {
   return `${transfer.machine}/${transfer.transfer_id}`;
 }
 
+/** A file of one's own machine that waits for this browser to come for it. */
+export function isOfferTo(
+  device: string | null,
+  { direction, state, device_id }: Transfer,
+): boolean {
+  return direction === 'out' && state === 'waiting' && device_id === device;
+}
+
 export type Place = 'asked' | 'underWay' | 'ended';
 
 /** Where it stands on the page: a file that waits for one's own answer comes before everything else. */

@@ -11,6 +11,17 @@ export interface ChosenFile {
   readonly lastModified: number;
 }
 
+/** A file of a machine: one that it offers to this browser (`offer`), or one at a path that it lets this browser fetch. */
+export interface RemoteFile {
+  readonly offer: string | null;
+  readonly path: string;
+}
+
+/** Where a file is to be kept, as its person chose it; the browser's own object. */
+export interface ChosenPlace {
+  readonly name: string;
+}
+
 export type ToWorker =
   /** Once, first: whose key signs. */
   | { readonly type: 'begin'; readonly user: string }
@@ -19,6 +30,14 @@ export type ToWorker =
       readonly id: string;
       readonly machine: string;
       readonly file: ChosenFile;
+    }
+  /** `place`: null for a download of the browser. */
+  | {
+      readonly type: 'take';
+      readonly id: string;
+      readonly machine: string;
+      readonly file: RemoteFile;
+      readonly place: ChosenPlace | null;
     }
   | { readonly type: 'pause' | 'resume' | 'cancel'; readonly id: string }
   | { readonly type: 'check'; readonly machine: string }
@@ -29,10 +48,18 @@ export type ToWorker =
   | { readonly type: 'renewed'; readonly session: string; readonly token: string };
 
 export type FromWorker =
-  | { readonly type: 'ask_session'; readonly ask: number; readonly machine: string }
+  | {
+      readonly type: 'ask_session';
+      readonly ask: number;
+      readonly machine: string;
+      readonly way: Way;
+    }
   | { readonly type: 'renew' | 'close'; readonly session: string }
-  | { readonly type: 'told'; readonly id: string; readonly report: SendReport }
+  | { readonly type: 'told'; readonly id: string; readonly report: FileReport }
   | { readonly type: 'checked'; readonly machine: string; readonly report: CheckReport };
+
+/** Out of this page to a machine, or into this browser. */
+export type Way = 'out' | 'in';
 
 export interface Trouble {
   readonly code: string;
@@ -44,7 +71,7 @@ export interface Trouble {
  * `permission`: the browser may be asking the person. `waiting`: the machine's owner decides. `comparing`: it has some of
  * the file already. `retrying`: at `retryAt` (milliseconds since 1970).
  */
-export type SendState =
+export type FileState =
   | 'queued'
   | 'connecting'
   | 'permission'
@@ -56,9 +83,9 @@ export type SendState =
   | 'done'
   | 'failed';
 
-/** `offset`: bytes handed over; `before`: how many of them were there already; `rate`: bytes per second. */
-export interface SendReport {
-  readonly state: SendState;
+/** `offset`: bytes handed over, or kept; `before`: how many of them were there already; `rate`: bytes per second. */
+export interface FileReport {
+  readonly state: FileState;
   readonly offset: number;
   readonly before: number;
   readonly rate: number;
@@ -69,12 +96,14 @@ export interface SendReport {
   readonly retryAt: number | null;
   readonly error: Trouble | null;
   readonly hash: string | null;
-  /** The name under which the machine kept it. */
+  /** The name under which the machine, or this browser, kept it. */
   readonly stored: string | null;
+  /** Of a file that comes: what its machine says of it, once it does. */
+  readonly told: { readonly name: string; readonly size: number } | null;
 }
 
 /** A file that has only just been chosen. */
-export const chosen: SendReport = {
+export const chosen: FileReport = {
   state: 'queued',
   offset: 0,
   before: 0,
@@ -85,6 +114,7 @@ export const chosen: SendReport = {
   error: null,
   hash: null,
   stored: null,
+  told: null,
 };
 
 /** `address`: host and port that answered. `roundTrips`: milliseconds, the shortest first. */
@@ -101,5 +131,7 @@ export interface DirectPort {
   post(message: ToWorker): void;
   /** Replaces the listener. */
   listen(heard: (message: FromWorker) => void): void;
+  /** Lets the person choose where a file is kept; null when they do not. Undefined where the browser cannot. */
+  readonly choosePlace: ((name: string) => Promise<ChosenPlace | null>) | undefined;
   end(): void;
 }

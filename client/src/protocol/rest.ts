@@ -95,11 +95,13 @@ export class Rest {
     this.#post('/auth/device/confirm', object({ device_id: text }), { user_code: code, approve });
 
   // Sessions between two devices
-  openSession = (kind: string, target: string, initiator: string) =>
+  /** `sender`: who sends the content. */
+  openSession = (kind: string, target: string, initiator: string, sender: 'initiator' | 'target') =>
     this.#post('/p2p/sessions', p2pSession, {
       kind,
       target_device_id: target,
       initiator_device_id: initiator,
+      sender,
     });
 
   // Rooms

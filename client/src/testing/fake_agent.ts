@@ -1,5 +1,6 @@
 /** A machine at the far end of a WebTransport that is two streams in memory: it judges the greeting and takes files. */
-import { chunkBytes, FrameReader, jsonFrame, type Frame } from '../transfer/frame';
+import { chunkBytes, chunkFrame, FrameReader, jsonFrame, type Frame } from '../transfer/frame';
+import { blake3 } from '../transfer/blake3';
 import type { Dial, Pipe, Transport } from '../transfer/transport';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -21,6 +22,10 @@ export interface Manners {
   /** The connection breaks when a file has grown to this. */
   cutAt: number;
   pings: boolean;
+  /** What it says of the file it gives; anything else but its size and its content. */
+  meta: Json;
+  /** Of the content it gives; the true one when null. */
+  hash: string | null;
 }
 
 export class FakeAgent {
@@ -29,6 +34,11 @@ export class FakeAgent {
   readonly hellos: Json[] = [];
   readonly renewals: Json[] = [];
   readonly files: FakeFile[] = [];
+  /** What it gives away, and how those who took it judged it. */
+  offered: Uint8Array = new Uint8Array(0);
+  readonly asked: Json[] = [];
+  readonly accepts: Json[] = [];
+  readonly verdicts: Json[] = [];
   /** Addresses at which nobody answers. */
   readonly dead = new Set<string>();
   manners: Manners = {
@@ -43,6 +53,8 @@ export class FakeAgent {
     }),
     cutAt: Infinity,
     pings: true,
+    meta: { name: 'plan.pdf', mtime: 1, mode: 0o644 },
+    hash: null,
   };
   #cuts: (() => void)[] = [];
 
@@ -111,6 +123,9 @@ export class FakeAgent {
         else if (message.type === 'SESSION_RENEW') this.renewals.push(message);
         else if (message.type === 'STREAM_OPEN') raw = message.purpose === 'ping';
         else if (message.type === 'FILE_META') file = await this.#offered(message, say);
+        else if (message.type === 'FILE_GET') await this.#asked(message, say);
+        else if (message.type === 'FILE_ACCEPT') await this.#give(message, writer, cut);
+        else if (message.type === 'FILE_RESULT') this.verdicts.push(message);
         else if (file) await this.#took(file, frame, message, say, cut);
       }
     }
@@ -121,6 +136,32 @@ export class FakeAgent {
     const { deny } = this.manners;
     if (deny) await say({ type: 'P2P_DENY', session_id: hello.session_id, ...deny });
     else await say({ type: 'P2P_OK', session_id: hello.session_id, version: 1 });
+  }
+
+  async #asked(get: Json, say: (message: object) => Promise<void>): Promise<void> {
+    this.asked.push(get);
+    const { transfer_id } = get;
+    await say({ type: 'FILE_META', transfer_id, size: this.offered.length, ...this.manners.meta });
+  }
+
+  async #give(
+    accept: Json,
+    writer: WritableStreamDefaultWriter<Uint8Array>,
+    cut: () => void,
+  ): Promise<void> {
+    this.accepts.push(accept);
+    const all = this.offered;
+    for (let at = Number(accept.offset); at < all.length; at += chunkBytes) {
+      if (at >= this.manners.cutAt) {
+        cut();
+        return;
+      }
+      await writer.write(chunkFrame(at, all.subarray(at, at + chunkBytes)));
+    }
+    const hasher = await blake3();
+    hasher.update(all);
+    const hash = this.manners.hash ?? hasher.hex();
+    await writer.write(jsonFrame({ type: 'FILE_DONE', hash, size: all.length }));
   }
 
   async #offered(meta: Json, say: (message: object) => Promise<void>): Promise<FakeFile> {

@@ -9,7 +9,7 @@ import type {
   SocketHandlers,
   Storage,
 } from '../protocol/ports';
-import type { DirectPort, FromWorker, ToWorker } from '../protocol/direct';
+import type { ChosenPlace, DirectPort, FromWorker, ToWorker } from '../protocol/direct';
 import type { Message, Room } from '../protocol/shapes';
 
 export class HandClock implements Clock {
@@ -155,12 +155,15 @@ export class FakeDirect implements DirectPort {
   ability: DirectPort['ability'] = 'able';
   readonly posted: ToWorker[] = [];
   ended = false;
+  /** Where the person wants the next file; null: nowhere. */
+  place: ChosenPlace | null = null;
   say: (message: FromWorker) => void = () => undefined;
 
   post = (message: ToWorker): void => void this.posted.push(message);
   listen = (heard: (message: FromWorker) => void): void => {
     this.say = heard;
   };
+  choosePlace = (): Promise<ChosenPlace | null> => Promise.resolve(this.place);
   end = (): void => {
     this.ended = true;
   };

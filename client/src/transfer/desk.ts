@@ -1,8 +1,10 @@
 /** The worker's side of the table: takes the page's wishes, hands them to the machines, and asks for what it needs. */
-import type { FromWorker, ToWorker } from '../protocol/direct';
+import type { FileReport, FromWorker, ToWorker, Way } from '../protocol/direct';
 import type { Clock, DeviceIdentity, KnownMachines } from '../protocol/ports';
 import type { P2pSession } from '../protocol/shapes';
 import { DirectError } from './direct_error';
+import type { Announced } from './file_receiver';
+import { Incoming, type OpenSink } from './incoming';
 import { Machine, type MachinePorts } from './machine';
 import { Outgoing, type SourceFile } from './outgoing';
 import type { Permission } from './reach';
@@ -18,6 +20,7 @@ export interface DeskPorts {
   readonly hasher: MachinePorts['hasher'];
   readonly identity: (user: string) => Promise<DeviceIdentity>;
   readonly known: (user: string) => KnownMachines;
+  readonly openSink: OpenSink;
   readonly post: (message: FromWorker) => void;
 }
 
@@ -40,6 +43,9 @@ export class Desk {
         break;
       case 'send':
         void this.#send(message.id, message.machine, message.file as SourceFile);
+        break;
+      case 'take':
+        void this.#take(message);
         break;
       case 'pause':
       case 'resume':
@@ -78,7 +84,7 @@ export class Desk {
       promptPossible,
       known,
       identity: await this.#ports.identity(user),
-      session: (machine) => this.#ask(machine),
+      session: (machine, way) => this.#ask(machine, way),
       closeSession: (session) => {
         post({ type: 'close', session });
       },
@@ -88,22 +94,32 @@ export class Desk {
     };
   }
 
-  async #machine(id: string): Promise<Machine> {
+  async #machine(id: string, way: Way): Promise<Machine> {
     if (!this.#begun) throw new Error('begin comes first');
     const ports = await this.#begun;
-    const known = this.#machines.get(id);
+    const key = `${way} ${id}`;
+    const known = this.#machines.get(key);
     if (known) return known;
-    const machine = new Machine(id, ports);
-    this.#machines.set(id, machine);
+    const machine = new Machine(id, way, ports);
+    this.#machines.set(key, machine);
     return machine;
   }
 
   async #send(id: string, machine: string, file: SourceFile): Promise<void> {
-    const { clock, post } = this.#ports;
-    const outgoing = new Outgoing(id, file, clock, (report) => {
-      post({ type: 'told', id, report });
-    });
-    (await this.#machine(machine)).add(outgoing);
+    const outgoing = new Outgoing(id, file, this.#ports.clock, this.#teller(id));
+    (await this.#machine(machine, 'out')).add(outgoing);
+  }
+
+  async #take({ id, machine, file, place }: Extract<ToWorker, { type: 'take' }>): Promise<void> {
+    const { clock, openSink } = this.#ports;
+    const open = (announced: Announced) => openSink(announced, place);
+    (await this.#machine(machine, 'in')).add(new Incoming(id, file, open, clock, this.#teller(id)));
+  }
+
+  #teller(id: string): (report: FileReport) => void {
+    return (report) => {
+      this.#ports.post({ type: 'told', id, report });
+    };
   }
 
   #wish(wish: 'pause' | 'resume' | 'cancel', id: string): void {
@@ -114,17 +130,17 @@ export class Desk {
   }
 
   async #check(id: string): Promise<void> {
-    const machine = await this.#machine(id);
+    const machine = await this.#machine(id, 'out');
     await machine.check((report) => {
       this.#ports.post({ type: 'checked', machine: id, report });
     });
   }
 
-  #ask(machine: string): Promise<P2pSession> {
+  #ask(machine: string, way: Way): Promise<P2pSession> {
     const ask = ++this.#lastAsk;
     const answer = Promise.withResolvers<P2pSession>();
     this.#asks.set(ask, answer);
-    this.#ports.post({ type: 'ask_session', ask, machine });
+    this.#ports.post({ type: 'ask_session', ask, machine, way });
     return answer.promise;
   }
 

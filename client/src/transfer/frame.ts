@@ -48,6 +48,33 @@ export function chunkFrame(offset: number, content: Uint8Array): Uint8Array<Arra
   return frame;
 }
 
+/** What a frame begins with: its length and kind, and the offset of content. Enough bytes to know what it is. */
+export type Head =
+  | { readonly kind: 'json'; readonly bytes: number }
+  | { readonly kind: 'file_chunk'; readonly offset: number; readonly bytes: number };
+
+export const headBytesMin = 5;
+
+/** Of the first headBytesMin bytes: how many a whole head has. Throws BadFrame. */
+export function headBytes(start: Uint8Array): number {
+  const view = new DataView(start.buffer, start.byteOffset, start.length);
+  const length = view.getUint32(0);
+  const first = view.getUint8(4);
+  if (length === 0 || length > bodyBytesMax)
+    throw new BadFrame(`a frame of ${String(length)} bytes`);
+  checkBody(first, length);
+  return first === openingBrace ? 4 : chunkHeaderBytes;
+}
+
+/** `start` holds a whole head. Throws BadFrame for content that is not of a file. */
+export function readHead(start: Uint8Array): Head {
+  const view = new DataView(start.buffer, start.byteOffset, start.length);
+  const length = view.getUint32(0);
+  if (view.getUint8(4) === openingBrace) return { kind: 'json', bytes: length };
+  if (view.getUint8(4) !== 0x01) throw new BadFrame('content that is not of a file');
+  return { kind: 'file_chunk', offset: Number(view.getBigUint64(5)), bytes: length - 1 - 8 };
+}
+
 /** Cuts a stream into frames. Never holds more than one frame and the last piece it was fed. */
 export class FrameReader {
   #held = new Uint8Array(0);

@@ -7,7 +7,8 @@ import { Pinger } from './heartbeat';
 import type { MessageOf } from './message';
 import { MessageSource, MessageStream } from './message_stream';
 import { reach, type ReachPorts } from './reach';
-import type { Transport } from './transport';
+import type { Outlet } from './outlet';
+import type { Pipe, Transport } from './transport';
 import { helloProof, trustedHashes } from './trust';
 import { within } from './within';
 
@@ -96,16 +97,22 @@ export class Link {
     return this.#roundTrip;
   }
 
-  async openStream(purpose: string): Promise<MessageStream> {
+  /** `Kind`: what reads it. */
+  async openStream<T extends Outlet>(purpose: string, Kind: new (pipe: Pipe) => T): Promise<T> {
     let pipe;
     try {
       pipe = await this.#transport.createBidirectionalStream();
     } catch (thrown) {
       throw new DirectError('connection_lost', String(thrown));
     }
-    const stream = new MessageStream(pipe);
+    const stream = new Kind(pipe);
     await stream.send({ type: 'STREAM_OPEN', session_id: this.sessionId, purpose });
     return stream;
+  }
+
+  /** The outcome of `work`, or the end of the link when that comes first. */
+  unlessLost<T>(work: Promise<T>): Promise<T> {
+    return Promise.race([work, this.lost.then((why) => Promise.reject(why))]);
   }
 
   /** Round trips one after the other, in milliseconds. */

@@ -1,18 +1,15 @@
-/** Everything between this page and one machine: one connection, its files one after the other, and checks. */
+/** Everything between this page and one machine in one direction: a connection, its files one after the other, checks. */
 import { backoffMilliseconds } from '../model/backoff';
-import type { CheckReport } from '../protocol/direct';
+import type { CheckReport, Way } from '../protocol/direct';
 import type { P2pSession } from '../protocol/shapes';
 import { asDirectError, DirectError } from './direct_error';
-import type { Hasher } from './file_sender';
+import type { CarryPorts, Errand } from './errand';
 import { Link, type LinkPorts } from './link';
-import type { Outgoing } from './outgoing';
-import { sendFile } from './send_file';
 
-export interface MachinePorts extends Omit<LinkPorts, 'asking'> {
+export interface MachinePorts extends Omit<LinkPorts, 'asking'>, CarryPorts {
   /** Throws DirectError with the server's word. */
-  readonly session: (machine: string) => Promise<P2pSession>;
+  readonly session: (machine: string, way: Way) => Promise<P2pSession>;
   readonly closeSession: (sessionId: string) => void;
-  readonly hasher: () => Promise<Hasher>;
   readonly unit: () => number;
 }
 
@@ -31,43 +28,46 @@ const failedCheck = (why: DirectError): CheckReport => ({
 
 export class Machine {
   readonly id: string;
+  readonly #way: Way;
   readonly #ports: MachinePorts;
-  readonly #files: Outgoing[] = [];
+  readonly #files: Errand[] = [];
   #link: Promise<Link> | null = null;
   #working = false;
   #cancelIdle: () => void = () => undefined;
   #asking: () => void = () => undefined;
 
-  constructor(id: string, ports: MachinePorts) {
+  /** `way`: of the files; a session has one. */
+  constructor(id: string, way: Way, ports: MachinePorts) {
     this.id = id;
+    this.#way = way;
     this.#ports = ports;
   }
 
-  add(file: Outgoing): void {
+  add(file: Errand): void {
     this.#files.push(file);
     file.become('queued');
     void this.#work();
   }
 
-  find(id: string): Outgoing | undefined {
+  find(id: string): Errand | undefined {
     return this.#files.find((it) => it.id === id);
   }
 
-  pause(file: Outgoing): void {
+  pause(file: Errand): void {
     if (file.ended) return;
     file.become('paused');
     file.stop();
   }
 
   /** After a pause or an end without success, or instead of waiting for the next try. */
-  resume(file: Outgoing, failures = 0): void {
+  resume(file: Errand, failures = 0): void {
     if (file.state !== 'paused' && file.state !== 'retrying' && file.state !== 'failed') return;
     file.failures = failures;
     file.become('queued');
     void this.#work();
   }
 
-  cancel(file: Outgoing): void {
+  cancel(file: Errand): void {
     if (file.ended) return;
     file.failed(new DirectError('canceled'));
     file.stop();
@@ -109,7 +109,7 @@ export class Machine {
   }
 
   async #open(): Promise<Link> {
-    const session = await this.#ports.session(this.id);
+    const session = await this.#ports.session(this.id, this.#way);
     const close = () => {
       this.#ports.closeSession(session.session_id);
     };
@@ -141,53 +141,21 @@ export class Machine {
     }
   }
 
-  async #attempt(file: Outgoing): Promise<void> {
+  async #attempt(file: Errand): Promise<void> {
     file.become('connecting', { error: null });
     file.attempted();
     try {
       const link = await this.#connected(() => {
         if (file.state === 'connecting') file.become('permission');
       });
-      await this.#send(file, link);
+      await file.carry(link, this.#ports);
     } catch (thrown) {
       // Unless its person stopped it, and was told already.
       if (!file.stopped) this.#afterFailure(file, asDirectError(thrown));
     }
   }
 
-  async #send(file: Outgoing, link: Link): Promise<void> {
-    const hasher = await this.#ports.hasher();
-    if (file.stopped) return;
-    const stream = await link.openStream('file');
-    file.onStop(() => {
-      stream.abort();
-    });
-    if (file.stopped) return;
-    file.become('waiting', { roundTrip: link.roundTrip });
-    try {
-      const events = {
-        accepted: (comparing: boolean) => {
-          if (comparing && !file.stopped) file.become('comparing');
-        },
-        started: (offset: number) => {
-          if (!file.stopped) file.began(offset);
-        },
-        moved: (offset: number) => {
-          file.failures = 0;
-          file.moved(offset, link.roundTrip);
-        },
-      };
-      const sending = sendFile(stream, file.file, file.meta, hasher, events, this.#ports.clock);
-      const lost = link.lost.then((why) => Promise.reject(why));
-      const { hash, name } = await Promise.race([sending, lost]);
-      file.become('done', { offset: file.file.size, hash, stored: name });
-    } catch (thrown) {
-      stream.abort();
-      throw thrown;
-    }
-  }
-
-  #afterFailure(file: Outgoing, why: DirectError): void {
+  #afterFailure(file: Errand, why: DirectError): void {
     file.failures += 1;
     if (!why.passing || file.failures > failuresMax) {
       file.failed(why);

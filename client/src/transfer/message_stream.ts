@@ -1,7 +1,8 @@
 /** One stream to a machine: frames out with back-pressure, messages in. */
-import { BadFrame, FrameReader, jsonFrame } from './frame';
+import { BadFrame, FrameReader } from './frame';
 import { DirectError } from './direct_error';
 import { parseMessage, type Message } from './message';
+import { Outlet } from './outlet';
 import type { Pipe } from './transport';
 
 /** The messages of one readable side. */
@@ -50,14 +51,12 @@ export class MessageSource {
   }
 }
 
-export class MessageStream {
+export class MessageStream extends Outlet {
   readonly #source: MessageSource;
-  readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
 
   constructor(pipe: Pipe) {
+    super(pipe.writable);
     this.#source = new MessageSource(pipe.readable);
-    this.#writer = pipe.writable.getWriter();
-    this.#writer.closed.catch(() => undefined); // told by the write that meets it
   }
 
   /** The next message. Throws DirectError: lost (also at the end), bad_answer. */
@@ -67,31 +66,8 @@ export class MessageStream {
     return message;
   }
 
-  send(message: object): Promise<void> {
-    return this.write(jsonFrame(message));
-  }
-
-  /** Resolves when there is room for more; `gone` is called once these bytes left our hands. Throws DirectError lost. */
-  async write(frame: Uint8Array<ArrayBuffer>, gone: () => void = () => undefined): Promise<void> {
-    try {
-      this.#writer.write(frame).then(gone, () => undefined);
-      await this.#writer.ready;
-    } catch (thrown) {
-      throw new DirectError('connection_lost', String(thrown));
-    }
-  }
-
-  /** Nothing more will be sent. */
-  async finish(): Promise<void> {
-    try {
-      await this.#writer.close();
-    } catch (thrown) {
-      throw new DirectError('connection_lost', String(thrown));
-    }
-  }
-
-  abort(): void {
-    this.#writer.abort().catch(() => undefined);
+  override abort(): void {
+    super.abort();
     this.#source.stop();
   }
 }

@@ -1,71 +1,24 @@
 /** Files and checks straight from the page to a real agent, over WebTransport. */
-import { createHash, randomBytes } from 'node:crypto';
-import { createReadStream, existsSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { join } from 'node:path';
-import type * as hashWasm from 'hash-wasm';
+import { createHash } from 'node:crypto';
+import { createReadStream, existsSync } from 'node:fs';
 import type { Page } from 'playwright-core';
-import { post } from './agent.ts';
 import { Person } from './browser.ts';
+import {
+  blake3Of,
+  choose,
+  device,
+  fileOf,
+  fileRow,
+  machine,
+  megabyte,
+  patient,
+  showDevices,
+} from './direct_stage.ts';
 import { FalseAgent } from './false_agent.ts';
 import { MeshAgent } from './mesh_agent.ts';
 import { enter, password, type Scene } from './scene.ts';
-import { root } from './server.ts';
 import { expect } from './steps.ts';
-
-const require = createRequire(join(root, 'client/package.json'));
-const { createBLAKE3 } = require('hash-wasm') as typeof hashWasm;
-const megabyte = 1024 * 1024;
-/** For what moves many bytes, or waits for somebody to come back. */
-const patient = { timeout: 120_000 };
-
-async function blake3Of(path: string): Promise<string> {
-  const hasher = await createBLAKE3();
-  for await (const piece of createReadStream(path)) hasher.update(piece as Buffer);
-  return hasher.digest('hex');
-}
-
-/** A file whose bytes repeat nowhere. */
-function fileOf(folder: string, name: string, bytes: number): string {
-  const path = join(folder, name);
-  writeFileSync(path, randomBytes(bytes));
-  return path;
-}
-
-const device = (page: Page, id: string) =>
-  page.getByRole('listitem').filter({ has: page.getByRole('button', { name: `Rename ${id}` }) });
-const sent = (page: Page, name: string) =>
-  page
-    .getByRole('listitem')
-    .filter({ has: page.getByText(name, { exact: true }) })
-    .last();
-
-async function choose(page: Page, id: string, files: readonly string[]): Promise<void> {
-  const opened = page.waitForEvent('filechooser');
-  await page.getByRole('button', { name: `Send files to ${id}` }).press('Enter');
-  await (await opened).setFiles([...files]);
-}
-
-/** A machine that is called what it is, not after the host of the test. */
-async function machine(url: string, start: Promise<MeshAgent>, id: string): Promise<MeshAgent> {
-  const started = await start;
-  const login = await post(url, '/api/auth/login', { username: 'ana', password });
-  const answer = await fetch(`${url}/api/devices/${id}`, {
-    method: 'PATCH',
-    headers: {
-      'Content-Type': 'application/json',
-      Authorization: `Bearer ${String(login.body.access_token)}`,
-    },
-    body: JSON.stringify({ name: id }),
-  });
-  expect(answer.ok, `${id} has its name`);
-  return started;
-}
-
-async function showDevices(page: Page, url: string, id: string): Promise<void> {
-  await page.goto(`${url}/#/devices`);
-  await device(page, id).getByText('Online').waitFor();
-}
+import { taking } from './taking.ts';
 
 export async function direct(scene: Scene): Promise<void> {
   const { server, story, ana } = scene;
@@ -93,6 +46,7 @@ export async function direct(scene: Scene): Promise<void> {
     await whole(scene, tower);
     await interrupted(scene, tower);
     await answered(scene, tower);
+    await taking(scene, tower);
   } finally {
     await tower.stop();
   }
@@ -107,15 +61,15 @@ async function whole({ server, story, ana }: Scene, tower: MeshAgent): Promise<v
     const file = fileOf(server.folder, 'big.bin', 50 * megabyte);
     const began = Date.now();
     await choose(a, 'ana-tower', [file]);
-    await sent(a, 'big.bin')
+    await fileRow(a, 'big.bin')
       .getByText(/BLAKE3 is the same on both sides/)
       .waitFor(patient);
     const seconds = (Date.now() - began) / 1000;
     console.log(`   50 MB in ${seconds.toFixed(1)} s, connecting included`);
     const hash = await blake3Of(tower.received('big.bin'));
     expect(hash === (await blake3Of(file)), 'the same BLAKE3 on disk');
-    await sent(a, 'big.bin').getByText('BLAKE3 of the file').click();
-    await sent(a, 'big.bin').getByText(hash).waitFor();
+    await fileRow(a, 'big.bin').getByText('BLAKE3 of the file').click();
+    await fileRow(a, 'big.bin').getByText(hash).waitFor();
   });
   await story.accessible('a file that arrived', ana);
   await story.step('several files dropped onto the machine arrive, an empty one too', async () => {
@@ -125,7 +79,7 @@ async function whole({ server, story, ana }: Scene, tower: MeshAgent): Promise<v
       'c.txt': 'c'.repeat(300_000),
     });
     for (const name of ['été.txt', 'empty.txt', 'c.txt'])
-      await sent(a, name).getByText('Arrived').waitFor();
+      await fileRow(a, name).getByText('Arrived').waitFor();
     const sha = createHash('sha256').update('l’été').digest('hex');
     for await (const piece of createReadStream(tower.received('été.txt')))
       expect(
@@ -147,32 +101,32 @@ async function interrupted({ server, story, ana }: Scene, tower: MeshAgent): Pro
   await story.step('a transfer under way shows how far it is and how fast', async () => {
     await tower.command('limit', '2M');
     await choose(a, 'ana-tower', [file]);
-    await sent(a, 'cut.bin')
+    await fileRow(a, 'cut.bin')
       .getByText(/ MB of 60 MB · .*\/s · .* left$/)
       .waitFor();
-    await sent(a, 'cut.bin')
+    await fileRow(a, 'cut.bin')
       .getByText(/^direct · [\d.]+ ms$/)
       .waitFor();
   });
   await story.accessible('a file under way', ana);
   await story.step('it pauses and goes on', async () => {
     await a.getByRole('button', { name: 'Pause cut.bin' }).click();
-    await sent(a, 'cut.bin').getByText('Paused').waitFor();
+    await fileRow(a, 'cut.bin').getByText('Paused').waitFor();
     await a.getByRole('button', { name: 'Resume cut.bin' }).click();
     await a.getByRole('button', { name: 'Pause cut.bin' }).waitFor();
   });
   await story.step('when its machine is killed and comes back, it goes on by itself', async () => {
-    await sent(a, 'cut.bin')
+    await fileRow(a, 'cut.bin')
       .getByText(/^(2\d|3\d)%/)
       .waitFor();
     await tower.kill();
-    await sent(a, 'cut.bin')
+    await fileRow(a, 'cut.bin')
       .getByText(/Tries again/)
       .waitFor(patient);
     expect(!existsSync(tower.received('cut.bin')), 'it is not there yet');
     await tower.run();
     await tower.command('limit', 'off');
-    await sent(a, 'cut.bin')
+    await fileRow(a, 'cut.bin')
       .getByText(/were there already · BLAKE3 is the same on both sides/)
       .waitFor(patient);
     expect(
@@ -184,9 +138,9 @@ async function interrupted({ server, story, ana }: Scene, tower: MeshAgent): Pro
   await story.step('it is canceled', async () => {
     await tower.command('limit', '2M');
     await choose(a, 'ana-tower', [fileOf(server.folder, 'never.bin', 60 * megabyte)]);
-    await sent(a, 'never.bin').getByText(/\d%/).waitFor();
+    await fileRow(a, 'never.bin').getByText(/\d%/).waitFor();
     await a.getByRole('button', { name: 'Cancel never.bin' }).click();
-    await sent(a, 'never.bin').getByText('Canceled.').waitFor();
+    await fileRow(a, 'never.bin').getByText('Canceled.').waitFor();
     await tower.command('limit', 'off');
     expect(!existsSync(tower.received('never.bin')), 'nothing got its name');
     await a.getByRole('button', { name: 'Dismiss never.bin' }).click();
@@ -200,17 +154,17 @@ async function answered({ server, story, ana }: Scene, tower: MeshAgent): Promis
   await story.step('it waits for the person at the machine, who refuses', async () => {
     await tower.command('rules', 'add', '--everybody', '--take', 'ask');
     await choose(a, 'ana-tower', [small]);
-    await sent(a, 'asked.bin').getByText('Waits for the machine’s answer').waitFor();
+    await fileRow(a, 'asked.bin').getByText('Waits for the machine’s answer').waitFor();
   });
   await story.accessible('a file that waits for an answer', ana);
   await story.step('the page learns of the refusal and can try again', async () => {
     await a.getByRole('link', { name: /Transfers.*1 file waits for you/ }).click();
     await a.getByRole('button', { name: 'Refuse asked.bin' }).click();
     await a.getByRole('link', { name: 'Devices' }).click();
-    await sent(a, 'asked.bin').getByText('Declined.').waitFor();
+    await fileRow(a, 'asked.bin').getByText('Declined.').waitFor();
     await tower.command('rules', 'add', '--everybody', '--take', 'auto');
     await a.getByRole('button', { name: 'Try asked.bin again' }).click();
-    await sent(a, 'asked.bin').getByText('Arrived').waitFor();
+    await fileRow(a, 'asked.bin').getByText('Arrived').waitFor();
     await a.getByRole('button', { name: 'Dismiss asked.bin' }).click();
   });
 }

@@ -1,12 +1,14 @@
 /** What goes straight from this page to one machine: the buttons in its row, and how it stands below. */
-import { Activity, Upload } from 'lucide-react';
-import { useRef } from 'react';
+import { Activity, Download, Upload } from 'lucide-react';
+import { useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { isUnderWay } from '../../model/direct';
 import type { CheckReport } from '../../protocol/direct';
 import type { Device } from '../../protocol/shapes';
 import { useStore, useWorkspace } from '../context';
 import { Button, IconButton } from '../kit/Button';
-import { SendRow } from './SendRow';
+import { FileRow } from './FileRow';
+import { GetFile } from './GetFile';
 import { Trouble } from './Trouble';
 import { useMilliseconds } from './words';
 import styles from './direct.module.css';
@@ -21,6 +23,7 @@ export function DirectActions({ device, name }: Props) {
   const { direct } = useWorkspace();
   const { checks } = useStore(direct.state);
   const input = useRef<HTMLInputElement>(null);
+  const [asks, setAsks] = useState(false);
   if (device.kind !== 'agent' || direct.ability !== 'able') return null;
   const state = checks.get(device.device_id)?.state;
   const checking = state === 'connecting' || state === 'permission';
@@ -47,6 +50,18 @@ export function DirectActions({ device, name }: Props) {
         <Upload size={15} aria-hidden />
         {t('straight.send')}
       </Button>
+      <Button
+        size="small"
+        disabled={!device.online}
+        title={absent}
+        aria-label={t('straight.getFrom', { name })}
+        onClick={() => {
+          setAsks(true);
+        }}
+      >
+        <Download size={15} aria-hidden />
+        {t('straight.get')}
+      </Button>
       <IconButton
         label={t('straight.check', { name })}
         title={absent ?? t('straight.check', { name })}
@@ -57,6 +72,15 @@ export function DirectActions({ device, name }: Props) {
           direct.check(device.device_id);
         }}
       />
+      {asks && (
+        <GetFile
+          machine={device.device_id}
+          name={name}
+          onClose={() => {
+            setAsks(false);
+          }}
+        />
+      )}
     </div>
   );
 }
@@ -64,11 +88,11 @@ export function DirectActions({ device, name }: Props) {
 export function DirectPanel({ device, name }: Props) {
   const { t } = useTranslation();
   const { direct } = useWorkspace();
-  const { sends, checks } = useStore(direct.state);
+  const { files, checks } = useStore(direct.state);
   if (device.kind !== 'agent') return null;
-  const mine = sends.filter((it) => it.machine === device.device_id);
+  const mine = files.filter((it) => it.machine === device.device_id);
   const check = checks.get(device.device_id);
-  const moving = mine.some(({ state }) => state !== 'done' && state !== 'failed');
+  const moving = mine.some(isUnderWay);
   const trust = () => {
     direct.trust(device.device_id);
   };
@@ -78,9 +102,9 @@ export function DirectPanel({ device, name }: Props) {
         {check && <Check check={check} name={name} onTrust={trust} />}
       </div>
       {mine.length > 0 && (
-        <ul className={styles.sends} aria-label={t('straight.label', { name })}>
-          {mine.map((send) => (
-            <SendRow key={send.id} send={send} onTrust={trust} />
+        <ul className={styles.files} aria-label={t('straight.label', { name })}>
+          {mine.map((file) => (
+            <FileRow key={file.id} file={file} onTrust={trust} />
           ))}
         </ul>
       )}
@@ -99,7 +123,7 @@ function Check({ check, name, onTrust }: CheckProps) {
   const { t } = useTranslation();
   const milliseconds = useMilliseconds();
   const [best] = check.roundTrips;
-  if (check.error) return <Trouble trouble={check.error} onTrust={onTrust} />;
+  if (check.error) return <Trouble trouble={check.error} way="out" onTrust={onTrust} />;
   if (check.state === 'permission') return <p className={styles.note}>{t('straight.asksYou')}</p>;
   if (check.state === 'connecting' || best === undefined)
     return <p className={styles.note}>{t('straight.checking', { name })}</p>;

@@ -1,6 +1,6 @@
 import { useTranslation } from 'react-i18next';
 import { ApiError } from '../../protocol/api_error';
-import type { Trouble } from '../../protocol/direct';
+import type { Trouble, Way } from '../../protocol/direct';
 import { straight } from '../texts/en_direct';
 import { errors } from '../texts/en_errors';
 import { transfers } from '../texts/en_transfers';
@@ -10,14 +10,17 @@ type OfMachine = Exclude<keyof typeof transfers.why, 'other'>;
 
 const isOurs = (code: string): code is keyof typeof straight.why =>
   Object.hasOwn(straight.why, code);
+const isOfTaking = (code: string): code is keyof typeof straight.whyTaken =>
+  Object.hasOwn(straight.whyTaken, code);
 const isOfMachine = (code: string): code is OfMachine =>
   code !== 'other' && Object.hasOwn(transfers.why, code);
 
 /** What happened and what to do, whoever said so: this page, the machine or the server. */
-export function useTroubleWords(): (trouble: Trouble) => string {
+export function useTroubleWords(): (trouble: Trouble, way: Way) => string {
   const { t } = useTranslation();
   const server = useErrorWords();
-  return ({ code, detail }) => {
+  return ({ code, detail }, way) => {
+    if (way === 'in' && isOfTaking(code)) return t(`straight.whyTaken.${code}`);
     if (isOurs(code)) return t(`straight.why.${code}`);
     if (isOfMachine(code)) return t(`transfers.why.${code}`);
     if (!Object.hasOwn(errors, code)) return t('transfers.why.other', { code });

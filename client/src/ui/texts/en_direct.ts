@@ -3,6 +3,20 @@ export const straight = {
   send: 'Send files',
   sendTo: 'Send files to {{name}}',
   drop: 'Drop files here to send them to {{name}}',
+  get: 'Get a file',
+  getFrom: 'Get a file from {{name}}',
+  pathLabel: 'Path on the machine',
+  pathHint: 'For example /home/ana/report.pdf',
+  pathWrong: 'The path of a file begins with / and does not end with it.',
+  allow: 'On {{name}} a folder must be open to this browser first:',
+  allowLabel: 'Command for the machine',
+  offers: 'For this browser',
+  offeredBy: 'offered by {{machine}}',
+  save: 'Save',
+  saveOf: 'Save {{name}}',
+  saveAs: 'Save as…',
+  saveAsOf: 'Save as…: {{name}}',
+  taken: { done: 'Saved', failed: 'Not saved' },
   folders: 'Folders cannot be sent from the page. Use mesh-agent send for them.',
   offline: '{{name}} is not connected',
   check: 'Check the direct connection to {{name}}',
@@ -59,5 +73,17 @@ export const straight = {
     bad_answer:
       'The machine says something that this page does not understand. Reload the page and update mesh-agent.',
     initiator_device_required: 'This browser has no key of its own yet. Sign out and in again.',
+  },
+  /** Of what comes into this browser. */
+  whyTaken: {
+    no_download:
+      'The browser did not begin the download. A private window may forbid it: use an ordinary one, or “Save as…”.',
+    get_refused:
+      'The machine gives this browser nothing under that path, or offers it no more. Open the folder on the machine with the command that “Get a file” shows.',
+    disk_full: 'There is no room left here. Make some, then try again.',
+    write_failed: 'The browser could not write the file. Choose another place, then try again.',
+    file_changed:
+      'The file changed on its machine while it came. Start again: what came so far is of no use.',
+    stalled: 'Nothing moved for too long. It goes on by itself when the machine answers again.',
   },
 };

@@ -3,6 +3,20 @@ export const straight = {
   send: 'Envoyer des fichiers',
   sendTo: 'Envoyer des fichiers à {{name}}',
   drop: 'Déposez des fichiers ici pour les envoyer à {{name}}',
+  get: 'Récupérer un fichier',
+  getFrom: 'Récupérer un fichier de {{name}}',
+  pathLabel: 'Chemin sur la machine',
+  pathHint: 'Par exemple /home/ana/rapport.pdf',
+  pathWrong: 'Le chemin d’un fichier commence par / et ne finit pas par /.',
+  allow: 'Sur {{name}}, un dossier doit d’abord être ouvert à ce navigateur :',
+  allowLabel: 'Commande pour la machine',
+  offers: 'Pour ce navigateur',
+  offeredBy: 'proposé par {{machine}}',
+  save: 'Enregistrer',
+  saveOf: 'Enregistrer {{name}}',
+  saveAs: 'Enregistrer sous…',
+  saveAsOf: 'Enregistrer sous… : {{name}}',
+  taken: { done: 'Enregistré', failed: 'Pas enregistré' },
   folders: 'Les dossiers ne partent pas depuis la page. Utilisez mesh-agent send pour eux.',
   offline: '{{name}} n’est pas connectée',
   check: 'Vérifier la connexion directe à {{name}}',
@@ -61,5 +75,19 @@ export const straight = {
       'La machine dit quelque chose que cette page ne comprend pas. Rechargez la page et mettez mesh-agent à jour.',
     initiator_device_required:
       'Ce navigateur n’a pas encore de clé à lui. Déconnectez-vous et reconnectez-vous.',
+  },
+  /** Of what comes into this browser. */
+  whyTaken: {
+    no_download:
+      'Le navigateur n’a pas commencé le téléchargement. Une fenêtre privée peut l’interdire : prenez une fenêtre ordinaire, ou « Enregistrer sous… ».',
+    get_refused:
+      'La machine ne donne rien à ce navigateur à ce chemin, ou ne le propose plus. Ouvrez-y le dossier avec la commande que montre « Récupérer un fichier ».',
+    disk_full: 'Il n’y a plus de place ici. Faites-en, puis réessayez.',
+    write_failed:
+      'Le navigateur n’a pas pu écrire le fichier. Choisissez un autre endroit, puis réessayez.',
+    file_changed:
+      'Le fichier a changé sur sa machine pendant l’envoi. Recommencez : ce qui est arrivé ne sert plus.',
+    stalled:
+      'Rien n’a bougé depuis trop longtemps. Cela reprendra seul quand la machine répondra de nouveau.',
   },
 };

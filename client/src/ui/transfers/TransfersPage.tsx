@@ -1,7 +1,8 @@
 import { ArrowDownUp, Laptop, TriangleAlert } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
-import { keyOf, placeOf, type Place, type Transfer } from '../../model/transfers';
+import { isOfferTo, keyOf, placeOf, type Place, type Transfer } from '../../model/transfers';
 import { useStore, useWorkspace } from '../context';
+import { Offers } from '../direct/Offers';
 import { ButtonLink } from '../kit/Button';
 import { CopyField, Empty, Skeleton } from '../kit/Parts';
 import row from '../kit/row.module.css';
@@ -17,12 +18,19 @@ const places: readonly Place[] = ['asked', 'underWay', 'ended'];
 /** What one's own machines send and receive. */
 export function TransfersPage() {
   const { t } = useTranslation();
-  const model = useWorkspace().transfers;
-  const { loaded, machines, transfers } = useStore(model.state);
+  const { transfers: model, direct, thisDevice } = useWorkspace();
+  const { loaded, machines, transfers: all } = useStore(model.state);
+  const self = useStore(thisDevice);
+  const { files } = useStore(direct.state);
+  const coming = files.filter(({ way }) => way === 'in').map(({ offer }) => offer);
+  const offered = all.filter((it) => isOfferTo(self, it)).length > 0 || coming.length > 0;
+  // What comes into this browser stands in its own list.
+  const transfers = all.filter((it) => !isOfferTo(self, it) && !coming.includes(it.transfer_id));
   const states = [...machines.values()];
   const asking = !loaded || states.includes('asked');
   const connected = states.some((state) => state !== 'gone');
   const shown = places.filter((place) => transfers.some((it) => placeOf(it) === place));
+  const empty = shown.length === 0 && !offered;
   return (
     <div className={shell.page}>
       <PageTitle name={t('transfers.title')} />
@@ -32,6 +40,7 @@ export function TransfersPage() {
           <p className={shell.pageIntro}>{t('transfers.intro')}</p>
         </header>
         <Notes />
+        <Offers />
         {shown.map((place) => (
           <Group
             key={place}
@@ -39,8 +48,8 @@ export function TransfersPage() {
             transfers={transfers.filter((it) => placeOf(it) === place)}
           />
         ))}
-        {shown.length === 0 && asking && <Skeleton rows={4} />}
-        {shown.length === 0 && !asking && !connected && (
+        {empty && asking && <Skeleton rows={4} />}
+        {empty && !asking && !connected && (
           <Empty
             icon={<Laptop size={26} />}
             title={t('transfers.noMachineTitle')}
@@ -51,7 +60,7 @@ export function TransfersPage() {
             </ButtonLink>
           </Empty>
         )}
-        {shown.length === 0 && !asking && connected && (
+        {empty && !asking && connected && (
           <div className={styles.none}>
             <Empty
               icon={<ArrowDownUp size={26} />}

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { secondsLeft, sendWishes, type Send, type SendWish } from '../../model/direct';
+import { fileWishes, secondsLeft, type DirectFile, type FileWish } from '../../model/direct';
 import { useWorkspace } from '../context';
 import { Button } from '../kit/Button';
 import { Tag } from '../kit/Parts';
@@ -12,42 +12,47 @@ import { useMilliseconds } from './words';
 import styles from './direct.module.css';
 
 interface Props {
-  readonly send: Send;
+  readonly file: DirectFile;
   readonly onTrust: () => void;
 }
 
-const looks: Partial<Record<SendWish, 'quiet' | 'quietDanger'>> = {
+const looks: Partial<Record<FileWish, 'quiet' | 'quietDanger'>> = {
   cancel: 'quietDanger',
   dismiss: 'quiet',
 };
 
-const connected: ReadonlySet<Send['state']> = new Set(['waiting', 'comparing', 'running', 'done']);
+const connected: ReadonlySet<DirectFile['state']> = new Set([
+  'waiting',
+  'comparing',
+  'running',
+  'done',
+]);
 
 /** One file: where it stands, and what can be done about it. */
-export function SendRow({ send, onTrust }: Props) {
+export function FileRow({ file, onTrust }: Props) {
   const { t } = useTranslation();
   const { direct } = useWorkspace();
   return (
     <li className={styles.file}>
       <div className={styles.what}>
         <p className={styles.name}>
-          <span>{send.name}</span>
-          <State send={send} />
-          {connected.has(send.state) && <Path roundTrip={send.roundTrip} />}
+          <span>{file.name}</span>
+          <State file={file} />
+          {connected.has(file.state) && <Path roundTrip={file.roundTrip} />}
         </p>
-        {send.state === 'done' ? <Done send={send} /> : <Standing send={send} />}
-        {send.state === 'permission' && <p className={styles.note}>{t('straight.asksYou')}</p>}
-        {send.error && <Trouble trouble={send.error} onTrust={onTrust} />}
+        {file.state === 'done' ? <Done file={file} /> : <Standing file={file} />}
+        {file.state === 'permission' && <p className={styles.note}>{t('straight.asksYou')}</p>}
+        {file.error && <Trouble trouble={file.error} way={file.way} onTrust={onTrust} />}
       </div>
       <div className={styles.wishes}>
-        {sendWishes(send).map((wish) => (
+        {fileWishes(file).map((wish) => (
           <Button
             key={wish}
             size="small"
             look={looks[wish] ?? 'plain'}
-            aria-label={t(`straight.wishOf.${wish}`, { name: send.name })}
+            aria-label={t(`straight.wishOf.${wish}`, { name: file.name })}
             onClick={() => {
-              direct.wish(send, wish);
+              direct.wish(file, wish);
             }}
           >
             {t(`straight.wish.${wish}`)}
@@ -58,11 +63,11 @@ export function SendRow({ send, onTrust }: Props) {
   );
 }
 
-function State({ send }: { readonly send: Send }) {
+function State({ file }: { readonly file: DirectFile }) {
   const { t } = useTranslation();
   const times = useTimes();
   const [, tick] = useState(0);
-  const waits = send.state === 'retrying';
+  const waits = file.state === 'retrying';
   useEffect(() => {
     if (!waits) return;
     const timer = setInterval(() => {
@@ -72,13 +77,14 @@ function State({ send }: { readonly send: Send }) {
       clearInterval(timer);
     };
   }, [waits]);
-  if (send.state === 'running') return null;
-  const when = send.retryAt === null ? '' : times.ago(send.retryAt);
+  if (file.state === 'running') return null;
+  const when = file.retryAt === null ? '' : times.ago(file.retryAt);
+  const ended = file.state === 'done' || file.state === 'failed' ? file.state : null;
   return (
     <Tag>
-      {send.state === 'retrying'
-        ? t('straight.state.retrying', { when })
-        : t(`straight.state.${send.state}`)}
+      {file.way === 'in' && ended !== null
+        ? t(`straight.taken.${ended}`)
+        : t(`straight.state.${file.state}`, { when })}
     </Tag>
   );
 }
@@ -96,12 +102,13 @@ function Path({ roundTrip }: { readonly roundTrip: number | null }) {
   );
 }
 
-function Standing({ send }: { readonly send: Send }) {
+function Standing({ file }: { readonly file: DirectFile }) {
   const { t } = useTranslation();
   const amounts = useAmounts();
-  const { size, offset, rate, state } = send;
+  const { size, offset, rate, state } = file;
   const part = size === 0 ? 0 : Math.min(1, offset / size);
-  const left = secondsLeft(send);
+  const left = secondsLeft(file);
+  if (size === 0 && file.way === 'in') return null; // nobody has said yet
   if (offset === 0 && state !== 'running')
     return <p className={styles.facts}>{amounts.bytes(size)}</p>;
   const facts = [
@@ -114,7 +121,7 @@ function Standing({ send }: { readonly send: Send }) {
     <>
       <progress
         className={styles.bar}
-        aria-label={t('transfers.progressOf', { name: send.name })}
+        aria-label={t('transfers.progressOf', { name: file.name })}
         max={100}
         value={Math.floor(part * 100)}
       />
@@ -123,26 +130,26 @@ function Standing({ send }: { readonly send: Send }) {
   );
 }
 
-function Done({ send }: { readonly send: Send }) {
+function Done({ file }: { readonly file: DirectFile }) {
   const { t } = useTranslation();
   const amounts = useAmounts();
-  const seconds = send.milliseconds / 1_000;
+  const seconds = file.milliseconds / 1_000;
   const facts = [
-    t('transfers.took', { size: amounts.bytes(send.size), time: amounts.duration(seconds) }),
-    seconds > 0 && amounts.speed((send.size - send.before) / seconds),
-    send.before > 0 && t('transfers.already', { amount: amounts.bytes(send.before) }),
+    t('transfers.took', { size: amounts.bytes(file.size), time: amounts.duration(seconds) }),
+    seconds > 0 && amounts.speed((file.size - file.before) / seconds),
+    file.before > 0 && t('transfers.already', { amount: amounts.bytes(file.before) }),
     t('straight.verified'),
   ].filter((fact) => fact !== false);
   return (
     <>
       <p className={styles.facts}>{facts.join(' · ')}</p>
-      {send.stored !== null && send.stored !== send.name && (
-        <p className={styles.facts}>{t('transfers.storedAs', { name: send.stored })}</p>
+      {file.stored !== null && file.stored !== file.name && (
+        <p className={styles.facts}>{t('transfers.storedAs', { name: file.stored })}</p>
       )}
-      {send.hash !== null && (
+      {file.hash !== null && (
         <details className={row.more}>
           <summary>{t('transfers.hash')}</summary>
-          <code>{send.hash}</code>
+          <code>{file.hash}</code>
         </details>
       )}
     </>
