@@ -13,8 +13,8 @@ namespace {
 
 // Well below the sender's stall timeout.
 constexpr auto sign_of_life = std::chrono::seconds(10);
-// The window is given back in pieces of about 20 packets, and after each batch of them: to ask rates, clock and
-// reader for each packet cost a tenth of receiving.
+// The window is given back in pieces of about 20 packets, and after each batch of them: to ask rates, clock
+// and reader for each packet cost a tenth of receiving.
 constexpr std::size_t credit_bytes = 32UZ * 1024;
 
 }  // namespace
