@@ -120,7 +120,7 @@ class receiving : public running_transfer {
   std::uint64_t arrived_ = 0;   // bytes of content in this attempt
   std::size_t uncredited_ = 0;  // taken from the stream, not yet given back to its window
   bool credit_posted_ = false;
-  steady_time last_sign_;       // FILE_PROGRESS of ours
+  steady_time last_sign_;  // FILE_PROGRESS of ours
   std::optional<steady_time> answer_until_;
   bool lent_ = false;
   bool checkpointing_ = false;
