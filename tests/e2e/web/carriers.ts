@@ -9,10 +9,12 @@ const mebibyte = 1024 * 1024;
 export class Carriers {
   readonly #mine: MeshAgent;
   readonly #theirs: MeshAgent;
+  readonly #minutes: string;
 
   private constructor(mine: MeshAgent, theirs: MeshAgent) {
     this.#mine = mine;
     this.#theirs = theirs;
+    this.#minutes = theirs.file('minutes-of-the-board-meeting-2026-11-20.pdf', 2 * mebibyte);
   }
 
   static async start(server: Server): Promise<Carriers> {
@@ -28,16 +30,21 @@ export class Carriers {
     const photos = mine.file('photos-summer.zip', 40 * mebibyte);
     await mine.command('send', photos, '--to', 'ben-nas').catch(() => undefined);
     while (!/"state":\s*"done"/.test(await mine.command('transfers', '--json')));
-    await carriers.#offer('minutes-of-the-board-meeting-2026-11-20.pdf', 2 * mebibyte);
     return carriers;
   }
 
-  /** Returns when it waits for an answer. */
-  async #offer(name: string, bytes: number): Promise<void> {
-    this.#theirs
-      .command('send', this.#theirs.file(name, bytes), '--to', 'ana-workstation')
-      .catch(() => undefined);
-    while (!(await this.#mine.command('transfers', '--json')).includes(name));
+  /** Returns when a file of ben's waits for ana's answer, as it does for five minutes. */
+  async offer(): Promise<void> {
+    if (await this.#waiting()) return;
+    this.#theirs.command('send', this.#minutes, '--to', 'ana-workstation').catch(() => undefined);
+    while (!(await this.#waiting()));
+  }
+
+  async #waiting(): Promise<boolean> {
+    const listed = JSON.parse(await this.#mine.command('transfers', '--json')) as {
+      transfers: { name: string; state: string }[];
+    };
+    return listed.transfers.some((it) => it.name.startsWith('minutes-') && it.state === 'waiting');
   }
 
   /** While `look` runs, a large file is under way, slowly. */

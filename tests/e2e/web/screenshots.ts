@@ -135,6 +135,7 @@ async function signedIn(camera: Camera, world: World, carriers: Carriers, phone:
     await it.locator('header button').last().click();
     await it.locator('dialog code').waitFor();
   });
+  await carriers.offer();
   await camera.take('transfers', '#/transfers', (it) => it.locator('li details').first().waitFor());
   await carriers.whileSending(page, async () => {
     await camera.shoot('transfers-running');
