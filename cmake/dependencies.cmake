@@ -28,6 +28,12 @@ add_library(mesh_dep_archive INTERFACE)
 target_include_directories(mesh_dep_archive SYSTEM INTERFACE ${MESH_ARCHIVE_INCLUDE})
 target_link_libraries(mesh_dep_archive INTERFACE ${CMAKE_DL_LIBS})
 
+# The same: agent/terminal loads it when a terminal is first shared or viewed.
+find_path(MESH_VTERM_INCLUDE vterm.h REQUIRED)
+add_library(mesh_dep_vterm INTERFACE)
+target_include_directories(mesh_dep_vterm SYSTEM INTERFACE ${MESH_VTERM_INCLUDE})
+target_link_libraries(mesh_dep_vterm INTERFACE ${CMAKE_DL_LIBS})
+
 # Asio, Beast and Boost.JSON are compiled once each (core/net/*_src.cpp, core/wire/json_src.cpp).
 add_library(mesh_dep_boost INTERFACE)
 target_include_directories(mesh_dep_boost SYSTEM INTERFACE ${Boost_INCLUDE_DIRS})

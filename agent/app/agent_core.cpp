@@ -9,7 +9,9 @@
 #include "agent/app/ping_requests.hpp"
 #include "agent/app/rate_requests.hpp"
 #include "agent/app/rule_requests.hpp"
+#include "agent/app/shared_terminals.hpp"
 #include "agent/app/transfer_requests.hpp"
+#include "agent/app/viewed_terminals.hpp"
 #include "agent/os/landlock.hpp"
 #include "agent/server_link/account.hpp"
 #include "agent/server_link/address_watch.hpp"
@@ -75,6 +77,8 @@ struct agent_core::parts {
   std::unique_ptr<ping_requests> ping_verbs;
   std::unique_ptr<get_requests> get_verbs;
   std::unique_ptr<page_link> pages;
+  std::unique_ptr<shared_terminals> shared;
+  std::unique_ptr<viewed_terminals> viewed;
   std::function<void()> stop_requested;
   std::vector<wire::candidate> told_addresses;  // what the server knows
   std::int64_t addresses_gen = 0;
@@ -126,7 +130,9 @@ result<std::unique_ptr<agent_core>> agent_core::make(io::loop& loop, const confi
 agent_core::agent_core(io::loop& loop, const config::agent_config& config, home own, p2p::known_peers known)
     : parts_(std::make_unique<parts>(loop, config, std::move(own), std::move(known))) {}
 
-agent_core::~agent_core() = default;
+agent_core::~agent_core() {
+  if (parts_->plane) parts_->plane->on_terminals({});
+}
 
 const std::string& agent_core::device_id() const {
   return parts_->own.device_id;
@@ -167,6 +173,17 @@ result<void> agent_core::start_node() {
   p.ping_verbs = std::make_unique<ping_requests>(p.account, *p.link, *p.plane, p.tasks);
   p.get_verbs = std::make_unique<get_requests>(p.account, *p.link, *p.plane, p.tasks, is_daemon);
   p.pages = std::make_unique<page_link>(*p.link, *p.plane, *p.outbox, p.tasks);
+  p.shared = std::make_unique<shared_terminals>(p.account, *p.link, *p.plane, p.tasks);
+  p.viewed = std::make_unique<viewed_terminals>(p.account, *p.link, *p.plane, p.tasks);
+  p.plane->on_terminals(
+      {.stream =
+           [&p](terminal_stream stream) {
+             if (stream.session.sends())
+               p.shared->serve(std::move(stream));
+             else
+               p.viewed->add(std::move(stream));
+           },
+       .closed = [&p](const mesh::session_id& id, const error& why) { p.shared->session_closed(id, why); }});
   p.tasks.spawn("link", p.link->run());
   p.tasks.spawn("addresses", server_link::watch_addresses([&p] { p.tell_addresses(); }));
   return {};
@@ -225,6 +242,7 @@ void agent_core::parts::take_event(const wire::event& e) {
     if (changed && changed->online && changed->device_id) outbox->appeared(changed->device_id->str());
     return;
   }
+  if (viewed->take_event(e) || shared->take_event(e)) return;
   if (pages->take_event(e)) return;
   if (!plane->take_event(e)) log::debug(module, "event {} is not for this agent", e.type);
 }
@@ -266,7 +284,14 @@ void agent_core::handle(control::request r, std::shared_ptr<control::reply> repl
   if (p.transfer_verbs &&
       (p.transfer_verbs->handle(r, to) || p.ping_verbs->handle(r, to) || p.get_verbs->handle(r, to)))
     return;
-  if (transfer_requests::knows(r.type) || r.type == "ping" || r.type == "get")
+  if (p.shared && (p.shared->handle(r, to) || p.viewed->handle(r, to))) return;
+  if (r.type == "terminals") {
+    wire::json_value none(boost::json::array_kind);
+    return to->done(
+        {{"shared", p.shared ? p.shared->list() : none}, {"seen", p.viewed ? p.viewed->list() : none}});
+  }
+  if (transfer_requests::knows(r.type) || r.type == "ping" || r.type == "get" ||
+      r.type.starts_with("terminal"))
     return to->fail({errc::daemon_not_running, r.type, {}});
   to->fail({errc::kind_unknown, r.type, "type"});
 }

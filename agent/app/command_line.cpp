@@ -1,5 +1,6 @@
 #include "agent/app/command_line.hpp"
 
+#include "core/base/limits.hpp"
 #include "core/text/catalogue.hpp"
 
 #include <algorithm>
@@ -17,8 +18,7 @@ namespace {
 
 using text::tr;
 
-constexpr auto later_verbs =
-    std::to_array<std::string_view>({"share-terminal", "terminal", "sync", "tunnel", "doctor", "service"});
+constexpr auto later_verbs = std::to_array<std::string_view>({"sync", "tunnel", "doctor", "service"});
 
 // The parser and the values it fills. Options of type secret are read as text and wiped after.
 class parser {
@@ -39,6 +39,7 @@ class parser {
   void add_server_verbs();
   void add_transfers();
   void add_ping();
+  void add_terminals();
   void add_rules();
   void add_ignore();
   void on_collision(CLI::App* command);
@@ -77,6 +78,7 @@ parser::parser() : app_(tr("cli.about"), "mesh-agent") {
   add_server_verbs();
   add_transfers();
   add_ping();
+  add_terminals();
   add_rules();
   add_ignore();
   add_debug();
@@ -243,6 +245,53 @@ void parser::add_ping() {
       ->check(CLI::Range(0.001, 3600.0).description(""))
       ->type_name("SECONDS");
   with_json(ping);
+}
+
+void parser::add_terminals() {
+  const auto size = [this](CLI::App* command) {
+    auto* cols = command->add_option("--cols", out_.cols, tr("cli.terminal.cols"))
+                     ->check(CLI::Range(1, limits::terminal_columns_max).description(""))
+                     ->type_name("N");
+    auto* rows = command->add_option("--rows", out_.rows, tr("cli.terminal.rows"))
+                     ->check(CLI::Range(1, limits::terminal_rows_max).description(""))
+                     ->type_name("N");
+    return std::pair(cols, rows);
+  };
+  auto* direct = verb(app_, "share-terminal");
+  direct->add_option("--session-id", out_.session_id, tr("cli.session_id"))->required();
+  direct->add_option("--peer-addr", out_.peer_address, tr("cli.peer_addr"))->required();
+  direct->add_option("--token", token_, tr("cli.token"));
+  const auto [cols, rows] = size(direct);
+  cols->required();
+  rows->required();
+  with_json(direct);
+
+  auto* terminal = verb(app_, "terminal");
+  terminal->require_subcommand(1);
+  auto* share = verb(*terminal, "share");
+  share->add_option("--to", out_.to, tr("cli.terminal.to"))->type_name("NAME");
+  share->add_option("--room", out_.room, tr("cli.terminal.room"))->type_name("ROOM");
+  share->add_option("--cmd", out_.command, tr("cli.terminal.cmd"))->type_name("COMMAND");
+  share->add_option("--name", out_.name, tr("cli.terminal.name"))->type_name("NAME");
+  share->add_flag("--detach", out_.detach, tr("cli.terminal.detach"));
+  size(share);
+  with_json(share);
+  verb(*terminal, "view")->add_option("NAME", out_.name, tr("cli.terminal.which"))->required();
+  with_json(verb(*terminal, "list"));
+  const auto answer = [this, terminal](const char* what) {
+    auto* command = verb(*terminal, what);
+    command->add_option("NAME", out_.name, tr("cli.terminal.mine"));
+    return command;
+  };
+  auto* allow = answer("allow");
+  allow->add_option("--viewer", out_.from, tr("cli.terminal.viewer"))->type_name("NAME");
+  auto* once = allow->add_flag("--once", out_.once, tr("cli.terminal.once"));
+  allow->add_option("--minutes", out_.minutes, tr("cli.terminal.minutes"))
+      ->check(CLI::Range(1, 60).description(""))
+      ->type_name("N")
+      ->excludes(once);
+  answer("deny")->add_option("--viewer", out_.from, tr("cli.terminal.viewer"))->type_name("NAME");
+  for (const auto* what : {"revoke", "hide", "show"}) answer(what);
 }
 
 void parser::add_rules() {

@@ -27,7 +27,7 @@ struct invocation {
   bool password_from_stdin = false;
   std::string code;
 
-  // send-file (share-terminal will have the same first three)
+  // send-file and share-terminal
   std::string session_id;
   std::string peer_address;
   secret token;
@@ -62,7 +62,15 @@ struct invocation {
   double interval = 1;
   std::int64_t pings = 5;
 
-  // rules, ignore
+  // terminal; cols, rows: 0 when not given
+  std::int64_t cols = 0;
+  std::int64_t rows = 0;
+  std::string command;
+  bool detach = false;
+  bool once = false;
+  std::int64_t minutes = 0;
+
+  // rules, ignore, terminal allow (who asked)
   std::string from;
   bool everybody = false;
   std::string receive;

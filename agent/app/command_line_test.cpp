@@ -82,8 +82,28 @@ TEST_F(command_line, says_what_is_missing_or_unknown) {
 }
 
 TEST_F(command_line, says_that_a_later_verb_does_not_exist_yet) {
-  EXPECT_EQ(parse({"share-terminal", "--cols", "80"}).error().code, errc::kind_unknown);
+  EXPECT_EQ(parse({"tunnel", "--cols", "80"}).error().code, errc::kind_unknown);
   EXPECT_EQ(parse({"sync"}).error().code, errc::kind_unknown);
+}
+
+TEST_F(command_line, reads_how_a_terminal_is_shared) {
+  const auto direct = parse({"share-terminal", "--session-id", "ses_1", "--peer-addr", "10.0.0.1:5000",
+                             "--token", "t", "--cols", "120", "--rows", "40"});
+  ASSERT_TRUE(direct) << direct.error().detail;
+  EXPECT_EQ(direct->cols, 120);
+  EXPECT_EQ(direct->rows, 40);
+  EXPECT_EQ(
+      parse({"share-terminal", "--session-id", "s", "--peer-addr", "a:1", "--cols", "0", "--rows", "40"})
+          .error()
+          .code,
+      errc::usage);
+  const auto share = parse({"terminal", "share", "--to", "desk", "--cmd", "htop", "--detach"});
+  ASSERT_TRUE(share) << share.error().detail;
+  EXPECT_EQ(share->verb, "terminal share");
+  EXPECT_EQ(share->command, "htop");
+  EXPECT_TRUE(share->detach);
+  EXPECT_EQ(parse({"terminal", "allow", "--once", "--minutes", "5"}).error().code, errc::usage);
+  EXPECT_EQ(parse({"terminal"}).error().code, errc::usage);
 }
 
 TEST_F(command_line, takes_configuration_flags_before_and_after_the_verb) {
@@ -123,7 +143,7 @@ TEST_F(command_line, helps_with_every_verb_in_both_languages_and_hides_what_does
       const auto text = help(args);
       EXPECT_FALSE(text.empty()) << command.verb;
       EXPECT_FALSE(text.contains("cli.")) << command.verb << " has no text in one language:\n" << text;
-      EXPECT_FALSE(text.contains("share-terminal"));
+      EXPECT_FALSE(text.contains("tunnel"));
       for (const auto& option : command.options)
         EXPECT_TRUE(text.contains(option)) << command.verb << " " << option;
     }

@@ -62,6 +62,13 @@ result<void> remove_rule(context& c);
 result<void> limit_transfer(context& c);
 result<void> limit_agent(context& c);
 
+result<void> share_terminal(context& c);
+result<void> terminal_share(context& c);
+result<void> terminal_view(context& c);
+result<void> terminal_list(context& c);
+result<void> terminal_allow(context& c);
+result<void> terminal_act(context& c);
+
 result<void> explain_ignore(const invocation& asked);
 
 result<void> debug_event(const invocation& asked);

@@ -6,6 +6,7 @@
 #include "agent/app/staging.hpp"
 #include "agent/app/table.hpp"
 #include "agent/app/terminal.hpp"
+#include "agent/app/token_input.hpp"
 #include "agent/app/transfer_book.hpp"
 #include "agent/app/transfer_view.hpp"
 #include "agent/config/rate.hpp"
@@ -19,7 +20,6 @@
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
-#include <fstream>
 #include <mutex>
 #include <sys/stat.h>
 #include <thread>
@@ -45,23 +45,6 @@ result<std::string> absolute(const std::string& path, bool folders) {
   if (::access(full.c_str(), R_OK) != 0)
     return fail(errc::file_unreadable, fmt::format("{}: {}", path, std::strerror(errno)), "PATH");
   return full.string();
-}
-
-// --token TOKEN | - | @FILE, else MESH_TOKEN.
-result<secret> token_of(context& c) {
-  const auto given = c.asked.token.reveal();
-  if (given == "-") return read_line_of_stdin();
-  if (given.starts_with('@')) {
-    std::ifstream in(std::string(given.substr(1)), std::ios::binary);
-    std::string line;
-    if (!in || !std::getline(in, line))
-      return fail(errc::file_unreadable, std::string(given.substr(1)), "--token");
-    while (line.ends_with('\r') || line.ends_with(' ')) line.pop_back();
-    return secret(std::move(line));
-  }
-  if (!given.empty()) return std::move(c.asked.token);
-  if (auto set = c.variables("MESH_TOKEN")) return secret(std::move(*set));
-  return fail(errc::usage, "--token is required (or MESH_TOKEN)", "--token");
 }
 
 result<void> follow(context& c, std::string_view type, wire::json_object body) {

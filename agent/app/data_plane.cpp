@@ -63,6 +63,7 @@ struct data_plane::parts final : p2p::node_observer {
   }
   void on_session_closed(const p2p::session_info& session, const error& reason) override {
     transfers.end_session(session.id(), reason);
+    if (terminals.closed) terminals.closed(session.id(), reason);
     peers.remove(session.id().str());
   }
 
@@ -84,6 +85,7 @@ struct data_plane::parts final : p2p::node_observer {
   capability::keyring keys;
   std::chrono::milliseconds clock_offset{0};
   std::function<void(const std::string&)> renewal_due;
+  terminal_calls terminals;
   std::function<void()> rotated;  // the certificates for browsers
   collector collected;
 };
@@ -126,7 +128,7 @@ result<std::unique_ptr<quic::p2p_node>> data_plane::parts::start(std::uint16_t p
       .replay = restore_replay_guard(own),
       .save_replay = [this](const std::string& text) { return save_replay_guard(own.dir, text); },
       .known = known};
-  settings.kinds = {wire::session_kind::file, wire::session_kind::folder};
+  settings.kinds = {wire::session_kind::file, wire::session_kind::folder, wire::session_kind::terminal};
   return quic::p2p_node::start(on, own.key,
                                {.port = port,
                                 .loopback_only = false,
@@ -390,11 +392,28 @@ std::string data_plane::address_of(const std::string& session_id) const {
   return {};
 }
 
+// -- terminals
+
+result<terminal_stream> data_plane::open_terminal(const std::string& session_id) {
+  const auto session = parts_->session_of(session_id);
+  if (!session) return fail(errc::session_unknown, session_id);
+  auto stream = parts_->node->open_stream(session->id(), "terminal");
+  if (!stream) return pass(stream);
+  return terminal_stream{*session, parts_->peers.username(session_id), std::move(*stream), {}};
+}
+
+void data_plane::on_terminals(terminal_calls calls) {
+  parts_->terminals = std::move(calls);
+}
+
 // -- receiving
 
 void data_plane::parts::on_stream(const p2p::session_info& session, std::string_view purpose,
                                   std::unique_ptr<p2p::byte_stream> stream, bytes_view initial) {
   if (purpose == "ping") return pings.serve(std::move(stream), initial);
+  if (purpose == "terminal" && terminals.stream)
+    return terminals.stream(
+        {session, peers.username(session.id().str()), std::move(stream), to_bytes(initial)});
   if (purpose == "get") return gets.serve(session, std::move(stream), initial);
   const bool folder = purpose == "folder";
   if ((purpose != "file" && !folder) || session.sends()) {

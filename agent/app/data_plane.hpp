@@ -7,6 +7,7 @@
 #include "agent/app/transfer_recorder.hpp"
 #include "agent/config/agent_config.hpp"
 #include "agent/p2p/byte_stream.hpp"
+#include "agent/p2p/session_info.hpp"
 #include "agent/share/file_source.hpp"
 #include "agent/share/rate_limits.hpp"
 #include "agent/share/source_tree.hpp"
@@ -32,6 +33,14 @@ struct outgoing_session {
   secret token;
   std::vector<wire::endpoint_info> addresses;
   bool and_candidates = false;
+};
+
+// A stream of a shared terminal, with what its session says.
+struct terminal_stream {
+  p2p::session_info session;
+  std::string username;  // of the other side
+  std::unique_ptr<p2p::byte_stream> stream;
+  bytes initial;  // of it, when the other side opened it
 };
 
 // One thread.
@@ -118,6 +127,15 @@ class data_plane {
   result<std::unique_ptr<p2p::byte_stream>> open_ping(const std::string& session_id);
   // Where the other side of a connected session is; empty when it is not connected.
   std::string address_of(const std::string& session_id) const;
+
+  // -- terminals
+  // A stream in a connected session, opened here. Errors: session_unknown.
+  result<terminal_stream> open_terminal(const std::string& session_id);
+  struct terminal_calls {
+    std::function<void(terminal_stream)> stream;  // the other side opened it
+    std::function<void(const mesh::session_id&, const error&)> closed;
+  };
+  void on_terminals(terminal_calls calls);
 
   // -- receiving
   void set_receiving(std::optional<receive_override> wanted);

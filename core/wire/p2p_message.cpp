@@ -11,7 +11,6 @@ namespace {
 constexpr std::size_t id_chars_max = 64;
 constexpr std::size_t code_chars_max = 64;
 constexpr std::size_t origin_chars = 32;
-constexpr std::size_t suggestion_bytes_max = 4096;
 
 // Each returns the name of the first field that is not of its form, empty when all are.
 
@@ -160,15 +159,41 @@ std::string_view fault(const folder_result& m) {
   if (!m.ok && !m.code) return "code";
   return !m.code || is_code(*m.code) ? "" : "code";
 }
+bool is_terminal_name(std::string_view name) {
+  return !name.empty() && name.size() <= limits::terminal_name_chars_max;
+}
+bool is_columns(std::uint16_t count) {
+  return count > 0 && count <= limits::terminal_columns_max;
+}
+bool is_rows(std::uint16_t count) {
+  return count > 0 && count <= limits::terminal_rows_max;
+}
+std::string_view fault(const term_open& m) {
+  if (!is_terminal_name(m.name)) return "name";
+  if (!is_columns(m.cols)) return "cols";
+  return is_rows(m.rows) ? "" : "rows";
+}
+std::string_view fault(const term_watch& m) {
+  return !m.name || is_terminal_name(*m.name) ? "" : "name";
+}
+std::string_view fault(const term_state& m) {
+  return m.watching.size() <= limits::terminal_viewers_max ? "" : "watching";
+}
+std::string_view fault(const term_alive&) {
+  return {};
+}
+std::string_view fault(const term_refused& m) {
+  return is_code(m.code) ? "" : "code";
+}
 std::string_view fault(const term_resize& m) {
-  if (m.cols == 0) return "cols";
-  return m.rows == 0 ? "rows" : "";
+  if (!is_columns(m.cols)) return "cols";
+  return is_rows(m.rows) ? "" : "rows";
 }
 std::string_view fault(const term_exit& m) {
   return m.code || m.signal ? "" : "code";
 }
 std::string_view fault(const term_suggest& m) {
-  return m.text.size() <= suggestion_bytes_max ? "" : "text";
+  return m.text.size() <= limits::terminal_suggestion_bytes_max ? "" : "text";
 }
 
 std::unexpected<error> bad(std::string detail, std::string field = {}) {

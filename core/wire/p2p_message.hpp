@@ -262,7 +262,54 @@ struct folder_result {
 };
 BOOST_DESCRIBE_STRUCT(folder_result, (), (ok, hash, code, message, name, renamed, renamed_count))
 
-// -- terminals
+// -- terminals; "watch", "state" and "alive" are this project's own words beside those of the contract
+
+// The sharer says which of its terminals this stream carries, in the size that rules: its first message, or
+// the answer to TERM_WATCH. control: the viewer may ask for the keyboard.
+struct term_open {
+  static constexpr std::string_view type = "TERM_OPEN";
+  std::string name;
+  std::uint16_t cols = 0;
+  std::uint16_t rows = 0;
+  bool control = false;
+};
+BOOST_DESCRIBE_STRUCT(term_open, (), (name, cols, rows, control))
+
+// A viewer begins (and gets a snapshot) or stops looking. name: on a stream that the viewer opened, the
+// terminal it wants, in its first message.
+struct term_watch {
+  static constexpr std::string_view type = "TERM_WATCH";
+  bool on = true;
+  std::optional<std::string> name;
+};
+BOOST_DESCRIBE_STRUCT(term_watch, (), (on, name))
+
+// Who looks and who has the keyboard, told whenever it changes. watching: names of people. controller: the
+// one with the keyboard, absent when it is the sharer's. epoch: of the lease, told only to the one who has
+// it. hidden: the sharer has drawn the curtain, and output does not come.
+struct term_state {
+  static constexpr std::string_view type = "TERM_STATE";
+  std::vector<std::string> watching;
+  std::optional<std::string> controller;
+  std::optional<std::uint32_t> epoch;
+  bool hidden = false;
+};
+BOOST_DESCRIBE_STRUCT(term_state, (), (watching, controller, epoch, hidden))
+
+// A viewer lives; the sharer sends it back as it is. sent: whatever the viewer wants to find again.
+struct term_alive {
+  static constexpr std::string_view type = "TERM_ALIVE";
+  std::int64_t sent = 0;
+};
+BOOST_DESCRIBE_STRUCT(term_alive, (), (sent))
+
+// The sharer does not serve this stream.
+struct term_refused {
+  static constexpr std::string_view type = "TERM_REFUSED";
+  std::string code;
+  std::string message;
+};
+BOOST_DESCRIBE_STRUCT(term_refused, (), (code, message))
 
 struct term_resize {
   static constexpr std::string_view type = "TERM_RESIZE";
@@ -290,7 +337,8 @@ using p2p_message =
     std::variant<p2p_hello, p2p_ok, p2p_deny, p2p_challenge, stream_open, session_renew, file_meta, file_get,
                  file_accept, file_reject, file_want_hash, file_hole, file_done, file_result, file_progress,
                  folder_meta, folder_manifest, folder_accept, folder_file, folder_skip, folder_done,
-                 folder_result, term_resize, term_exit, term_suggest>;
+                 folder_result, term_open, term_watch, term_state, term_alive, term_refused, term_resize,
+                 term_exit, term_suggest>;
 
 std::string_view type_of(const p2p_message& message);
 

@@ -1,0 +1,254 @@
+#include "agent/app/view_window.hpp"
+
+#include "core/base/escape.hpp"
+#include "core/base/limits.hpp"
+#include "core/text/catalogue.hpp"
+#include "core/text/error_texts.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <poll.h>
+#include <unistd.h>
+
+#include <fmt/format.h>
+
+namespace mesh::app {
+namespace {
+
+using namespace std::chrono_literals;
+using text::tr;
+
+constexpr char command_key = '\x1d';  // Ctrl-]
+constexpr auto frame = 16ms;
+
+std::string text_of(const wire::json_object& o, std::string_view key) {
+  const auto* value = o.if_contains(key);
+  return value != nullptr && value->is_string() ? escape_controls(std::string(value->get_string()))
+                                                : std::string();
+}
+int number_of(const wire::json_object& o, std::string_view key) {
+  const auto* value = o.if_contains(key);
+  return value != nullptr && value->is_int64() ? static_cast<int>(value->get_int64()) : 0;
+}
+bool truth_of(const wire::json_object& o, std::string_view key) {
+  const auto* value = o.if_contains(key);
+  return value != nullptr && value->is_bool() && value->get_bool();
+}
+
+}  // namespace
+
+result<std::unique_ptr<view_window>> view_window::make(const window_socket& socket, own_window& window,
+                                                       tell to) {
+  auto shown = terminal::screen::make({80, 24}, limits::terminal_scrollback_lines_max);
+  if (!shown) return pass(shown);
+  return std::unique_ptr<view_window>(new view_window(socket, window, std::move(to), std::move(*shown)));
+}
+
+view_window::view_window(const window_socket& socket, own_window& window, tell to,
+                         std::unique_ptr<terminal::screen> shown)
+    : socket_(socket),
+      window_(window),
+      tell_(std::move(to)),
+      shown_(std::move(shown)),
+      painter_(window.size()) {}
+
+void view_window::show(std::string_view event, const wire::json_object& payload) {
+  const std::scoped_lock lock(guard_);
+  if (event == "state") {
+    size_ = {number_of(payload, "cols"), number_of(payload, "rows")};
+    name_ = text_of(payload, "name");
+    sharer_ = text_of(payload, "username");
+    if (sharer_.empty()) sharer_ = text_of(payload, "device_id");
+    controller_.reset();
+    if (payload.contains("controller")) controller_ = text_of(payload, "controller");
+    const bool had = std::exchange(control_, truth_of(payload, "control"));
+    if (control_ && !had) note_.clear();
+    may_control_ = truth_of(payload, "may_control");
+    hidden_ = truth_of(payload, "hidden");
+    if (payload.contains("rtt_ms")) round_trip_ms_ = number_of(payload, "rtt_ms");
+  } else if (event == "denied") {
+    note_ = tr("terminal.view.denied");
+  } else if (event == "revoked") {
+    note_ = tr("terminal.view.revoked");
+  } else if (event == "refused") {
+    note_ = text::describe({code_of(text_of(payload, "code")), {}, {}});
+  } else if (event == "taken_over") {
+    stopped_ = true;
+  }
+  changed_ = true;
+  own_window::wake();
+}
+
+void view_window::stop() {
+  stopped_ = true;
+  own_window::wake();
+}
+
+void view_window::run() {
+  // The other screen, so that the person's own comes back as it was.
+  write_fully(STDOUT_FILENO, "\x1b[?1049h\x1b[2J");
+  while (!stopped_) {
+    std::array<pollfd, 3> waiting{{{agent_ ? agent_.get() : socket_.descriptor(), POLLIN, 0},
+                                   {STDIN_FILENO, POLLIN, 0},
+                                   {window_.woken(), POLLIN, 0}}};
+    const auto since = std::chrono::steady_clock::now() - painted_;
+    const bool due = changed_ && since >= frame;
+    if (due) paint();
+    if (::poll(waiting.data(), waiting.size(), changed_ ? static_cast<int>(frame / 1ms) : -1) < 0 &&
+        errno != EINTR)
+      break;
+    if ((waiting[0].revents & (POLLIN | POLLHUP | POLLERR)) != 0) {
+      if (!agent_)
+        agent_ = socket_.accept();
+      else if (!take_output())
+        break;
+    }
+    if ((waiting[1].revents & (POLLIN | POLLHUP)) != 0 && !take_keys()) break;
+    if (waiting[2].revents != 0) {
+      window_.take_wakes();
+      follow_size();
+    }
+  }
+  paint();
+  write_fully(STDOUT_FILENO, "\x1b[?1l\x1b>\x1b[?2004l\x1b[?25h\x1b[0m\x1b[?1049l");
+  agent_.reset();
+}
+
+bool view_window::take_output() {
+  std::array<std::byte, 64UZ * 1024> buffer;
+  const auto count = ::read(agent_.get(), buffer.data(), buffer.size());
+  if (count <= 0) return count < 0 && errno == EINTR;
+  follow_size();
+  shown_->write(bytes_view(buffer).first(static_cast<std::size_t>(count)));
+  changed_ = true;
+  return true;
+}
+
+void view_window::follow_size() {
+  painter_.resize(window_.size());
+  changed_ = true;
+  terminal::terminal_size wanted;
+  {
+    const std::scoped_lock lock(guard_);
+    wanted = size_;
+  }
+  if (valid(wanted)) shown_->resize(wanted);
+}
+
+// False when the person leaves.
+bool view_window::take_keys() {
+  std::array<char, 4096> buffer;
+  const auto count = ::read(STDIN_FILENO, buffer.data(), buffer.size());
+  if (count <= 0) return count < 0 && errno == EINTR;
+  const std::string_view all(buffer.data(), static_cast<std::size_t>(count));
+  changed_ = true;
+  bool control = false;
+  {
+    const std::scoped_lock lock(guard_);
+    control = control_;
+  }
+  std::string keys;
+  for (const char key : all) {
+    if (commanding_ || key == command_key || suggesting_) {
+      if (!press(key)) return false;
+      continue;
+    }
+    keys += key;
+  }
+  if (keys.empty()) return true;
+  if (control && agent_)
+    write_fully(agent_.get(), keys);
+  else
+    scroll(keys);
+  return true;
+}
+
+bool view_window::press(char key) {
+  if (suggesting_) {
+    if (key == '\r' || key == '\n') {
+      if (!line_.empty()) tell_({{"action", "suggest"}, {"text", std::exchange(line_, {})}});
+      suggesting_ = false;
+    } else if (key == '\x7f' || key == '\b') {
+      if (!line_.empty()) line_.pop_back();
+    } else if (key == '\x1b' || key == command_key || key == '\x03') {
+      suggesting_ = false;
+      line_.clear();
+    } else if (static_cast<unsigned char>(key) >= ' ' &&
+               line_.size() < limits::terminal_suggestion_bytes_max) {
+      line_ += key;
+    }
+    return true;
+  }
+  if (!std::exchange(commanding_, !commanding_)) return true;
+  if (key == 'd' || key == 'q') return false;
+  if (key == 'k') {
+    const std::scoped_lock lock(guard_);
+    note_ = tr("terminal.view.asked");
+    tell_({{"action", "ask"}});
+  }
+  if (key == 'g') tell_({{"action", "release"}});
+  if (key == 's') suggesting_ = true;
+  if (key == command_key) {
+    const std::scoped_lock lock(guard_);
+    if (control_ && agent_) write_fully(agent_.get(), {&key, 1});
+  }
+  return true;
+}
+
+void view_window::scroll(std::string_view keys) {
+  const auto page = static_cast<std::size_t>(std::max(window_.size().rows - 2, 1));
+  if (keys == "\x1b[5~")
+    scrolled_ += page;
+  else if (keys == "\x1b[6~")
+    scrolled_ -= std::min(scrolled_, page);
+  else if (keys == "\x1b[A")
+    ++scrolled_;
+  else if (keys == "\x1b[B")
+    scrolled_ -= std::min<std::size_t>(scrolled_, 1);
+  else if (keys == "\x1b[H")
+    scrolled_ = painter_.scroll_max(*shown_);
+  else
+    scrolled_ = 0;  // any other key: back to where it happens
+  scrolled_ = std::min(scrolled_, painter_.scroll_max(*shown_));
+}
+
+// Keys must mean in this terminal what the programs over there take them for.
+std::string view_window::mirrored_modes() {
+  terminal::terminal_modes wanted;
+  {
+    const std::scoped_lock lock(guard_);
+    if (control_) wanted = shown_->modes();
+  }
+  std::string out;
+  const auto set = [&out](bool now, bool then, std::string_view on, std::string_view off) {
+    if (now != then) out += now ? on : off;
+  };
+  set(wanted.application_cursor, mirrored_.application_cursor, "\x1b[?1h", "\x1b[?1l");
+  set(wanted.application_keypad, mirrored_.application_keypad, "\x1b=", "\x1b>");
+  set(wanted.bracketed_paste, mirrored_.bracketed_paste, "\x1b[?2004h", "\x1b[?2004l");
+  mirrored_ = wanted;
+  return out;
+}
+
+std::string view_window::status_line() {
+  const std::scoped_lock lock(guard_);
+  if (suggesting_) return tr("terminal.view.suggest", line_);
+  if (commanding_) return tr(may_control_ ? "terminal.view.commands" : "terminal.view.commands_look");
+  const auto where = fmt::format("{}: {}", sharer_, name_);
+  const auto delay = round_trip_ms_ ? fmt::format(" {} ms", *round_trip_ms_) : std::string();
+  if (hidden_) return tr("terminal.view.hidden", where);
+  if (control_) return tr("terminal.view.control", where) + delay;
+  const auto who = controller_ ? tr("terminal.view.other", *controller_) : std::string();
+  return tr("terminal.view.looking", where) + delay + (who.empty() ? "" : "  " + who) +
+         (note_.empty() ? "" : "  " + note_);
+}
+
+void view_window::paint() {
+  changed_ = false;
+  painted_ = std::chrono::steady_clock::now();
+  scrolled_ = std::min(scrolled_, painter_.scroll_max(*shown_));
+  write_fully(STDOUT_FILENO, mirrored_modes() + painter_.paint(*shown_, scrolled_, status_line()));
+}
+
+}  // namespace mesh::app

@@ -1,0 +1,221 @@
+#include "agent/terminal/screen.hpp"
+
+#include "agent/terminal/libvterm.hpp"
+#include "agent/terminal/row_text.hpp"
+#include "agent/terminal/snapshot.hpp"
+#include "core/base/limits.hpp"
+
+#include <algorithm>
+#include <vector>
+
+namespace mesh::terminal {
+namespace {
+
+const auto& lib() noexcept {
+  return libvterm::call();
+}
+
+struct free_terminal {
+  void operator()(VTerm* terminal) const noexcept { lib().vterm_free(terminal); }
+};
+
+}  // namespace
+
+bool valid(const terminal_size& size) noexcept {
+  return size.cols > 0 && size.cols <= limits::terminal_columns_max && size.rows > 0 &&
+         size.rows <= limits::terminal_rows_max;
+}
+
+struct screen::parts {
+  parts(terminal_size s, std::size_t lines_max);
+
+  static int push_line(int count, const VTermScreenCell* cells, void* self);
+  void feed(std::string_view bytes) const { lib().vterm_input_write(vt.get(), bytes.data(), bytes.size()); }
+  // libvterm shows the whole screen reversed (DECSCNM) cell by cell; it is a mode here.
+  void unreverse(VTermScreenCell& cell) const {
+    if (tracker.modes().reverse) cell.attrs.reverse = cell.attrs.reverse == 0;
+  }
+  std::string row(int number, int cols_max) const;
+  std::vector<std::string> rows() const;
+  cursor_place cursor() const;
+  std::string pen() const;
+  void reset_saved() {
+    // libvterm's own is of no colour before the first time.
+    feed(
+        "\x1b"
+        "7");
+    saved = {cursor(), pen()};
+  }
+
+  terminal_size size;
+  std::size_t scrollback_lines_max;
+  std::unique_ptr<VTerm, free_terminal> vt;
+  VTermScreen* grid;
+  VTermState* state;
+  mode_tracker tracker;
+  std::deque<std::string> scrollback;
+  std::vector<std::string> normal;  // what it shows behind the alternate screen
+  saved_cursor saved;
+};
+
+screen::parts::parts(terminal_size s, std::size_t lines_max)
+    : size(s),
+      scrollback_lines_max(lines_max),
+      vt(lib().vterm_new(s.rows, s.cols)),
+      grid(lib().vterm_obtain_screen(vt.get())),
+      state(lib().vterm_obtain_state(vt.get())) {
+  static const VTermScreenCallbacks callbacks{.damage = nullptr,
+                                              .moverect = nullptr,
+                                              .movecursor = nullptr,
+                                              .settermprop = nullptr,
+                                              .bell = nullptr,
+                                              .resize = nullptr,
+                                              .sb_pushline = push_line,
+                                              .sb_popline = nullptr};
+  lib().vterm_set_utf8(vt.get(), 1);
+  // Questions of the program are answered by the terminal of the sharer, once.
+  lib().vterm_output_set_callback(vt.get(), [](const char*, std::size_t, void*) {}, nullptr);
+  lib().vterm_screen_set_callbacks(grid, &callbacks, this);
+  lib().vterm_screen_enable_altscreen(grid, 1);
+  lib().vterm_screen_reset(grid, 1);
+  reset_saved();
+}
+
+int screen::parts::push_line(int count, const VTermScreenCell* cells, void* self) {
+  auto& p = *static_cast<parts*>(self);
+  if (p.scrollback_lines_max == 0 || p.tracker.modes().alternate) return 1;
+  std::vector<VTermScreenCell> line(cells, cells + count);
+  for (auto& cell : line) p.unreverse(cell);
+  p.scrollback.push_back(text_of(line));
+  if (p.scrollback.size() > p.scrollback_lines_max) p.scrollback.pop_front();
+  return 1;
+}
+
+std::string screen::parts::row(int number, int cols_max) const {
+  std::vector<VTermScreenCell> cells(static_cast<std::size_t>(std::clamp(cols_max, 0, size.cols)));
+  for (int col = 0; col < static_cast<int>(cells.size()); ++col) {
+    auto& cell = cells[static_cast<std::size_t>(col)];
+    lib().vterm_screen_get_cell(grid, {number, col}, &cell);
+    unreverse(cell);
+  }
+  return text_of(cells);
+}
+
+std::vector<std::string> screen::parts::rows() const {
+  std::vector<std::string> out;
+  for (int number = 0; number < size.rows; ++number) out.push_back(row(number, size.cols));
+  return out;
+}
+
+cursor_place screen::parts::cursor() const {
+  VTermPos at{};
+  lib().vterm_state_get_cursorpos(state, &at);
+  return {at.row, at.col};
+}
+
+std::string screen::parts::pen() const {
+  const auto value = [this](VTermAttr attribute) {
+    VTermValue v{};
+    lib().vterm_state_get_penattr(state, attribute, &v);
+    return v;
+  };
+  VTermScreenCellAttrs attributes{};
+  attributes.bold = value(VTERM_ATTR_BOLD).boolean != 0;
+  attributes.underline = static_cast<unsigned>(value(VTERM_ATTR_UNDERLINE).number) & 3U;
+  attributes.italic = value(VTERM_ATTR_ITALIC).boolean != 0;
+  attributes.blink = value(VTERM_ATTR_BLINK).boolean != 0;
+  attributes.reverse = value(VTERM_ATTR_REVERSE).boolean != 0;
+  attributes.strike = value(VTERM_ATTR_STRIKE).boolean != 0;
+  return sgr_of(attributes, value(VTERM_ATTR_FOREGROUND).color, value(VTERM_ATTR_BACKGROUND).color);
+}
+
+screen::screen(std::unique_ptr<parts> p) : parts_(std::move(p)) {}
+screen::~screen() = default;
+
+result<std::unique_ptr<screen>> screen::make(terminal_size size, std::size_t scrollback_lines_max) {
+  if (auto loaded = libvterm::load(); !loaded) return pass(loaded);
+  return std::unique_ptr<screen>(new screen(std::make_unique<parts>(size, scrollback_lines_max)));
+}
+
+void screen::write(bytes_view output) {
+  auto& p = *parts_;
+  const auto text = as_text(output);
+  std::size_t begin = 0;
+  const auto flush = [&](std::size_t end) {
+    if (end > begin) p.feed(text.substr(begin, end - begin));
+    begin = end;
+  };
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (p.tracker.saves_cursor_with(text[i])) {
+      flush(i);
+      p.saved = {p.cursor(), p.pen()};
+    }
+    if (p.tracker.enters_alternate_with(text[i])) {
+      flush(i);
+      p.normal = p.rows();
+    }
+    const bool was_overlong = p.tracker.overlong();
+    const bool was_alternate = p.tracker.modes().alternate;
+    if (p.tracker.feed(text[i]) == mode_tracker::effect::reset) {
+      flush(i + 1);
+      // libvterm stays on the alternate screen.
+      if (was_alternate)
+        p.feed(
+            "\x1b[?1049l\x1b"
+            "c");
+      p.scrollback.clear();
+      p.reset_saved();
+    }
+    // From the first byte too many up to the end of the string nothing reaches libvterm, which would keep it.
+    if (was_overlong && p.tracker.overlong())
+      begin = i + 1;
+    else if (!was_overlong && p.tracker.overlong())
+      flush(i + 1);
+  }
+  flush(text.size());
+}
+
+void screen::resize(terminal_size size) {
+  if (size == parts_->size) return;
+  parts_->size = size;
+  parts_->tracker.resized();
+  lib().vterm_set_size(parts_->vt.get(), size.rows, size.cols);
+}
+
+terminal_size screen::size() const noexcept {
+  return parts_->size;
+}
+const terminal_modes& screen::modes() const noexcept {
+  return parts_->tracker.modes();
+}
+cursor_place screen::cursor() const {
+  return parts_->cursor();
+}
+bool screen::at_rest() const noexcept {
+  return parts_->tracker.at_rest();
+}
+std::string screen::row(int number, int cols_max) const {
+  return parts_->row(number, cols_max);
+}
+std::string screen::pen() const {
+  return parts_->pen();
+}
+const std::deque<std::string>& screen::scrollback() const noexcept {
+  return parts_->scrollback;
+}
+
+std::string screen::snapshot() const {
+  const auto& p = *parts_;
+  const auto rows = p.rows();
+  return render({.size = p.size,
+                 .modes = p.tracker.modes(),
+                 .scrollback = p.scrollback,
+                 .rows = rows,
+                 .cursor = p.cursor(),
+                 .pen = p.pen(),
+                 .saved = p.saved,
+                 .normal = p.tracker.modes().alternate ? &p.normal : nullptr,
+                 .pending = p.tracker.overlong() ? std::string_view() : p.tracker.pending()});
+}
+
+}  // namespace mesh::terminal

@@ -1,0 +1,291 @@
+"""Terminals shared like a microphone: seen by those who were asked, typed into by who was allowed, as long as that lasts."""
+import json
+import os
+import signal
+import time
+
+from harness import Failure, WebSocket, World, story, wait_until
+from harness.window import Window
+from story_accounts import same
+
+COMMAND = "\x1d"  # Ctrl-]
+
+
+def two_people(w):
+    server = w.server()
+    ana, ben = server.register("ana"), server.register("ben")
+    room = w.room(ana, ben)
+    return server, room, w.agent("laptop", server, ana), w.agent("desk", server, ben)
+
+
+def seen(agent):
+    return agent.json("terminal", "list")["seen"]
+
+
+def own(agent, name="terminal"):
+    """What the sharer's agent says of it."""
+    for one in agent.json("terminal", "list")["shared"]:
+        if one["name"] == name:
+            return one
+    return {}
+
+
+def share(agent, *more, **window):
+    shown = Window(agent, "terminal", "share", "--to", "desk", *more, **window)
+    shown.wait_for("nobody watches")
+    return shown
+
+
+def view(agent, name="terminal", **window):
+    shown = Window(agent, "terminal", "view", name, **window)
+    return shown
+
+
+def ask(viewer, sharer):
+    viewer.type(COMMAND).type("k")
+    sharer.wait_for("ben asks for the keyboard")
+
+
+@story("a terminal is seen by the one it is shared with, who joins late, asks, is allowed, types, and loses the keyboard at once")
+def view_ask_allow_type_revoke():
+    with World() as w:
+        _, _, laptop, desk = two_people(w)
+        ana = share(laptop, "--name", "build")
+        ana.type("echo be''fore; seq 1 60\r").wait_for("60")
+        wait_until("ben's machine knows of it", lambda: [t["name"] for t in seen(desk)] == ["build"])
+        ben = view(desk, "build")
+        ben.wait_for("60")
+        ana.wait_for("watched by ben")
+        # What left the screen before he came is there, too.
+        since = len(ben.raw)
+        for _ in range(4):
+            ben.type("\x1b[5~")
+            time.sleep(0.05)
+        ben.wait_for("before", since=since)
+        ben.type("\x1b[F")
+        # Without the keyboard nothing of what he types gets there.
+        ben.type("echo sto''len\r")
+        ana.type("echo ma''rk\r").wait_for("mark")
+        ben.wait_for("mark")
+        if "stolen" in ana.text():
+            raise Failure("a viewer typed without the keyboard")
+        ask(ben, ana)
+        ana.type(COMMAND).type("a")
+        ben.wait_for("YOU HAVE THE KEYBOARD")
+        ana.wait_for("ben HAS THE KEYBOARD")
+        ben.type("echo ty''ped by ben\r")
+        ana.wait_for("typed by ben")
+        ana.type(COMMAND)  # while somebody has the keyboard, this takes it back
+        ben.wait_for("the keyboard was taken back")
+        ben.type("echo la''te\r")
+        ana.type("echo aft''er\r").wait_for("after")
+        ben.wait_for("after")
+        if "late" in ana.text():
+            raise Failure("a viewer typed after the keyboard was taken back")
+        ben.type(COMMAND).type("d")
+        same("exit code of the view", ben.wait(), 0)
+        ana.wait_for("nobody watches", since=len(ana.raw) - 200)
+        ana.type("exit 3\r")
+        same("exit code of the share", ana.wait(), 0)
+        ana.wait_for("code 3")
+        wait_until("it is gone at ben's", lambda: seen(desk) == [])
+
+
+@story("share-terminal with the flags of the contract shares over a session that the server gave, and ends with its shell")
+def share_terminal_with_flags():
+    with World() as w:
+        _, _, laptop, desk = two_people(w)
+        made = laptop.owner.post("/api/p2p/sessions", {"kind": "terminal", "target_device_id": "desk",
+                                                      "initiator_device_id": "laptop"})
+        peer = made["endpoints"]["target"]
+        ana = Window(laptop, "share-terminal", "--session-id", made["session_id"], "--peer-addr",
+                     f"{peer['ip']}:{peer['port']}", "--token", made["session_token"], "--cols", 60, "--rows", 12)
+        wait_until("it is seen", lambda: [(t["name"], t["cols"], t["rows"]) for t in seen(desk)] == [("terminal", 60, 12)])
+        ana.type("stty size; tty\r").wait_for("12 60")
+        ben = view(desk)
+        ben.wait_for("12 60")
+        ana.type("exit\r")
+        same("exit code", ana.wait(), 0)
+        ben.wait_for("the terminal has ended with code 0")
+        same("exit code of the view", ben.wait(), 0)
+
+
+@story("behind the curtain nothing is seen, and one line is one line")
+def curtain_and_one_line():
+    with World() as w:
+        _, _, laptop, desk = two_people(w)
+        ana = share(laptop)
+        ben = view(desk)
+        ana.wait_for("watched by ben")
+        ana.type(COMMAND).type("h").wait_for("HIDDEN")
+        ben.wait_for("is hidden by its owner")
+        ana.type("echo pass''word; clear\r").wait_for("password")
+        ana.type(COMMAND).type("h")
+        ana.type("echo op''en\r")
+        ben.wait_for("open")
+        if "password" in ben.text():
+            raise Failure("what happened behind the curtain was seen")
+        ask(ben, ana)
+        ana.type(COMMAND).type("o")
+        ben.wait_for("YOU HAVE THE KEYBOARD")
+        ben.type("echo fi''rst\recho sec''ond\r")
+        ana.wait_for("first")
+        wait_until("the lease is over", lambda: "controller" not in own(laptop))
+        ana.type("echo th''ird\r").wait_for("third")
+        if "second" in ana.text():
+            raise Failure("more than one line was typed")
+
+
+@story("from another window the sharer allows, denies and revokes")
+def from_another_window():
+    with World() as w:
+        _, room, laptop, desk = two_people(w)
+        ana = share(laptop)
+        ben = view(desk)
+        ana.wait_for("watched by ben")
+        ask(ben, ana)
+        laptop.command("terminal", "deny", check=True)
+        ben.wait_for("refused")
+        ask(ben, ana)
+        laptop.command("terminal", "allow", "terminal", "--minutes", 2, check=True)
+        ben.wait_for("YOU HAVE THE KEYBOARD")
+        same("who types", own(laptop)["controller"], "ben")
+        laptop.command("terminal", "revoke", check=True)
+        ben.wait_for("the keyboard was taken back")
+        same("nobody asked", laptop.command("terminal", "allow").returncode, 5)
+        same("no such terminal", laptop.command("terminal", "revoke", "other").returncode, 5)
+
+
+@story("a viewer that dies loses the keyboard; a sharer that dies ends the terminal and its shell")
+def killed_parties():
+    with World() as w:
+        _, _, laptop, desk = two_people(w)
+        pid_file = w.tmp / "pid"
+        ana = share(laptop)
+        ana.type(f"echo $$ > {pid_file}\r")
+        shell = int(wait_until("the shell wrote its pid", lambda: pid_file.exists() and pid_file.read_text().strip()))
+        ben = view(desk)
+        ana.wait_for("watched by ben")
+        ask(ben, ana)
+        ana.type(COMMAND).type("a")
+        ben.wait_for("YOU HAVE THE KEYBOARD")
+        ben.process.send_signal(signal.SIGKILL)
+        wait_until("nobody else has the keyboard", lambda: "controller" not in own(laptop))
+        desk.program.kill()
+        wait_until("nobody watches", lambda: own(laptop)["watching"] == [])
+        ana.type("echo ali''ve\r").wait_for("alive")
+        desk.start()
+        ana.process.send_signal(signal.SIGKILL)
+        wait_until("the shell has ended", lambda: not os.path.exists(f"/proc/{shell}"))
+        wait_until("it is not shared any more", lambda: laptop.json("terminal", "list")["shared"] == [])
+
+
+@story("output without end neither slows the shell for a viewer who stands still nor fills anybody's memory")
+def endless_output():
+    with World() as w:
+        _, _, laptop, desk = two_people(w)
+        ana = share(laptop)
+        ben = view(desk)
+        ana.wait_for("watched by ben")
+        ben.process.send_signal(signal.SIGSTOP)
+
+        def memory(program):
+            with open(f"/proc/{program.pid}/status", encoding="ascii") as status:
+                return next(int(line.split()[1]) for line in status if line.startswith("VmRSS"))
+        before = memory(laptop.program), memory(desk.program)
+        ana.type("head -c 6000000 /dev/urandom | base64; echo do''ne\r")
+        ana.wait_for("done", seconds=60)
+        after = memory(laptop.program), memory(desk.program)
+        for name, then, now in zip(("sharer", "viewer"), before, after):
+            if now - then > 64 * 1024:
+                raise Failure(f"the {name}'s agent grew from {then} to {now} KiB")
+        ben.process.send_signal(signal.SIGCONT)
+        ben.wait_for("done", seconds=30)
+
+
+@story("terminal commands say what is missing: no terminal, no such name, nobody there")
+def what_is_missing():
+    with World() as w:
+        _, _, laptop, desk = two_people(w)
+        for argv, code in ((("terminal", "view", "build"), "not_a_terminal"), (("terminal", "revoke"), "terminal_unknown")):
+            done = laptop.command(*argv)
+            if done.returncode == 0 or not done.stderr:
+                raise Failure(f"{argv} ({code}): exit code {done.returncode} {done.stderr!r}")
+        same("nothing shared", json.loads(laptop.command("terminal", "list", "--json", check=True).stdout),
+             {"shared": [], "seen": []})
+        gone = Window(laptop, "terminal", "view", "build")
+        gone.wait_for("No terminal of that name is shared")
+        desk.program.stop()
+        alone = Window(laptop, "terminal", "share", "--to", "desk")
+        if alone.wait() == 0:
+            raise Failure("a terminal was shared with nobody")
+
+
+@story("a made-up grant, and what others say in a viewer's name, move nothing")
+def made_up_grants():
+    with World() as w:
+        server, room, laptop, desk = two_people(w)
+        eve = server.register("eve")
+        laptop.owner.post(f"/api/rooms/{room['id']}/members", {"username": "eve"}, 200)
+        ana = share(laptop)
+        ben = view(desk)
+        ana.wait_for("watched by ben")
+        session = laptop.owner.get("/api/p2p/sessions")["sessions"][0]["session_id"]
+        ben_id = desk.owner.user["id"]
+        socket = WebSocket(server.port, eve.token)
+        socket.hello()
+        for what in ("request", "granted", "revoked"):
+            socket.send(f"terminal.control.{what}", {"session_id": session, "user_id": ben_id, "epoch": 1},
+                        to="device:laptop")
+        laptop.program.wait_for("is ignored: it is not of the viewer", count=3)
+        same("nobody asked", own(laptop)["asked"], [])
+        same("nobody has it", own(laptop).get("controller"), None)
+        ask(ben, ana)
+        ana.type(COMMAND).type("a")
+        ben.wait_for("YOU HAVE THE KEYBOARD")
+
+
+@story("a person sees the terminals of their own other machine without being asked, and nobody else's")
+def own_other_machine():
+    with World() as w:
+        server, _, laptop, desk = two_people(w)
+        tower = w.agent("tower", server, laptop.owner)
+        ana = Window(laptop, "terminal", "share", "--name", "build")
+        ana.wait_for("nobody watches")
+        ana.type("echo he''re\r").wait_for("here")
+        there = Window(tower, "terminal", "view", "laptop/build")
+        there.wait_for("here")
+        ana.wait_for("watched by ana")
+        other = Window(desk, "terminal", "view", "laptop/build")
+        other.wait_for("No terminal of that name is shared")
+        there.type(COMMAND).type("d")
+        same("exit code", there.wait(), 0)
+        wait_until("nobody watches", lambda: own(laptop, "build")["watching"] == [])
+
+
+@story("a terminal that is shared with a room is seen by several of its people at once, and one of them types at a time")
+def several_viewers():
+    with World() as w:
+        server, room, laptop, desk = two_people(w)
+        eve = server.register("eve")
+        laptop.owner.post(f"/api/rooms/{room['id']}/members", {"username": "eve"}, 200)
+        tower = w.agent("tower", server, eve)
+        ana = Window(laptop, "terminal", "share", "--room", room["name"], "--name", "build")
+        ana.wait_for("nobody watches")
+        ben, third = (Window(of, "terminal", "view", "laptop/build") for of in (desk, tower))
+        wait_until("both watch", lambda: sorted(own(laptop, "build")["watching"]) == ["ben", "eve"])
+        ask(ben, ana)
+        ana.type(COMMAND).type("a")
+        ben.wait_for("YOU HAVE THE KEYBOARD")
+        third.wait_for("ben types")
+        third.type("echo sto''len\r").type(COMMAND).type("k")
+        ana.wait_for("eve asks for the keyboard")
+        laptop.command("terminal", "allow", "build", "--viewer", "eve", check=True)
+        third.wait_for("YOU HAVE THE KEYBOARD")
+        ben.wait_for("the keyboard was taken back")
+        ben.type("echo la''te\r")
+        third.type("echo by''eve\r")
+        for window in (ana, ben, third):
+            window.wait_for("byeve")
+        if "late" in ana.text() or "stolen" in ana.text():
+            raise Failure("two people typed at once")
