@@ -11,7 +11,7 @@ import measure
 from harness import Failure
 
 # One module a bench; the first line of its text is its help.
-NAMES = ("build", "chat", "fairness", "idle", "impaired", "size", "small-files", "transfer")
+NAMES = ("browser", "build", "chat", "fairness", "idle", "impaired", "size", "small-files", "transfer")
 
 
 def main():
@@ -21,7 +21,7 @@ def main():
     parser.add_argument("name", choices=modules)
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--runs", type=int, default=5, help="chat, impaired, small-files, transfer: how many; medians are printed")
-    parser.add_argument("--bytes", type=int, default=2_000_000_000, help="transfer: size of the file")
+    parser.add_argument("--bytes", type=int, default=2_000_000_000, help="browser, transfer: size of the file (browser: at most 500 MB)")
     args = parser.parse_args()
     if args.name != "build":
         measure.build("mesh-server", "mesh-agent")

@@ -24,6 +24,7 @@ const report: FileReport = {
   error: null,
   hash: null,
   stored: null,
+  omitted: 0,
   told: null,
 };
 
@@ -83,6 +84,7 @@ describe('files straight to a machine', () => {
         id: '1',
         way: 'out',
         offer: null,
+        count: null,
         machine: 'pc',
         name: 'a',
         size: 1,
@@ -103,7 +105,7 @@ describe('the worker’s wishes', () => {
     port.say({ type: 'ask_session', ask: 7, machine: 'pc', way: 'out' });
     await settled();
     expect(JSON.parse(server.asked[0]?.body ?? '')).toEqual({
-      kind: 'file',
+      kind: 'folder',
       target_device_id: 'pc',
       sender: 'initiator',
       initiator_device_id: 'browser',

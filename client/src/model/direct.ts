@@ -5,6 +5,7 @@ import {
   chosen,
   type CheckReport,
   type ChosenFile,
+  type ChosenFolder,
   type ChosenPlace,
   type DirectPort,
   type FromWorker,
@@ -24,6 +25,8 @@ export interface DirectFile extends FileReport {
   /** Of the offer that is taken; null for everything else. */
   readonly offer: string | null;
   readonly name: string;
+  /** How many files a folder holds; null for a file. */
+  readonly count: number | null;
   /** 0 while nobody knows. */
   readonly size: number;
 }
@@ -101,10 +104,24 @@ export class DirectModel {
       const { name, size } = file;
       this.state.update((state) => ({
         ...state,
-        files: [...state.files, { ...chosen, id, way: 'out', machine, offer: null, name, size }],
+        files: [
+          ...state.files,
+          { ...chosen, id, way: 'out', machine, offer: null, count: null, name, size },
+        ],
       }));
       this.#needs.port.post({ type: 'send', id, machine, file });
     }
+  }
+
+  sendFolder(machine: string, folder: ChosenFolder): void {
+    this.#begin();
+    const id = this.#needs.random.id();
+    const { name, files } = folder;
+    const size = files.reduce((sum, { file }) => sum + file.size, 0);
+    const count = files.length;
+    const sent = { ...chosen, id, way: 'out', machine, offer: null, count, name, size } as const;
+    this.state.update((state) => ({ ...state, files: [...state.files, sent] }));
+    this.#needs.port.post({ type: 'send_folder', id, machine, folder });
   }
 
   /** `name`, `size`: as far as they are known. `place`: null for a download of the browser. */
@@ -116,7 +133,16 @@ export class DirectModel {
   ): void {
     this.#begin();
     const id = this.#needs.random.id();
-    const taken = { ...chosen, id, way: 'in', machine, offer: file.offer, name, size } as const;
+    const taken = {
+      ...chosen,
+      id,
+      way: 'in',
+      machine,
+      offer: file.offer,
+      count: null,
+      name,
+      size,
+    } as const;
     this.state.update((state) => ({ ...state, files: [...state.files, taken] }));
     this.#needs.port.post({ type: 'take', id, machine, file, place });
   }
@@ -215,11 +241,9 @@ export class DirectModel {
     try {
       const own = self();
       if (own === null) throw new ApiError('initiator_device_required');
-      // Files are fetched in sessions of that kind, because a path may be that of a folder.
-      const session =
-        way === 'out'
-          ? await rest.openSession('file', machine, own, 'initiator')
-          : await rest.openSession('folder', machine, own, 'target');
+      // Sessions for folders carry files too, and what is fetched.
+      const sender = way === 'out' ? 'initiator' : 'target';
+      const session = await rest.openSession('folder', machine, own, sender);
       port.post({ type: 'session', ask, session });
     } catch (thrown) {
       port.post({ type: 'no_session', ask, code: asApiError(thrown).code });

@@ -11,6 +11,14 @@ export interface ChosenFile {
   readonly lastModified: number;
 }
 
+/** A folder as a browser hands it out. Paths are those below it, parts joined by '/'. */
+export interface ChosenFolder {
+  readonly name: string;
+  readonly files: readonly { readonly path: string; readonly file: ChosenFile }[];
+  /** At least those that hold nothing. */
+  readonly folders: readonly string[];
+}
+
 /** A file of a machine: one that it offers to this browser (`offer`), or one at a path that it lets this browser fetch. */
 export interface RemoteFile {
   readonly offer: string | null;
@@ -30,6 +38,12 @@ export type ToWorker =
       readonly id: string;
       readonly machine: string;
       readonly file: ChosenFile;
+    }
+  | {
+      readonly type: 'send_folder';
+      readonly id: string;
+      readonly machine: string;
+      readonly folder: ChosenFolder;
     }
   /** `place`: null for a download of the browser. */
   | {
@@ -98,6 +112,8 @@ export interface FileReport {
   readonly hash: string | null;
   /** The name under which the machine, or this browser, kept it. */
   readonly stored: string | null;
+  /** Files of a folder that could not be sent as they were listed. */
+  readonly omitted: number;
   /** Of a file that comes: what its machine says of it, once it does. */
   readonly told: { readonly name: string; readonly size: number } | null;
 }
@@ -114,6 +130,7 @@ export const chosen: FileReport = {
   error: null,
   hash: null,
   stored: null,
+  omitted: 0,
   told: null,
 };
 

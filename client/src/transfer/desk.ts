@@ -7,6 +7,8 @@ import type { Announced } from './file_receiver';
 import { Incoming, type OpenSink } from './incoming';
 import { Machine, type MachinePorts } from './machine';
 import { Outgoing, type SourceFile } from './outgoing';
+import type { SourceFolder } from './folder_list';
+import { OutgoingFolder } from './outgoing_folder';
 import type { Permission } from './reach';
 import type { Dial } from './transport';
 
@@ -43,6 +45,9 @@ export class Desk {
         break;
       case 'send':
         void this.#send(message.id, message.machine, message.file as SourceFile);
+        break;
+      case 'send_folder':
+        void this.#sendFolder(message.id, message.machine, message.folder as SourceFolder);
         break;
       case 'take':
         void this.#take(message);
@@ -107,6 +112,11 @@ export class Desk {
 
   async #send(id: string, machine: string, file: SourceFile): Promise<void> {
     const outgoing = new Outgoing(id, file, this.#ports.clock, this.#teller(id));
+    (await this.#machine(machine, 'out')).add(outgoing);
+  }
+
+  async #sendFolder(id: string, machine: string, folder: SourceFolder): Promise<void> {
+    const outgoing = new OutgoingFolder(id, folder, this.#ports.clock, this.#teller(id));
     (await this.#machine(machine, 'out')).add(outgoing);
   }
 

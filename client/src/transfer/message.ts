@@ -12,6 +12,17 @@ const readers = {
   FILE_REJECT: object({ code: text, message: text }),
   FILE_WANT_HASH: object({ length: whole }),
   FILE_PROGRESS: object({ offset: whole }),
+  FOLDER_ACCEPT: object({
+    last: flag,
+    kept: list(object({ entry: whole, offset: whole, block_bytes: whole, blocks: list(text) })),
+  }),
+  FOLDER_RESULT: object({
+    ok: flag,
+    hash: maybe(text),
+    code: maybe(text),
+    message: maybe(text),
+    name: maybe(text),
+  }),
   FILE_RESULT: object({
     ok: flag,
     hash: maybe(text),

@@ -5,7 +5,8 @@ import { Errand, type CarryPorts } from './errand';
 import type { Link } from './link';
 import type { FileMeta } from './message';
 import { MessageStream } from './message_stream';
-import { sendFile, type Source } from './send_file';
+import type { Source } from './send_content';
+import { sendFile } from './send_file';
 
 export type SourceFile = ChosenFile & Source;
 

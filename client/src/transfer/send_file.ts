@@ -1,25 +1,15 @@
-/** Sends one file over one stream, with bounded memory: one piece read ahead, the rest waits for the machine. */
+/** Sends one file over one stream. */
 import type { Clock } from '../protocol/ports';
 import { asDirectError, DirectError } from './direct_error';
-import { FileSender, type Hasher, type Piece } from './file_sender';
-import { chunkFrame } from './frame';
+import { FileSender, type Hasher } from './file_sender';
 import type { FileMeta } from './message';
 import type { MessageStream } from './message_stream';
+import { sendContent, type ContentEvents, type Source } from './send_content';
 import { within } from './within';
 
-/** A Blob. */
-export interface Source {
-  readonly size: number;
-  slice(start: number, end: number): { arrayBuffer(): Promise<ArrayBuffer> };
-}
-
-export interface SendEvents {
+export interface SendEvents extends ContentEvents {
   /** The machine takes it; `comparing`: it has some of it already. */
   accepted(comparing: boolean): void;
-  /** The bytes that are sent begin here. */
-  started(offset: number): void;
-  /** Everything before this was handed over. */
-  moved(offset: number): void;
 }
 
 /** The receiver waits for its person five minutes at most and says so itself. */
@@ -28,8 +18,6 @@ const decisionMilliseconds = 330_000;
 const verdictMilliseconds = 120_000;
 /** The last word of a receiver that stopped listening. */
 const lastWordMilliseconds = 3_000;
-/** While bytes are only compared, the receiver hears that we get on. */
-const signMilliseconds = 10_000;
 
 export interface Sent {
   readonly hash: string;
@@ -98,55 +86,9 @@ class Sending {
       () => new DirectError('timed_out'),
     );
     this.#events.accepted(this.#sender.start === null);
-    await this.#content();
+    await sendContent(this.#stream, this.#source, this.#sender, this.#events, this.#clock);
     await this.#stream.send(this.#sender.done());
     await this.#stream.finish();
-  }
-
-  async #content(): Promise<void> {
-    let started = false;
-    let signed = this.#clock.now();
-    let ahead = this.#ahead();
-    while (ahead) {
-      const { piece } = ahead;
-      const content = await ahead.content;
-      this.#sender.took(content);
-      ahead = this.#ahead();
-      if (!started && this.#sender.start !== null) {
-        started = true;
-        this.#events.started(this.#sender.start);
-      }
-      if (piece.send) {
-        const end = piece.offset + piece.size;
-        await this.#stream.write(chunkFrame(piece.offset, content), () => {
-          this.#events.moved(end);
-        });
-      } else if (this.#sender.start === null && this.#clock.now() - signed > signMilliseconds) {
-        signed = this.#clock.now();
-        await this.#stream.send({ type: 'FILE_PROGRESS', offset: this.#sender.compared });
-      }
-    }
-    if (!started) this.#events.started(this.#sender.start ?? 0);
-  }
-
-  #ahead(): { piece: Piece; content: Promise<Uint8Array> } | null {
-    const piece = this.#sender.next();
-    if (!piece) return null;
-    const content = this.#read(piece);
-    content.catch(() => undefined); // told when it is awaited
-    return { piece, content };
-  }
-
-  async #read({ offset, size }: Piece): Promise<Uint8Array> {
-    let content;
-    try {
-      content = new Uint8Array(await this.#source.slice(offset, offset + size).arrayBuffer());
-    } catch (thrown) {
-      // What a browser says of a file that is not what it was when it was chosen.
-      throw new DirectError('file_changed', String(thrown));
-    }
-    if (content.length !== size) throw new DirectError('file_changed');
-    return content;
   }
 }
 

@@ -15,6 +15,7 @@ import {
   showDevices,
 } from './direct_stage.ts';
 import { FalseAgent } from './false_agent.ts';
+import { folder } from './folder.ts';
 import { MeshAgent } from './mesh_agent.ts';
 import { enter, password, type Scene } from './scene.ts';
 import { expect } from './steps.ts';
@@ -45,6 +46,7 @@ export async function direct(scene: Scene): Promise<void> {
     await story.accessible('a checked connection', ana);
     await whole(scene, tower);
     await interrupted(scene, tower);
+    await folder(scene, tower);
     await answered(scene, tower);
     await taking(scene, tower);
   } finally {

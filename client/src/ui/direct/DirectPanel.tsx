@@ -1,5 +1,5 @@
 /** What goes straight from this page to one machine: the buttons in its row, and how it stands below. */
-import { Activity, Download, Upload } from 'lucide-react';
+import { Activity, Download, FolderUp, Upload } from 'lucide-react';
 import { useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { isUnderWay } from '../../model/direct';
@@ -8,6 +8,7 @@ import type { Device } from '../../protocol/shapes';
 import { useStore, useWorkspace } from '../context';
 import { Button, IconButton } from '../kit/Button';
 import { FileRow } from './FileRow';
+import { chosenOf } from './folders';
 import { GetFile } from './GetFile';
 import { Trouble } from './Trouble';
 import { useMilliseconds } from './words';
@@ -23,6 +24,7 @@ export function DirectActions({ device, name }: Props) {
   const { direct } = useWorkspace();
   const { checks } = useStore(direct.state);
   const input = useRef<HTMLInputElement>(null);
+  const folderInput = useRef<HTMLInputElement>(null);
   const [asks, setAsks] = useState(false);
   if (device.kind !== 'agent' || direct.ability !== 'able') return null;
   const state = checks.get(device.device_id)?.state;
@@ -49,6 +51,29 @@ export function DirectActions({ device, name }: Props) {
       >
         <Upload size={15} aria-hidden />
         {t('straight.send')}
+      </Button>
+      <input
+        ref={(it) => {
+          folderInput.current = it;
+          if (it) it.webkitdirectory = true;
+        }}
+        type="file"
+        hidden
+        onChange={({ currentTarget }) => {
+          const folder = chosenOf(currentTarget.files);
+          if (folder) direct.sendFolder(device.device_id, folder);
+          currentTarget.value = '';
+        }}
+      />
+      <Button
+        size="small"
+        disabled={!device.online}
+        title={absent}
+        aria-label={t('straight.sendFolderTo', { name })}
+        onClick={() => folderInput.current?.click()}
+      >
+        <FolderUp size={15} aria-hidden />
+        {t('straight.sendFolder')}
       </Button>
       <Button
         size="small"
@@ -128,7 +153,7 @@ function Check({ check, name, onTrust }: CheckProps) {
   if (check.state === 'connecting' || best === undefined)
     return <p className={styles.note}>{t('straight.checking', { name })}</p>;
   return (
-    <p className={styles.good}>
+    <p className={styles.good} title={check.roundTrips.map((it) => it.toFixed(2)).join(' · ')}>
       {t('straight.checked', { address: check.address ?? '', time: milliseconds(best) })}
     </p>
   );

@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import type { Device } from '../../protocol/shapes';
 import { useWorkspace } from '../context';
 import styles from './direct.module.css';
+import { droppedOf } from './folders';
 
 interface Props {
   readonly device: Device;
@@ -14,21 +15,10 @@ interface Props {
 
 const holdsFiles = (event: DragEvent) => event.dataTransfer.types.includes('Files');
 
-/** What was dropped without its folders, whose content the page cannot send. */
-function filesOf(data: DataTransfer): { files: File[]; folders: number } {
-  const items = [...data.items].filter((item) => item.kind === 'file');
-  const files = items.flatMap((item) => {
-    const file = item.webkitGetAsEntry()?.isDirectory === true ? null : item.getAsFile();
-    return file ? [file] : [];
-  });
-  return { files, folders: items.length - files.length };
-}
-
 export function DropPlace({ device, name, className, children }: Props) {
   const { t } = useTranslation();
   const { direct } = useWorkspace();
   const [over, setOver] = useState(false);
-  const [folders, setFolders] = useState(false);
   const takes = device.kind === 'agent' && device.online && direct.ability === 'able';
   const look = [className, styles.place, over && styles.over].filter(Boolean).join(' ');
   return (
@@ -49,20 +39,18 @@ export function DropPlace({ device, name, className, children }: Props) {
         setOver(false);
         if (!takes || !holdsFiles(event)) return;
         event.preventDefault();
-        const dropped = filesOf(event.dataTransfer);
-        setFolders(dropped.folders > 0);
-        direct.sendFiles(device.device_id, dropped.files);
+        const { files, folders } = droppedOf(event.dataTransfer);
+        direct.sendFiles(device.device_id, files);
+        for (const folder of folders)
+          void folder.then((read) => {
+            direct.sendFolder(device.device_id, read);
+          });
       }}
     >
       {children}
       {over && (
         <p className={styles.drop} aria-hidden>
           {t('straight.drop', { name })}
-        </p>
-      )}
-      {folders && (
-        <p className={styles.note} role="status">
-          {t('straight.folders')}
         </p>
       )}
     </li>

@@ -37,6 +37,7 @@ export function FileRow({ file, onTrust }: Props) {
       <div className={styles.what}>
         <p className={styles.name}>
           <span>{file.name}</span>
+          {file.count !== null && <Tag>{t('transfers.folder.holds', { count: file.count })}</Tag>}
           <State file={file} />
           {connected.has(file.state) && <Path roundTrip={file.roundTrip} />}
         </p>
@@ -138,6 +139,7 @@ function Done({ file }: { readonly file: DirectFile }) {
     t('transfers.took', { size: amounts.bytes(file.size), time: amounts.duration(seconds) }),
     seconds > 0 && amounts.speed((file.size - file.before) / seconds),
     file.before > 0 && t('transfers.already', { amount: amounts.bytes(file.before) }),
+    file.omitted > 0 && t('transfers.folder.omitted', { count: file.omitted }),
     t('straight.verified'),
   ].filter((fact) => fact !== false);
   return (
@@ -148,7 +150,7 @@ function Done({ file }: { readonly file: DirectFile }) {
       )}
       {file.hash !== null && (
         <details className={row.more}>
-          <summary>{t('transfers.hash')}</summary>
+          <summary>{t(file.count === null ? 'transfers.hash' : 'transfers.hashOfFolder')}</summary>
           <code>{file.hash}</code>
         </details>
       )}

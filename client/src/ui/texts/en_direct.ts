@@ -2,7 +2,9 @@
 export const straight = {
   send: 'Send files',
   sendTo: 'Send files to {{name}}',
-  drop: 'Drop files here to send them to {{name}}',
+  sendFolder: 'Send a folder',
+  sendFolderTo: 'Send a folder to {{name}}',
+  drop: 'Drop files or folders here to send them to {{name}}',
   get: 'Get a file',
   getFrom: 'Get a file from {{name}}',
   pathLabel: 'Path on the machine',
@@ -17,7 +19,6 @@ export const straight = {
   saveAs: 'Save as…',
   saveAsOf: 'Save as…: {{name}}',
   taken: { done: 'Saved', failed: 'Not saved' },
-  folders: 'Folders cannot be sent from the page. Use mesh-agent send for them.',
   offline: '{{name}} is not connected',
   check: 'Check the direct connection to {{name}}',
   label: 'Files from this page to {{name}}',

@@ -2,7 +2,9 @@
 export const straight = {
   send: 'Envoyer des fichiers',
   sendTo: 'Envoyer des fichiers à {{name}}',
-  drop: 'Déposez des fichiers ici pour les envoyer à {{name}}',
+  sendFolder: 'Envoyer un dossier',
+  sendFolderTo: 'Envoyer un dossier à {{name}}',
+  drop: 'Déposez des fichiers ou des dossiers ici pour les envoyer à {{name}}',
   get: 'Récupérer un fichier',
   getFrom: 'Récupérer un fichier de {{name}}',
   pathLabel: 'Chemin sur la machine',
@@ -17,7 +19,6 @@ export const straight = {
   saveAs: 'Enregistrer sous…',
   saveAsOf: 'Enregistrer sous… : {{name}}',
   taken: { done: 'Enregistré', failed: 'Pas enregistré' },
-  folders: 'Les dossiers ne partent pas depuis la page. Utilisez mesh-agent send pour eux.',
   offline: '{{name}} n’est pas connectée',
   check: 'Vérifier la connexion directe à {{name}}',
   label: 'Fichiers de cette page vers {{name}}',
