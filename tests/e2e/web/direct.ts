@@ -1,6 +1,7 @@
 /** Files and checks straight from the page to a real agent, over WebTransport. */
 import { createHash } from 'node:crypto';
-import { createReadStream, existsSync } from 'node:fs';
+import { createReadStream, existsSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { Person } from './browser.ts';
 import {
@@ -10,6 +11,7 @@ import {
   fileOf,
   fileRow,
   machine,
+  revoke,
   megabyte,
   patient,
   showDevices,
@@ -181,6 +183,43 @@ async function absent({ story, ana }: Scene): Promise<void> {
   });
 }
 
+/** A machine that was set up anew, or somebody who says so. */
+export async function changedKey({ server, story, ana }: Pick<Scene, 'server' | 'story' | 'ana'>) {
+  const a = ana.page;
+  const settings = { username: 'ana', password, receive: 'auto' };
+  const start = () =>
+    machine(server.url, MeshAgent.start(server, 'ana-known', settings), 'ana-known');
+  const check = async () => {
+    await showDevices(a, server.url, 'ana-known');
+    await a.getByRole('button', { name: 'Check the direct connection to ana-known' }).click();
+  };
+  await story.step('another key under a known name stops the page with a warning', async () => {
+    const before = await start();
+    await check();
+    await device(a, 'ana-known')
+      .getByText(/^Direct connection to/)
+      .waitFor(patient);
+    await before.stop();
+    await revoke(server.url, 'ana-known');
+    rmSync(join(server.folder, 'ana-known'), { recursive: true });
+  });
+  const after = await start();
+  await story.step('the page says that somebody may be in between', async () => {
+    await check();
+    await device(a, 'ana-known')
+      .getByText(/^This machine has another key than last time\..* somebody may be in between/)
+      .waitFor(patient);
+  });
+  await story.accessible('a warning of another key', ana);
+  await story.step('only her word makes it go on with the new key', async () => {
+    await a.getByRole('button', { name: 'Trust the new key' }).press('Enter');
+    await device(a, 'ana-known')
+      .getByText(/^Direct connection to/)
+      .waitFor(patient);
+    await after.stop();
+  });
+}
+
 /** Lies and people without rights. */
 async function hostile({ server, browser, story, ana }: Scene): Promise<void> {
   const a = ana.page;
@@ -203,6 +242,7 @@ async function hostile({ server, browser, story, ana }: Scene): Promise<void> {
     liar.end();
     await real.stop();
   });
+  await changedKey({ server, story, ana });
   await story.step('nobody vouches for certificates with another key', async () => {
     expect(
       (await FalseAgent.refusal(server.url, 'ana-forger', password)) ===
@@ -243,6 +283,6 @@ async function drop(page: Page, id: string, files: Record<string, string>): Prom
   }, files);
   const place = device(page, id);
   await place.dispatchEvent('dragover', { dataTransfer: data });
-  await page.getByText(`Drop files here to send them to ${id}`).waitFor();
+  await page.getByText(`Drop files or folders here to send them to ${id}`).waitFor();
   await place.dispatchEvent('drop', { dataTransfer: data });
 }

@@ -65,6 +65,16 @@ export async function machine(
   return started;
 }
 
+/** Takes a machine of ana's out of her devices. */
+export async function revoke(url: string, id: string): Promise<void> {
+  const login = await post(url, '/api/auth/login', { username: 'ana', password });
+  const answer = await fetch(`${url}/api/devices/${id}`, {
+    method: 'DELETE',
+    headers: { Authorization: `Bearer ${String(login.body.access_token)}` },
+  });
+  expect(answer.ok, `${id} is revoked`);
+}
+
 export async function showDevices(page: Page, url: string, id: string): Promise<void> {
   await page.goto(`${url}/#/devices`);
   await device(page, id).getByText('Online').waitFor();
