@@ -52,6 +52,7 @@ struct viewed_terminals::entry {
   std::uint64_t window_number = 0;
   std::string asked;  // id of our terminal.control.request
   std::optional<std::int64_t> round_trip_ms;
+  steady_time heard;  // of the sharer, while somebody looks
   std::optional<wire::term_exit> exit;
   std::optional<error> closed;
   io::condition changed;
@@ -94,12 +95,14 @@ std::shared_ptr<viewed_terminals::entry> viewed_terminals::keep(terminal_stream 
   };
   calls.state = [this, raw = e.get()](const wire::term_state&) { tell_window(*raw); };
   calls.output = [raw = e.get()](bytes_view data) {
+    raw->heard = steady_now();
     if (!raw->pipe) return;
     raw->pipe->write(data);
     if (raw->pipe->waiting() > window_bytes_max) raw->stream->hold(true);
   };
   calls.exited = [raw = e.get()](const wire::term_exit& exit) { raw->exit = exit; };
   calls.echoed = [this, raw = e.get()](std::int64_t sent) {
+    raw->heard = steady_now();
     raw->round_trip_ms = steady_now().time_since_epoch() / 1ms - sent;
     tell_window(*raw);
   };
@@ -122,11 +125,19 @@ std::shared_ptr<viewed_terminals::entry> viewed_terminals::keep(terminal_stream 
   return e;
 }
 
-// While somebody looks: it measures the way, and keeps the keyboard of who has it.
+// While somebody looks: it measures the way, keeps the keyboard of who has it, and notices a sharer that has
+// vanished before the connection does.
 io::task<> viewed_terminals::heartbeat() {
   while (!seen_.empty()) {
-    for (const auto& [number, e] : seen_)
-      if (e->pipe && !e->closed) e->stream->alive(steady_now().time_since_epoch() / 1ms);
+    std::vector<std::string> silent;
+    for (const auto& [number, e] : seen_) {
+      if (!e->pipe || e->closed) continue;
+      e->stream->alive(steady_now().time_since_epoch() / 1ms);
+      // A window that stands still holds the answers up, too.
+      if (e->pipe->waiting() == 0 && steady_now() - e->heard >= limits::terminal_heartbeat_timeout)
+        silent.push_back(e->session.str());
+    }
+    for (const auto& session : silent) plane_.close_session(session);
     co_await io::sleep_for(heartbeat_interval);
   }
   beating_ = false;
@@ -197,6 +208,7 @@ io::task<> viewed_terminals::view(control::request r, reply to) {
   if (!pipe) co_return to->fail(pipe.error());
   asker.on_gone(leave);
   e->pipe = std::move(*pipe);
+  e->heard = steady_now();
   e->window = to;
   e->stream->hold(false);
   e->stream->watch(true);

@@ -289,3 +289,62 @@ def several_viewers():
             window.wait_for("byeve")
         if "late" in ana.text() or "stolen" in ana.text():
             raise Failure("two people typed at once")
+
+
+@story("a viewer suggests a line; it runs when the sharer says so, and not otherwise")
+def suggest():
+    with World() as w:
+        _, _, laptop, desk = two_people(w)
+        ana = share(laptop)
+        ben = view(desk)
+        ana.wait_for("watched by ben")
+        ben.type(COMMAND).type("s").type("echo sug''gested\r")
+        ana.wait_for("ben suggests: echo sug''gested")
+        since = len(ana.raw)
+        ana.type(COMMAND).type("x").wait_for("watched by ben", since=since)
+        ben.type(COMMAND).type("s").type("echo ta''ken\r")
+        ana.wait_for("ben suggests: echo ta''ken")
+        ana.type(COMMAND).type("\r").wait_for("taken")
+        ben.wait_for("taken")
+        if "suggested" in ana.text().replace("sug''gested", ""):
+            raise Failure("what was dropped ran all the same")
+
+
+@story("the shell lives on when the sharer's agent dies, and is shared again once the agent is back, with what was on the screen")
+def agent_dies():
+    with World() as w:
+        _, _, laptop, desk = two_people(w)
+        ana = share(laptop, "--name", "build")
+        ana.type("echo be''fore\r").wait_for("before")
+        laptop.program.kill()
+        ana.wait_for("not shared")
+        ana.type("echo alo''ne\r").wait_for("alone")
+        laptop.start()
+        wait_until("it is shared again", lambda: own(laptop, "build") and seen(desk), 30)
+        ben = view(desk, "build")
+        ben.wait_for("before")
+        ben.wait_for("alone")
+        ana.type("exit\r")
+        same("exit code", ana.wait(), 0)
+
+
+@story("a full-screen program is seen as it is by one who comes late, and leaves the shell's screen behind")
+def full_screen():
+    with World() as w:
+        _, _, laptop, desk = two_people(w)
+        lines = w.tmp / "lines"
+        lines.write_text("".join(f"line {n}\n" for n in range(1, 500)))
+        ana = share(laptop)
+        ana.type("echo she''ll\r").wait_for("shell")
+        ana.type(f"less {lines}\r").wait_for("line 20")
+        ben = view(desk)
+        ben.wait_for("line 20")
+        if "shell" in ben.text():
+            raise Failure("the viewer sees behind the full-screen program")
+        ana.type("G")
+        ben.wait_for("line 499")
+        ana.type("q")
+        ben.wait_for("shell")
+        ana.resize(70, 20)
+        ana.type("stty size\r").wait_for("19 70")
+        ben.wait_for("19 70")

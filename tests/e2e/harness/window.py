@@ -27,6 +27,7 @@ class Window:
         self.raw = bytearray()
         self.process = subprocess.Popen(
             [str(a) for a in (BIN / "mesh-agent", *argv)], stdin=slave, stdout=slave, stderr=slave, start_new_session=True,
+            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # so that a change of size is told
             env=agent.env | {"TERM": "xterm-256color", "SHELL": "/bin/sh", "PS1": "$ "} | (env or {}))
         os.close(slave)
         self.reader = threading.Thread(target=self._read, daemon=True)
