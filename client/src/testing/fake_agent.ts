@@ -120,7 +120,7 @@ export class FakeAgent {
       for (let frame = frames.next(); frame; frame = frames.next()) {
         const message: Json = frame.kind === 'json' ? (JSON.parse(frame.text) as Json) : {};
         if (message.type === 'P2P_HELLO') await this.#greeted(message, say);
-        else if (message.type === 'SESSION_RENEW') this.renewals.push(message);
+        else if (message.type === 'SESSION_RENEW') await this.#renewed(message, say);
         else if (message.type === 'STREAM_OPEN') raw = message.purpose === 'ping';
         else if (message.type === 'FILE_META') file = await this.#offered(message, say);
         else if (message.type === 'FILE_GET') await this.#asked(message, say);
@@ -136,6 +136,12 @@ export class FakeAgent {
     const { deny } = this.manners;
     if (deny) await say({ type: 'P2P_DENY', session_id: hello.session_id, ...deny });
     else await say({ type: 'P2P_OK', session_id: hello.session_id, version: 1 });
+  }
+
+  /** An agent renews too, and shows it. */
+  async #renewed(renewal: Json, say: (message: object) => Promise<void>): Promise<void> {
+    this.renewals.push(renewal);
+    await say({ type: 'SESSION_RENEW', session_id: renewal.session_id, token: 'its own' });
   }
 
   async #asked(get: Json, say: (message: object) => Promise<void>): Promise<void> {

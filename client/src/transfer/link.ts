@@ -155,7 +155,7 @@ export class Link {
     });
   }
 
-  /** The machine says nothing more on the control stream, but may refuse. */
+  /** On the control stream the machine shows its own renewals, which are for agents to judge, and may refuse. */
   async #hear(): Promise<void> {
     try {
       for (;;) {

@@ -175,7 +175,7 @@ describe('a connection', () => {
   it('is renewed every minute with what the server gives', async () => {
     await stage.check();
     stage.agent.manners.answer = () => null;
-    const { until } = stage.send(fileOf('a'));
+    const { file, until } = stage.send(fileOf('a'));
     await until('waiting');
     for (let second = 0; second < 61; second++) {
       stage.clock.pass(1_000);
@@ -189,6 +189,9 @@ describe('a connection', () => {
     expect(stage.agent.renewals).toEqual([
       { type: 'SESSION_RENEW', session_id: 'ses_1', token: 'fresh' },
     ]);
+    for (let turns = 0; turns < 20; turns++) await turn();
+    expect(file.state).toBe('waiting');
+    expect(stage.sessions).toHaveLength(1);
   });
 
   it('that answers no heartbeat any more is lost', async () => {

@@ -6,6 +6,7 @@ const readers = {
   P2P_CHALLENGE: object({ nonce: text, cert_sha256: text }),
   P2P_OK: object({ session_id: text, version: whole }),
   P2P_DENY: object({ session_id: maybe(text), code: text, message: text }),
+  SESSION_RENEW: object({ session_id: text, token: text }),
   FILE_META: object({ transfer_id: text, name: text, size: whole, mtime: whole, mode: whole }),
   FILE_DONE: object({ hash: text, size: whole }),
   FILE_ACCEPT: object({ offset: whole, blocks: maybe(list(text)), block_bytes: maybe(whole) }),
