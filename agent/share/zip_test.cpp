@@ -2,7 +2,9 @@
 #include "core/base/limits.hpp"
 #include "core/base/test_dir.hpp"
 
+#include <chrono>
 #include <cstdlib>
+#include <ctime>
 #include <fstream>
 #include <random>
 #include <unistd.h>
@@ -92,6 +94,40 @@ TEST_F(zip, is_the_same_however_it_is_read) {
     ASSERT_TRUE(std::ranges::equal(piece, bytes_view(whole).subspan(from, piece.size())))
         << "seed " << seed << " at " << from;
   }
+}
+
+TEST_F(zip, is_the_same_in_every_time_zone_and_says_utc) {
+  for (std::size_t i = 0; i < 300; ++i)
+    write(dir_.path() / "album" / fmt::format("{:03}", i), std::string(i, 'x'));
+  write(dir_.path() / "album/old", "from before zips knew a date");
+  fs::last_write_time(dir_.path() / "album/old",
+                      fs::file_time_type::clock::from_sys(std::chrono::sys_seconds{}));
+  const std::chrono::sys_seconds moment(std::chrono::sys_days(std::chrono::year(2026) / 7 / 14) +
+                                        std::chrono::hours(22) + std::chrono::seconds(58));
+  fs::last_write_time(dir_.path() / "album/000", fs::file_time_type::clock::from_sys(moment));
+  struct in_zone {
+    explicit in_zone(const char* name) {
+      ::setenv("TZ", name, 1);
+      ::tzset();
+    }
+    ~in_zone() {
+      ::unsetenv("TZ");
+      ::tzset();
+    }
+  };
+  std::vector<bytes> made;
+  for (const char* zone : {"UTC0", "EAST-13", "WEST+11:30"}) {
+    const in_zone here(zone);
+    const auto source = make();
+    ASSERT_NE(source, nullptr);
+    made.push_back(all(*source));
+  }
+  EXPECT_EQ(made[0], made[1]);
+  EXPECT_EQ(made[0], made[2]);
+  EXPECT_EQ(python(made[0],
+                   "assert z.getinfo('album/000').date_time == (2026, 7, 14, 22, 0, 58)\n"
+                   "assert z.getinfo('album/old').date_time == (1980, 1, 1, 0, 0, 0)"),
+            0);
 }
 
 TEST_F(zip, holds_more_entries_than_the_old_format_counts) {

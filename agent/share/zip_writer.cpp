@@ -1,9 +1,11 @@
 #include "agent/share/zip_writer.hpp"
 
 #include "agent/share/libarchive.hpp"
+#include "agent/share/zip_times.hpp"
 
 #include <clocale>
 #include <locale.h>
+#include <optional>
 #include <utility>
 
 namespace mesh::share {
@@ -36,22 +38,22 @@ struct entry_deleter {
 }  // namespace
 
 struct zip_writer::handle {
-  explicit handle(std::function<void(bytes_view)> o) : out(std::move(o)) {}
+  explicit handle(std::function<void(bytes_view)> out) : times(std::in_place, std::move(out)) {}
   // An archive that is given up is closed by the library, which writes; nobody takes that any more.
   ~handle() {
-    out = nullptr;
+    times.reset();
     if (zip != nullptr) lib().archive_write_free(zip);
   }
   handle(const handle&) = delete;
   handle& operator=(const handle&) = delete;
 
   static la_ssize_t write(archive*, void* self, const void* data, std::size_t size) {
-    const auto& out = static_cast<handle*>(self)->out;
-    if (out) out({static_cast<const std::byte*>(data), size});
+    auto& times = static_cast<handle*>(self)->times;
+    if (times) times->take({static_cast<const std::byte*>(data), size});
     return static_cast<la_ssize_t>(size);
   }
 
-  std::function<void(bytes_view)> out;
+  std::optional<zip_times> times;
   archive* zip = nullptr;
 };
 
@@ -100,6 +102,8 @@ result<void> zip_writer::begin(const wire::manifest_entry& entry, const std::str
     lib().archive_entry_set_filetype(e.get(), AE_IFDIR);
     lib().archive_entry_set_size(e.get(), 0);
   }
+  if (auto ended = check(lib().archive_write_finish_entry(handle_->zip)); !ended) return ended;
+  handle_->times->begin_entry(entry.mtime / 1000);
   return check(lib().archive_write_header(handle_->zip, e.get()));
 }
 
@@ -114,6 +118,8 @@ result<void> zip_writer::content(bytes_view data) {
 
 result<void> zip_writer::finish() {
   const utf8_locale names;
+  if (auto ended = check(lib().archive_write_finish_entry(handle_->zip)); !ended) return ended;
+  handle_->times->begin_directory();
   return check(lib().archive_write_close(handle_->zip));
 }
 
