@@ -1,8 +1,6 @@
 #include "server/db/libpq.hpp"
 
-#include <dlfcn.h>
-
-#include <fmt/format.h>
+#include "core/base/late_library.hpp"
 
 namespace mesh::db::libpq {
 namespace {
@@ -16,19 +14,14 @@ functions& table() noexcept {
 constexpr const char* library_name = "libpq.so.5";
 
 result<void> fill() {
-  void* const library = ::dlopen(library_name, RTLD_NOW | RTLD_LOCAL);
-  if (library == nullptr)
-    return fail(
-        errc::database,
-        fmt::format("PostgreSQL's client library cannot be loaded (package libpq5): {}", ::dlerror()));
-  const char* missing = nullptr;
-#define MESH_LIBPQ_LOAD(name)                                                       \
-  table().name = reinterpret_cast<decltype(table().name)>(::dlsym(library, #name)); \
-  if (table().name == nullptr) missing = #name;
-  MESH_LIBPQ_FUNCTIONS(MESH_LIBPQ_LOAD)
-#undef MESH_LIBPQ_LOAD
-  if (missing != nullptr) return fail(errc::database, fmt::format("{} has no {}", library_name, missing));
-  return {};
+#define MESH_LIBPQ_LATE(name) {#name, &table().name},
+  const late_function wanted[] = {MESH_LIBPQ_FUNCTIONS(MESH_LIBPQ_LATE)};
+#undef MESH_LIBPQ_LATE
+  auto done = load_library(library_name, wanted, errc::database);
+  if (!done)
+    return fail(errc::database,
+                "PostgreSQL's client library cannot be loaded (package libpq5): " + done.error().detail);
+  return done;
 }
 
 }  // namespace
