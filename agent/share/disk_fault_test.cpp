@@ -149,6 +149,18 @@ TEST_F(small_disk, a_disk_that_becomes_full_keeps_the_part_and_the_receiver_live
   EXPECT_EQ(at_sender.outcome(), "ok");
 }
 
+TEST_F(small_disk, a_folder_that_does_not_fit_is_refused_and_leaves_nothing) {
+  mount("20m");
+  if (!mounted) GTEST_SKIP() << "cannot mount a tmpfs";
+  const auto album = temp / "album";
+  fs::create_directories(album / "deep" / "er");
+  os::write_content(album / "deep" / "a.bin", random_content(5U << 20U));
+  start_folder(album);
+  loop.run();
+  EXPECT_EQ(at_sender.outcome(), "disk_full");
+  EXPECT_THAT(names(), IsEmpty());
+}
+
 // RLIMIT_FSIZE works for everybody, root or not.
 TEST_F(disk_faults, a_write_beyond_the_limit_of_the_process_is_a_full_disk) {
   os::ignore_write_signals();

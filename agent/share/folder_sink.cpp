@@ -99,10 +99,10 @@ result<const os::safe_dir*> folder_sink::parent_of(std::uint64_t entry) {
 
 result<bool> folder_sink::prepare() {
   if (stage_ == stage::cleaning) {
-    if (part_->found())
-      if (auto done = clean(); !done) return pass(done);
-    if (auto done = make_directories(); !done) return pass(done);
-    if (auto fits = claim_space(); !fits) return pass(fits);
+    auto done = lay_out();
+    // A part that holds nothing yet is no use to anybody.
+    if (!done && !part_->found() && dir_.remove_tree(current_)) part_folder::forget(dir_, current_);
+    if (!done) return pass(done);
     stage_ = stage::reading;
     return true;
   }
@@ -116,6 +116,13 @@ result<bool> folder_sink::prepare() {
   if (next_ < entries_.size()) return true;
   stage_ = stage::prepared;
   return false;
+}
+
+result<void> folder_sink::lay_out() {
+  if (part_->found())
+    if (auto done = clean(); !done) return done;
+  if (auto fits = claim_space(); !fits) return fits;
+  return make_directories();
 }
 
 // Of an earlier offer, which may have had other entries. Links are made anew at the end.

@@ -92,6 +92,7 @@ class folder_sink {
   const std::string& local(std::uint64_t entry) const { return local_.at(entry); }
   // The directory that holds the entry; the last one is kept open.
   result<const os::safe_dir*> parent_of(std::uint64_t entry);
+  result<void> lay_out();
   result<void> clean();
   result<void> make_directories();
   result<void> claim_space();
