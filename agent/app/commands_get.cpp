@@ -1,4 +1,5 @@
 #include "agent/app/commands.hpp"
+#include "agent/app/outbox.hpp"
 #include "agent/app/staging.hpp"
 #include "agent/app/transfer_view.hpp"
 
@@ -38,7 +39,9 @@ result<void> get(context& c) {
     });
   };
   const auto stage = [&]() -> result<void> {
-    auto made = staging::make(c, output);
+    // Standard output cannot go on in the middle; a folder can, however this command ends.
+    const auto key = to_stdout ? std::string() : fmt::format("{}\n{}", c.asked.file, output.string());
+    auto made = staging::make(c, output, key);
     if (!made) return pass(made);
     through = std::move(*made);
     body["output"] = through.folder.string();
@@ -53,7 +56,7 @@ result<void> get(context& c) {
     done = ask();
   }
   view.clear();
-  through.remove();
+  if (done || to_stdout || !worth_another_try(done.error())) through.remove();
   if (!done) return pass(done);
   return forwarded;
 }

@@ -3,11 +3,14 @@
 #include "agent/app/move_into.hpp"
 #include "agent/app/transfer_book.hpp"
 #include "agent/os/xdg.hpp"
+#include "core/crypto/blake3.hpp"
 
 #include <cerrno>
+#include <chrono>
 #include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <fmt/format.h>
@@ -15,12 +18,31 @@
 namespace mesh::app {
 namespace {
 
+constexpr std::string_view kept_prefix = "get.";
+// Whoever asks again later begins anew.
+constexpr auto kept_for = std::chrono::days(30);
+
+void drop_old(const std::filesystem::path& base) {
+  std::error_code ignored;
+  const auto now = std::filesystem::file_time_type::clock::now();
+  for (const auto& entry : std::filesystem::directory_iterator(base, ignored))
+    if (entry.path().filename().string().starts_with(kept_prefix) &&
+        now - entry.last_write_time(ignored) > kept_for)
+      std::filesystem::remove_all(entry.path(), ignored);
+}
+
 // A private folder for what a daemon receives for our standard output, or for a folder that it may not write
 // into.
-result<std::filesystem::path> private_folder(const context& c) {
+result<std::filesystem::path> private_folder(const context& c, std::string_view key) {
   const auto base = os::cache_dir(c.variables);
   std::error_code code;
   std::filesystem::create_directories(base, code);
+  if (!key.empty()) {
+    drop_old(base);
+    auto made = base / (std::string(kept_prefix) + crypto::blake3_hex(as_bytes(key)).substr(0, 32));
+    if (::mkdir(made.c_str(), 0700) == 0 || errno == EEXIST) return made;
+    return fail(errc::write_failed, fmt::format("{}: {}", made.string(), std::strerror(errno)));
+  }
   auto name = (base / "receive.XXXXXX").string();
   if (code || ::mkdtemp(name.data()) == nullptr)
     return fail(errc::write_failed, fmt::format("{}: {}", name, std::strerror(errno)));
@@ -48,8 +70,8 @@ result<void> copy_to_stdout(const std::filesystem::path& file) {
 
 }  // namespace
 
-result<staging> staging::make(const context& c, const std::filesystem::path& output) {
-  auto made = private_folder(c);
+result<staging> staging::make(const context& c, const std::filesystem::path& output, std::string_view key) {
+  auto made = private_folder(c, key);
   if (!made) return pass(made);
   return staging{std::move(*made), output,
                  share::collision_named(c.asked.on_collision).value_or(share::collision::rename)};

@@ -5,6 +5,7 @@
 #include "agent/share/collision.hpp"
 
 #include <filesystem>
+#include <string_view>
 
 namespace mesh::app {
 
@@ -13,8 +14,10 @@ struct staging {
   std::filesystem::path output;  // where it belongs; empty: standard output
   share::collision policy = share::collision::rename;
 
-  // A private folder of ours. Errors: write_failed.
-  static result<staging> make(const context& c, const std::filesystem::path& output);
+  // A private folder of ours; key: the same one each time that the same thing is asked for, so that what came
+  // of it before is found there; empty: a new one. Errors: write_failed.
+  static result<staging> make(const context& c, const std::filesystem::path& output,
+                              std::string_view key = {});
   // payload: of the event "received"; tells then where the file lies.
   result<void> forward(wire::json_object& payload) const;
   void remove() const;
