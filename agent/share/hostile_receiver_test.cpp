@@ -283,6 +283,17 @@ TEST_F(hostile_receiver, who_confirms_byte_by_byte_is_cut_off_before_and_after_t
   }
 }
 
+TEST_F(hostile_receiver, who_takes_back_what_it_confirmed_gains_nothing_by_it) {
+  auto& s = connect();
+  s.say(wire::file_accept{});
+  loop.run();
+  ASSERT_NE(s.last<wire::file_done>(), nullptr);
+  const auto before = s.content_bytes;
+  keep_saying(*this, s, [&](int n) { return n % 2 == 0 ? content.size() : std::uint64_t{0}; });
+  EXPECT_EQ(at_sender.outcome(), "stalled");
+  EXPECT_EQ(s.content_bytes, before) << "nothing is sent twice";
+}
+
 struct hostile_folder_receiver : hostile_receiver {
   scripted_peer& connect_folder() {
     make_file("a.bin", content);

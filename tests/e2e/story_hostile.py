@@ -152,6 +152,23 @@ def bad_tokens():
         good_file_goes(w, a, b, "good.bin")
 
 
+@story("a token whose life is over is denied by name, and a fresh one is not", long=True)
+def expired_tokens():
+    with World() as w:
+        _, _, _, _, evil = world(w)
+        made = evil.session("device-b", ttl=60)
+        life = claims(made["session_token"])
+        peer = evil.dial(made)
+        peer.expect("connected")
+        over = life["exp"] + 31  # with the skew that is allowed
+        wait_until("its life is over", lambda: time.time() > over, over - time.time() + 5)
+        answer = peer.hello(made["session_id"], made["session_token"])
+        if answer["type"] != "P2P_DENY" or answer["code"] not in ("token_expired", "session_unknown"):
+            raise Failure(f"an old token: {answer}")
+        fresh = evil.session("device-b")
+        same("a fresh one", peer.hello(fresh["session_id"], fresh["session_token"])["type"], "P2P_OK")
+
+
 def peer_of_folder(peer, session_id):
     return peer.answer(peer.begin(session_id, "folder"))["type"]
 

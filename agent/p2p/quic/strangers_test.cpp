@@ -59,6 +59,26 @@ TEST_F(strangers, garbage_is_survived_and_not_answered) {
   EXPECT_TRUE(s.received().empty());
 }
 
+// 0-RTT packets (RFC 9000 section 17.2.3), as somebody replays them who saw a connection of ours.
+TEST_F(strangers, early_data_is_neither_taken_nor_answered) {
+  host b(loop);
+  b.guests.everybody = true;
+  stranger s;
+  for (std::uint32_t i = 0; i < 100; ++i) {
+    auto packet = pattern(1200, i);
+    packet[0] = std::byte{0xD0};  // long header, fixed bit, type 0-RTT
+    put_be(packet.data() + 1, std::uint32_t{1});
+    packet[5] = std::byte{16};     // length of the destination's id
+    packet[22] = std::byte{0};     // and of the source's
+    packet[23] = std::byte{0x44};  // what follows: 1175 bytes, as a variable-length integer of two
+    packet[24] = std::byte{0x97};
+    s.send(b.address(), packet);
+  }
+  expect_alive(b);
+  EXPECT_TRUE(s.received().empty());
+  EXPECT_LE(b.incoming.size(), 1U) << "only the one that came last, with a handshake";
+}
+
 TEST_F(strangers, a_connection_survives_garbage_that_carries_its_ids) {
   const auto network = std::make_shared<faults>();
   host a(loop, {.network = network}), b(loop, {.network = network});
