@@ -125,6 +125,31 @@ TEST_F(resuming, any_damage_between_two_attempts_still_gives_the_right_file) {
   }
 }
 
+TEST_F(resuming, a_power_loss_costs_what_it_took_and_nothing_before_it) {
+  const auto seed = std::random_device{}();
+  SCOPED_TRACE("seed " + std::to_string(seed));
+  std::mt19937 random(seed);
+  const auto content = random_content(2 * block + 3'000'000);
+  for (const bool zeros : {false, true}) {
+    const std::string name = zeros ? "zeros" : "short";
+    const auto file = make_file(name, content);
+    cut_after(file, 2 * block + 2'000'000);
+    const auto part = inbox / (name + ".part");
+    const auto journal = inbox / (name + ".part.journal");
+    const auto there = fs::file_size(part);
+    const auto lost_at = random() % there;
+    fs::resize_file(part, lost_at);
+    if (zeros) fs::resize_file(part, there);  // the length reached the disk, the bytes did not
+    // Behind its first line, which is written before anything else.
+    const auto first_line = os::content_of(journal).find('\n') + 1;
+    fs::resize_file(journal, first_line + random() % (fs::file_size(journal) - first_line + 1));
+    finish(file);
+    EXPECT_TRUE(os::content_of(inbox / name) == content);
+    const auto kept = zeros ? lost_at / block * block : lost_at / limits::chunk_bytes * limits::chunk_bytes;
+    EXPECT_EQ(at_sender.summary().before, kept) << "lost at " << lost_at;
+  }
+}
+
 TEST_F(resuming, the_first_block_that_differs_is_where_it_begins_again) {
   auto content = random_content(2 * block + 5'000'000);
   const auto file = make_file("a.bin", content);

@@ -134,6 +134,61 @@ def agents_die():
     kill_agents(8, seed_of_this_run(), 200, ["sender", "receiver"])
 
 
+BLOCK, CHUNK = 16 << 20, 256 << 10
+
+
+def cut(path, size):
+    with open(path, "r+b") as file:
+        file.truncate(size)
+
+
+def lose_power(part, journal, how, dice):
+    """What a power loss leaves of the two files; answers how much of the content is still good."""
+    there = part.stat().st_size
+    at = dice.randrange(there)
+    cut(part, at)
+    if how == "zeros":  # the length reached the disk, the bytes did not
+        cut(part, there)
+    text = journal.read_bytes()
+    first_line = text.index(b"\n") + 1
+    cut(journal, first_line + dice.randrange(len(text) - first_line + 1))
+    return at // BLOCK * BLOCK if how == "zeros" else at // CHUNK * CHUNK
+
+
+def power_losses(kinds, seed):
+    dice = random.Random(seed)
+    try:
+        with World() as w:
+            server = w.server()
+            ana = server.register("ana")
+            sender, receiver = w.agent("sender", server, ana), w.agent("receiver", server, ana)
+            for number, how in enumerate(kinds):
+                path = w.file(f"file-{number}.bin", 72 << 20, seed=f"{seed} {number}".encode())
+                sender.background(f"send-{number}", "send", path, "--to", "receiver", "--limit", "24M")
+                part = receiver.downloads / f"{path.name}.part"
+                wait_until("more than two blocks are there", lambda: part.exists() and part.stat().st_size > 40 << 20, 60)
+                receiver.program.kill()
+                good = lose_power(part, receiver.downloads / f"{path.name}.part.journal", how, dice)
+                receiver.start()
+                if receiver.received(path.name, 90).read_bytes() != path.read_bytes():
+                    raise Failure("the file is not the same")
+                if good and f"Sending goes on at {good} of " not in sender.program.log():
+                    begun = [line for line in sender.program.log().splitlines() if "Sending goes on at" in line]
+                    raise Failure(f"{how}: {good} bytes were good; {begun}")
+    except Failure as failure:
+        raise Failure(f"seed {seed}: {failure}") from failure
+
+
+@story("a power loss that takes the end of a file under way, or leaves zeros there, costs just that")
+def power_is_lost():
+    power_losses([random.Random(seed_of_this_run()).choice(["short", "zeros"])], seed_of_this_run())
+
+
+@story("six power losses at random places cost just what they took", long=True)
+def power_is_lost_often():
+    power_losses(["short", "zeros"] * 3, seed_of_this_run())
+
+
 def fill(server, ana, room):
     """Writes until the disk is full; answers what was acknowledged and the refusal."""
     kept = []

@@ -1,0 +1,98 @@
+"""Transfers that outlast what they were begun with: a cut of minutes, a token's life, days."""
+import pathlib
+import subprocess
+import sys
+import time
+
+from harness import Failure, Skip, World, story, wait_until
+from harness.world import b3sum
+from story_accounts import same
+
+MIB = 1 << 20
+TOKEN_SECONDS = 120  # what a sender asks for
+SKEW_SECONDS = 30
+APART = ["unshare", "--user", "--map-root-user", "--net"]
+
+
+def part_size(agent):
+    return sum(p.stat().st_size for p in agent.downloads.glob("*.part"))
+
+
+def of_name(agent, name):
+    return next(t for t in agent.json("transfers")["transfers"] if t["name"] == name)
+
+
+def faked_clock(w):
+    """What makes programs take the time from a file of ours, and the function that writes it."""
+    library = next(iter(pathlib.Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1")), None)
+    if library is None:
+        raise Skip("needs the package faketime")
+    clock = w.tmp / "clock"
+
+    def jump(by):
+        clock.with_suffix(".new").write_text(by + "\n")
+        clock.with_suffix(".new").rename(clock)
+
+    jump("+0")
+    return {"LD_PRELOAD": str(library), "FAKETIME_TIMESTAMP_FILE": str(clock), "FAKETIME_NO_CACHE": "1",
+            "FAKETIME_DONT_FAKE_MONOTONIC": "1", "NO_FAKE_STAT": "1"}, jump
+
+
+@story("a transfer outlasts its token: it goes on while the server is away for longer than the token lives, and is renewed after",
+       long=True)
+def token_expires():
+    with World() as w:
+        server = w.server()
+        ana = server.register("ana")
+        talking = {"MESH_LOG": "debug"}
+        a, b = (w.agent(name, server, ana, env=talking) for name in ("device-a", "device-b"))
+        path = w.file("slow.bin", 110 * MIB)
+        began = time.monotonic()
+        sending = a.background("send", "send", path, "--to", "device-b", "--limit", "500K")
+        wait_until("some of it is there", lambda: part_size(b) > MIB, 20)
+        server.program.kill()
+        over = began + TOKEN_SECONDS + SKEW_SECONDS + 5
+        wait_until("the token is of the past", lambda: time.monotonic() > over, over - began + 5)
+        before = part_size(b)
+        wait_until("bytes move without a server", lambda: part_size(b) > before + MIB, 20)
+        renewed = a.program.log().count(" renewed")
+        server.start()
+        wait_until("the session is renewed", lambda: a.program.log().count(" renewed") > renewed, 90)
+        a.command("transfers", "limit", of_name(a, "slow.bin")["transfer_id"], "off", check=True)
+        same("b3sum", b3sum(b.received("slow.bin", 60)), b3sum(path))
+        same("exit code", sending.wait(20), 0)
+        same("sent twice", of_name(a, "slow.bin")["resent"], 0)
+
+
+@story("a transfer whose three programs were stopped goes on nine days later, when each is started again")
+def nine_days_later():
+    with World() as w:
+        clock, jump = faked_clock(w)
+        server = w.server(env=clock)
+        ana = server.register("ana")
+        a, b = (w.agent(name, server, ana, env=clock) for name in ("device-a", "device-b"))
+        path = w.file("patient.bin", 48 * MIB)
+        a.background("send", "send", path, "--to", "device-b", "--limit", "12M")
+        wait_until("some of it is there", lambda: part_size(b) > 16 * MIB, 30)
+        for program in (b.program, a.program, server.program):
+            program.stop()
+        there = part_size(b)
+        jump("+9d")
+        server.start()
+        b.program.start()
+        a.program.start()
+        got = b.received("patient.bin", 60)
+        same("b3sum", b3sum(got), b3sum(path))
+        wait_until("the sender knows", lambda: of_name(a, "patient.bin")["state"] == "done", 20)
+        if of_name(a, "patient.bin")["resent"] > MIB:
+            raise Failure(f"{there} bytes were there: {of_name(a, 'patient.bin')}")
+
+
+@story("a cut of more than two minutes between two machines costs the time it lasts and nothing else", long=True)
+def cut_of_minutes():
+    if subprocess.run([*APART, "ip", "rule"], capture_output=True, check=False).returncode != 0:
+        raise Skip("no network namespaces for this user")
+    done = subprocess.run([*APART, sys.executable, pathlib.Path(__file__).with_name("long_cut.py")], capture_output=True,
+                          text=True, timeout=400, check=False)
+    if done.returncode != 0:
+        raise Failure(done.stdout + done.stderr)
