@@ -33,6 +33,14 @@ bool server_is_here(const std::string& server_url) {
   return url && net::is_loopback(url->host);
 }
 
+auto is_at(const wire::candidate& place) {
+  return [&place](const wire::candidate& other) { return other.ip == place.ip && other.port == place.port; };
+}
+
+bool same_places(const std::vector<wire::candidate>& a, const std::vector<wire::candidate>& b) {
+  return std::ranges::equal(a, b, [](const auto& left, const auto& right) { return is_at(left)(right); });
+}
+
 template <class T>
 wire::event to_server(std::string type, const T& payload) {
   wire::event e;
@@ -49,6 +57,7 @@ struct agent_core::parts {
   result<void> open_books();
 
   server_link::hello_facts facts() const;
+  void take_address_change();
   void tell_addresses();
   void tell_certificates();
   void take_event(const wire::event& e);
@@ -80,7 +89,8 @@ struct agent_core::parts {
   std::unique_ptr<shared_terminals> shared;
   std::unique_ptr<viewed_terminals> viewed;
   std::function<void()> stop_requested;
-  std::vector<wire::candidate> told_addresses;  // what the server knows
+  std::vector<wire::candidate> told_addresses;         // what the server knows
+  std::vector<wire::candidate> addresses_of_sessions;  // what the peers of those that run know
   std::int64_t addresses_gen = 0;
   steady_time started = steady_now();
 };
@@ -185,7 +195,7 @@ result<void> agent_core::start_node() {
            },
        .closed = [&p](const mesh::session_id& id, const error& why) { p.shared->session_closed(id, why); }});
   p.tasks.spawn("link", p.link->run());
-  p.tasks.spawn("addresses", server_link::watch_addresses([&p] { p.tell_addresses(); }));
+  p.tasks.spawn("addresses", server_link::watch_addresses([&p] { p.take_address_change(); }));
   return {};
 }
 
@@ -196,19 +206,26 @@ server_link::hello_facts agent_core::parts::facts() const {
           plane->webtransport()};
 }
 
-// So that a session that begins later finds this machine where it is now. Without a connection the next hello
-// tells.
+void agent_core::parts::take_address_change() {
+  plane->own_address_changed();
+  if (link->state().phase() == server_link::link_phase::signed_out) return;
+  const auto now = facts().candidates;
+  // A connection from an address that this machine lost dies without a word; one that failed may work now.
+  const bool lost = std::ranges::any_of(
+      told_addresses, [&](const auto& told) { return std::ranges::none_of(now, is_at(told)); });
+  if (link->state().phase() == server_link::link_phase::online && !lost) return tell_addresses();
+  log::info(module, "the addresses of this machine changed: connecting to the server anew");
+  link->reconnect();
+}
+
+// So that a session that begins later finds this machine where it is now, and one that runs follows it there.
 void agent_core::parts::tell_addresses() {
   auto now = facts().candidates;
-  const auto same = [](const wire::candidate& a, const wire::candidate& b) {
-    return a.ip == b.ip && a.port == b.port;
-  };
-  if (link->state().phase() != server_link::link_phase::online ||
-      std::ranges::equal(now, told_addresses, same))
+  if (link->state().phase() != server_link::link_phase::online || same_places(now, addresses_of_sessions))
     return;
   log::info(module, "the addresses of this machine changed: {} are told to the server", now.size());
   if (link->send(to_server("p2p.candidates", wire::p2p_candidates{std::nullopt, now, ++addresses_gen, {}})))
-    told_addresses = std::move(now);
+    told_addresses = addresses_of_sessions = std::move(now);
 }
 
 // Pages that ask from now on get the new hashes; those that know the old ones know the current one as their
@@ -221,6 +238,11 @@ void agent_core::parts::tell_certificates() {
 }
 
 void agent_core::parts::take_welcome() {
+  // The greeting told the server; those who run a session with this machine still look for it elsewhere.
+  if (addresses_of_sessions.empty())
+    addresses_of_sessions = told_addresses;
+  else
+    tell_addresses();
   plane->trust(account.pinned_keys(), link->state().clock_offset());
   outbox->appeared({});
 }

@@ -12,6 +12,11 @@ void announced_peers::add(wire::p2p_session_created created) {
   sessions_.insert_or_assign(std::move(id), std::move(created));
 }
 
+void announced_peers::moved(const device_id& device, const std::vector<wire::candidate>& candidates) {
+  for (auto& [id, session] : sessions_)
+    if (session.peer.device_id == device) session.candidates = candidates;
+}
+
 std::string announced_peers::username(const std::string& session_id) const {
   const auto known = sessions_.find(session_id);
   return known == sessions_.end() ? std::string() : known->second.peer.username;

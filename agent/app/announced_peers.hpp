@@ -13,6 +13,8 @@ class announced_peers {
  public:
   // Its token is not kept.
   void add(wire::p2p_session_created created);
+  // The device is elsewhere now, for every session with it.
+  void moved(const device_id& device, const std::vector<wire::candidate>& candidates);
   void remove(const std::string& session_id) { sessions_.erase(session_id); }
   // Empty when the session is not known, as for one that a person named with its token.
   std::string username(const std::string& session_id) const;

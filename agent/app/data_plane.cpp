@@ -36,6 +36,7 @@ struct data_plane::parts final : p2p::node_observer {
 
   result<std::unique_ptr<quic::p2p_node>> start(std::uint16_t port, config::congestion_mode cc);
   result<void> announce(const wire::event& e);
+  void peer_moved(const wire::event& e);
   wall_time server_now() const { return wall_now() + clock_offset; }
   io::task<> tick();
   struct outgoing_stream {
@@ -194,6 +195,8 @@ bool data_plane::take_event(const wire::event& e) {
   } else if (e.type == "p2p.session.revoked") {
     const auto revoked = wire::payload_of<wire::p2p_session_revoked>(e);
     if (revoked) parts_->node->revoke_session(revoked->session_id, revoked->reason);
+  } else if (e.type == "p2p.candidates") {
+    parts_->peer_moved(e);
   } else {
     return false;
   }
@@ -208,6 +211,25 @@ result<void> data_plane::parts::announce(const wire::event& e) {
   if (auto done = node->announce_session(std::move(*session)); !done) return done;
   peers.add(std::move(*created));
   return {};
+}
+
+// A peer that never had a session with us is nobody's peer here.
+void data_plane::parts::peer_moved(const wire::event& e) {
+  constexpr std::string_view prefix = "device:";
+  const auto told = wire::payload_of<wire::p2p_candidates>(e);
+  if (!told || !e.from.starts_with(prefix) || told->candidates.empty()) return;
+  const device_id peer(e.from.substr(prefix.size()));
+  std::vector<p2p::udp_address> addresses;
+  for (const auto& c : told->candidates)
+    if (const auto address = p2p::make_udp_address(c.ip, c.port);
+        address && addresses.size() < limits::candidates_max)
+      addresses.push_back(*address);
+  peers.moved(peer, told->candidates);
+  node->peer_moved(peer, std::move(addresses));
+}
+
+void data_plane::own_address_changed() {
+  parts_->node->own_address_changed();
 }
 
 void data_plane::end_all(const error& reason) {

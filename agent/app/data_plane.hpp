@@ -63,6 +63,8 @@ class data_plane {
   void trust(const std::vector<wire::signing_key_info>& keys, std::chrono::milliseconds clock_offset);
   // p2p.session.*; false when the event is about something else.
   bool take_event(const wire::event& e);
+  // This machine got or lost an address.
+  void own_address_changed();
   // Nobody here is signed in any more: every session ends.
   void end_all(const error& reason);
   // Called when a running session wants its minute renewed by the server.

@@ -69,6 +69,16 @@ class connection {
   virtual result<std::unique_ptr<byte_stream>> open_stream() = 0;
   // With keep_alive an idle connection is kept up by pings; without it ends after 30 s of silence.
   virtual void keep_alive(bool on) = 0;
+  // The peer may be found at this address from now on: asks there, and goes on there as soon as it answered;
+  // until then, and without an answer, everything stays as it is. One address at a time, the latest counts.
+  // For the side that dialed. Errors: busy (not now, or not any more), address_invalid.
+  virtual result<void> try_address(const udp_address& to) {
+    return fail(errc::address_invalid,
+                "this connection stays at " + to_string(peer_address()) + ", not " + to_string(to));
+  }
+  // This machine got or lost an address: a connection that left by another one goes on by the new one at
+  // once.
+  virtual void own_address_changed() {}
   // Ends at once, streams included; code travels to the peer (CONNECTION_CLOSE).
   virtual void close(std::uint64_t code, std::string_view reason) = 0;
   virtual connection_stats stats() const = 0;

@@ -79,6 +79,9 @@ struct memory_line {
   std::shared_ptr<bool> cut = std::make_shared<bool>(false);
   std::array<connection_handler*, 2> handlers{};
   std::array<std::uint64_t, 2> packets{};
+  udp_address place = make_udp_address("192.0.2.2", 4000).value();  // of the end that was dialed
+  std::optional<udp_address> answers_at;                            // once it moved
+  std::vector<std::string> asked;
   bool closed = false;
   std::uint64_t closed_with = 0;
 };
@@ -99,7 +102,12 @@ class memory_connection final : public connection {
   void set_handler(connection_handler* handler) override { line_->handlers.at(end_) = handler; }
   const std::string& peer_key_sha256() const override { return peer_key_; }
   std::optional<key_challenge> challenge() const override { return challenge_; }
-  udp_address peer_address() const override { return {}; }
+  udp_address peer_address() const override { return line_->place; }
+  result<void> try_address(const udp_address& to) override {
+    line_->asked.push_back(to_string(to));
+    if (to == line_->answers_at) line_->place = to;
+    return {};
+  }
   bool dialed() const override { return end_ == 0; }
   result<channel_binding> exporter(std::string_view, std::string_view) const override {
     return channel_binding{};

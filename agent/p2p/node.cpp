@@ -100,6 +100,7 @@ bool node::tick() {
   const auto now = state_->config.now();
   state_->tick_connecting(now);
   state_->tick_links(now);
+  state_->tick_searches(now);
   state_->tick_sessions(now);
   cache_.purge(state_->config.server_now());
   return cache_.size() > 0 || !state_->links.empty() || !state_->attempts.empty();

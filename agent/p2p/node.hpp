@@ -88,6 +88,13 @@ class node final : public peer_authorizer {
   // A renewed token from the server (p2p.session.renewed): the session goes on, and the peer is told. Errors:
   // session_unknown, token_*.
   result<void> renew(const mesh::session_id& id, std::string_view token);
+  // The peer says that these are its addresses now: a connection to it that was dialed here and leads to none
+  // of them moves to one that answers. When none does and the connection is silent, it ends, so that its
+  // sessions can begin anew.
+  void peer_moved(const mesh::device_id& peer, std::vector<udp_address> addresses);
+  // This machine got or lost an address.
+  void own_address_changed();
+
   // Ends a session, announced, connecting or open: its streams are reset.
   void close_session(const mesh::session_id& id, const error& reason = {errc::canceled, "closed here", {}});
   // The server revoked it: as above with code 0x14.

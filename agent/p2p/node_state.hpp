@@ -1,5 +1,6 @@
 // The inside of node. Included by node*.cpp only.
 #pragma once
+#include "agent/p2p/address_search.hpp"
 #include "agent/p2p/control_stream.hpp"
 #include "agent/p2p/handshake.hpp"
 #include "agent/p2p/node.hpp"
@@ -92,6 +93,11 @@ struct node_state {
   void on_peer_renewal(const mesh::session_id& id, const wire::session_renew& message);
   void tick_links(steady_time now);
 
+  // node_paths.cpp: peers that change their addresses
+  void peer_moved(const mesh::device_id& peer, std::vector<udp_address> addresses);
+  void search(peer_link& link, steady_time now);
+  void tick_searches(steady_time now);
+
   // node.cpp: sessions
   open_session& open(session_info info, std::uint64_t link, std::unique_ptr<control_stream> control);
   void watch_control(open_session& session);
@@ -142,6 +148,12 @@ class peer_link final : public connection_handler {
   const steady_time since;
   bool dismissed = false;  // for want of a P2P_HELLO
   std::list<unnamed_stream> unnamed;
+  std::vector<udp_address> addresses_told;  // by the peer, the last time
+  struct moving {
+    address_search search;
+    std::uint64_t packets_before;
+  };
+  std::optional<moving> move;
 
  private:
   void on_stream(std::unique_ptr<byte_stream> stream) override;

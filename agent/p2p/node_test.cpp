@@ -255,5 +255,36 @@ TEST(node, a_session_begun_anew_is_told_to_have_ended_first) {
   EXPECT_THAT(w.b.told, ElementsAre("open", "closed", "open"));
 }
 
+TEST(node, a_peer_that_moved_is_looked_for_at_its_new_addresses_first_and_followed) {
+  world w;
+  const auto id = w.announce();
+  ASSERT_TRUE(w.connect(id) && w.outcome->has_value());
+  const auto at = [](const char* text) { return parse_udp_address(text).value(); };
+  const mesh::device_id b("b");
+  w.a.own->peer_moved(b, {at("192.0.2.2:4000"), at("192.0.2.3:4000")});
+  w.pass(5s);
+  EXPECT_THAT(w.line->asked, ElementsAre()) << "it is where it was";
+  w.line->answers_at = at("198.51.100.7:4000");
+  w.a.own->peer_moved(b, {at("192.0.2.3:4000"), at("192.0.2.9:4000"), at("198.51.100.7:4000")});
+  EXPECT_THAT(w.line->asked, ElementsAre("192.0.2.9:4000")) << "at once, and one that is new";
+  w.pass(5s);
+  EXPECT_THAT(w.line->asked, ElementsAre("192.0.2.9:4000", "198.51.100.7:4000"));
+  EXPECT_TRUE(w.a.own->open_stream(id, "file"));
+  w.b.own->peer_moved(mesh::device_id("a"), {at("203.0.113.1:1")});
+  w.pass(5s);
+  EXPECT_EQ(w.line->asked.size(), 2U) << "only the side that dialed moves a connection";
+}
+
+TEST(node, a_silent_peer_that_answers_at_no_new_address_loses_its_connection_and_a_talking_one_does_not) {
+  for (const bool talks : {true, false}) {
+    world w;
+    ASSERT_TRUE(w.connect(w.announce()) && w.outcome->has_value());
+    w.a.own->peer_moved(mesh::device_id("b"), {parse_udp_address("192.0.2.9:4000").value()});
+    if (talks) ++w.line->packets[0];
+    w.pass(5s);
+    EXPECT_EQ(w.line->closed, !talks);
+  }
+}
+
 }  // namespace
 }  // namespace mesh::p2p

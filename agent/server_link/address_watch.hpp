@@ -8,7 +8,7 @@
 namespace mesh::server_link {
 
 // A change of network is a dozen messages within a moment: they are told as one.
-inline constexpr auto address_settle = std::chrono::milliseconds(500);
+inline constexpr auto address_settle = std::chrono::milliseconds(200);
 
 // Calls changed after addresses or links changed; runs until it is cancelled. Where the kernel gives no such
 // news it says so once and ends: addresses are then told with the next connection only.

@@ -109,16 +109,17 @@ io::task<result<std::string>> server_link::upgrade() {
 }
 
 io::task<result<void>> server_link::converse() {
-  while (true) {
+  while (channel_) {
     auto text = state_.phase() == link_phase::online
                     ? co_await channel_->receive()
                     : co_await io::with_deadline(channel_->receive(), welcome_timeout);
     if (!text) co_return pass(text);
     if (auto taken = take(*text); !taken) {
-      channel_->close(net::close_code::normal, "");
+      if (channel_) channel_->close(net::close_code::normal, "");
       co_return taken;
     }
   }
+  co_return fail(errc::connection_lost, "given up for a new one");
 }
 
 result<void> server_link::take(const std::string& text) {
@@ -146,6 +147,14 @@ void server_link::restart() {
   state_.forget();
   if (channel_) channel_->close(net::close_code::going_away, "");
   woken_.notify();
+}
+
+void server_link::reconnect() {
+  woken_.notify();
+  if (!channel_) return;
+  restart_wanted_ = true;
+  // Cut: what a goodbye would have to wait for is gone.
+  channel_.reset();
 }
 
 bool server_link::send(wire::event e) {

@@ -42,6 +42,8 @@ class server_link {
 
   // Another account, or the network changed: drop the connection and try now.
   void restart();
+  // The way to the server is another one: what is open is given up, what waits for its time tries now.
+  void reconnect();
   // Sends an event. False while offline.
   bool send(wire::event e);
 
@@ -65,7 +67,7 @@ class server_link {
   link_calls calls_;
   link_state state_;
   std::unique_ptr<net::ws_channel> channel_;
-  io::condition woken_;    // restart(), sign-in
+  io::condition woken_;    // restart(), reconnect(), sign-in
   io::condition changed_;  // the phase changed
   bool restart_wanted_ = false;
 };

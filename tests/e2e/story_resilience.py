@@ -281,13 +281,24 @@ def interrupt_while_connecting():
                 raise Failure(f"exit code {alone.process.returncode}:\n{alone.log()}")
 
 
-@story("an agent whose machine gets another address tells it, and a later session names it")
-def addresses_change():
-    # A network of its own, so that the machine's stays as it is.
-    apart = ["unshare", "--user", "--map-root-user", "--net"]
-    if subprocess.run([*apart, "true"], capture_output=True, check=False).returncode != 0:
+# A network of its own, so that the machine's stays as it is.
+APART = ["unshare", "--user", "--map-root-user", "--net"]
+
+
+def in_a_network_of_its_own(script, needs, seconds):
+    if subprocess.run([*APART, *needs], capture_output=True, check=False).returncode != 0:
         raise Skip("no network namespaces for this user")
-    done = subprocess.run([*apart, sys.executable, pathlib.Path(__file__).with_name("address_change.py")],
-                          capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run([*APART, sys.executable, pathlib.Path(__file__).with_name(script)],
+                          capture_output=True, text=True, timeout=seconds, check=False)
     if done.returncode != 0:
         raise Failure(done.stdout + done.stderr)
+
+
+@story("an agent whose machine gets another address tells it, and a later session names it")
+def addresses_change():
+    in_a_network_of_its_own("address_change.py", ["true"], 60)
+
+
+@story("a file goes on within moments after the machine of its receiver, of its sender or of both got another address", long=True)
+def machines_move():
+    in_a_network_of_its_own("address_move.py", ["ip", "link", "add", "one", "type", "veth", "peer", "name", "two"], 180)

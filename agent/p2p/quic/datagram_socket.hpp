@@ -48,6 +48,10 @@ class receive_buffer {
   std::array<received_datagrams, messages_max> messages_;
 };
 
+// The address of this machine (port 0) from which datagrams to there leave now; nullopt while there is no
+// way.
+std::optional<p2p::udp_address> own_address_towards(const p2p::udp_address& to);
+
 // True when datagrams to there never leave this machine: the route leads over the loopback interface.
 bool stays_on_this_machine(const p2p::udp_address& to);
 

@@ -193,6 +193,13 @@ result<std::unique_ptr<p2p::byte_stream>> p2p_node::open_stream(const mesh::sess
 result<void> p2p_node::renew(const mesh::session_id& id, std::string_view token) {
   return state_->node->renew(id, token);
 }
+void p2p_node::peer_moved(const mesh::device_id& peer, std::vector<p2p::udp_address> addresses) {
+  state_->node->peer_moved(peer, std::move(addresses));
+  state_->keep_ticking();
+}
+void p2p_node::own_address_changed() {
+  state_->node->own_address_changed();
+}
 void p2p_node::close_session(const mesh::session_id& id) {
   state_->node->close_session(id);
 }

@@ -52,6 +52,8 @@ class p2p_node {
   io::task<result<p2p::session_info>> connect(mesh::session_id id, std::vector<p2p::udp_address> addresses);
   result<std::unique_ptr<p2p::byte_stream>> open_stream(const mesh::session_id& id, std::string_view purpose);
   result<void> renew(const mesh::session_id& id, std::string_view token);
+  void peer_moved(const mesh::device_id& peer, std::vector<p2p::udp_address> addresses);
+  void own_address_changed();
   void close_session(const mesh::session_id& id);
   void revoke_session(const mesh::session_id& id, std::string_view reason);
   void set_keys(capability::keyring keys);

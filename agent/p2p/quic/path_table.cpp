@@ -29,8 +29,8 @@ path_table::path_table(const p2p::udp_address& first_remote) {
 }
 
 path* path_table::by_remote(const p2p::udp_address& remote) noexcept {
-  const auto found = std::ranges::find(paths_, remote, &path::remote);
-  return found == paths_.end() ? nullptr : &*found;
+  const auto found = std::ranges::find(paths_.rbegin(), paths_.rend(), remote, &path::remote);
+  return found == paths_.rend() ? nullptr : &*found;
 }
 
 path* path_table::by_id(std::uint16_t id) noexcept {
@@ -44,6 +44,10 @@ path& path_table::add(const p2p::udp_address& remote, std::uint16_t current) {
     paths_.erase(oldest);
   }
   return paths_.emplace_back(path{.id = ++last_id_, .remote = remote});
+}
+
+void path_table::remove(std::uint16_t id) {
+  std::erase_if(paths_, [&](const path& p) { return p.id == id; });
 }
 
 }  // namespace mesh::quic

@@ -30,12 +30,14 @@ class path_table {
 
   explicit path_table(const p2p::udp_address& first_remote);
 
-  // nullptr when no path leads there.
+  // The newest that leads there: one may be taken anew, from another address of this machine. nullptr when
+  // none does.
   path* by_remote(const p2p::udp_address& remote) noexcept;
   // nullptr when the path was forgotten.
   path* by_id(std::uint16_t id) noexcept;
   // A path to a new address. The one named current stays, whatever its age.
   path& add(const p2p::udp_address& remote, std::uint16_t current);
+  void remove(std::uint16_t id);
   std::size_t size() const noexcept { return paths_.size(); }
 
  private:

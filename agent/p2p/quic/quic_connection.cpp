@@ -2,6 +2,7 @@
 
 #include "agent/p2p/close_code.hpp"
 #include "agent/p2p/quic/datagram_socket.hpp"
+#include "agent/p2p/quic/native_path.hpp"
 #include "agent/p2p/quic/quic_callbacks.hpp"
 #include "agent/p2p/quic/socket_address.hpp"
 #include "agent/p2p/webtransport/browser_connection.hpp"
@@ -38,18 +39,6 @@ constexpr std::uint64_t streams_max = 256;
 constexpr std::uint64_t unidirectional_streams_max = 16;
 constexpr std::uint64_t unidirectional_window_bytes = std::uint64_t{64} * 1024;
 constexpr std::uint64_t datagram_bytes_max = 65535;
-
-// The paths that ngtcp2 sees, in memory of its own.
-struct native_path {
-  socket_address local;
-  socket_address remote;
-
-  explicit native_path(std::uint16_t id) noexcept
-      : local(to_v6(synthetic_local(id))), remote(to_v6(synthetic_remote(id))) {}
-  ngtcp2_path get() noexcept {
-    return {{local.native(), local.size}, {remote.native(), remote.size}, nullptr};
-  }
-};
 
 connection_id id_of(const ngtcp2_cid& id) {
   return connection_id(std::as_bytes(std::span(id.data, id.datalen)));
@@ -142,6 +131,7 @@ result<void> quic_connection::start_client(const credentials& identity, packet_p
   if (rv != 0) return fail(errc::internal, fmt::format("QUIC: {}", ngtcp2_strerror(rv)));
   ids_.push_back(id_of(own_id));
   host_.add_id(ids_.back(), *this);
+  left_by_ = own_address_towards(to.address);
   auto tls = tls_session::client(identity, to.alpn, to.key_sha256, protection, ref_);
   if (!tls) return pass(tls);
   attach_tls(std::move(*tls));
@@ -195,14 +185,8 @@ void quic_connection::read(const p2p::udp_address& from, const std::optional<p2p
     answer_stray_packet(now);
     return;
   }
-  auto* over = paths_.by_remote(from);
-  if (over == nullptr) {
-    // Only the dialing side chooses where a connection lives; for the other a new address is a NAT that
-    // changed its mind, and QUIC validates it before anything but probes goes there.
-    if (!server_ || phase_ == phase::handshaking) return;
-    over = &paths_.add(from, current_path());
-    if (ladder_ && !stays_on_this_machine(from)) ladder_->give_up();
-  }
+  auto* const over = path_from(from);
+  if (over == nullptr) return;
   if (server_ && to_ip) over->local_ip = to_ip;
   native_path native(over->id);
   const auto path = native.get();
@@ -214,6 +198,7 @@ void quic_connection::read(const p2p::udp_address& from, const std::optional<p2p
     return;
   }
   heard_ = true;
+  heard_at_ = now;
   announce_handshake();
 }
 
@@ -365,16 +350,6 @@ void quic_connection::end(const error& reason, ngtcp2_tstamp linger_until) {
   }
   host_.on_ended(*this, reason);
   if (handle_ != nullptr) std::exchange(handle_, nullptr)->on_ended(reason);
-}
-
-std::uint16_t quic_connection::current_path() const {
-  const auto* const path = ngtcp2_conn_get_path(conn_);
-  return path_id_of(path->local);
-}
-
-p2p::udp_address quic_connection::peer_address() const {
-  const auto* const path = const_cast<path_table&>(paths_).by_id(current_path());
-  return path == nullptr ? p2p::udp_address() : path->remote;
 }
 
 p2p::connection_stats quic_connection::stats() const {

@@ -92,6 +92,9 @@ class quic_connection {
   void shut_down(std::int64_t stream, std::uint64_t code);
   void stop_reading(std::int64_t stream, std::uint64_t code);
   void keep_alive(bool on);
+  // See p2p::connection.
+  result<void> try_address(const p2p::udp_address& to);
+  void own_address_changed();
   // RFC 9001 section 6. Errors: busy, when the last update is not confirmed yet.
   result<void> update_keys();
 
@@ -142,6 +145,9 @@ class quic_connection {
   void retry_blocked_streams();
   bool paced();
   std::uint16_t current_path() const;
+  path* path_from(const p2p::udp_address& remote);
+  using migration = int (*)(ngtcp2_conn*, const ngtcp2_path*, ngtcp2_tstamp);
+  result<void> migrate(const p2p::udp_address& remote, migration how);
 
   connection_host& host_;
   const bool server_;
@@ -150,6 +156,8 @@ class quic_connection {
   ngtcp2_crypto_conn_ref ref_{};
   std::unique_ptr<tls_session> tls_;
   path_table paths_;
+  std::optional<p2p::udp_address> left_by_;  // the address of this machine, on the side that dialed
+  ngtcp2_tstamp heard_at_ = 0;               // a packet came
   std::vector<connection_id> ids_;
   std::map<std::int64_t, std::shared_ptr<stream_state>> streams_;
   std::vector<std::shared_ptr<stream_state>> early_streams_;
@@ -182,13 +190,15 @@ class connection_handle final : public p2p::http3_carrier {
 
   void set_handler(p2p::connection_handler* handler) override;
   const std::string& peer_key_sha256() const override { return peer_key_; }
-  p2p::udp_address peer_address() const override { return address_; }
+  p2p::udp_address peer_address() const override;
   bool dialed() const override { return dialed_; }
   result<p2p::channel_binding> exporter(std::string_view label, std::string_view context) const override;
   result<std::unique_ptr<p2p::byte_stream>> open_stream() override;
   result<std::unique_ptr<p2p::byte_stream>> open_unidirectional() override;
   void keep_alive(bool on) override;
   void close(std::uint64_t code, std::string_view reason) override;
+  result<void> try_address(const p2p::udp_address& to) override;
+  void own_address_changed() override;
   p2p::connection_stats stats() const override;
   result<void> update_keys();
 

@@ -199,6 +199,20 @@ void connection_handle::close(std::uint64_t code, std::string_view reason) {
   if (connection_ != nullptr) connection_->close_later(code, reason);
 }
 
+// Where it lives now; once it ended, where it was dialed.
+p2p::udp_address connection_handle::peer_address() const {
+  return connection_ == nullptr ? address_ : connection_->peer_address();
+}
+
+result<void> connection_handle::try_address(const p2p::udp_address& to) {
+  if (connection_ == nullptr) return fail(errc::busy, "the connection is gone");
+  return connection_->try_address(to);
+}
+
+void connection_handle::own_address_changed() {
+  if (connection_ != nullptr) connection_->own_address_changed();
+}
+
 p2p::connection_stats connection_handle::stats() const {
   return connection_ == nullptr ? p2p::connection_stats() : connection_->stats();
 }

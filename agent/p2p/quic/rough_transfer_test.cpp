@@ -44,6 +44,53 @@ TEST(rough_transfer, a_nat_that_gives_the_receiver_another_port_interrupts_nothi
   EXPECT_EQ(received, 20'000'000U);
 }
 
+TEST(rough_transfer, a_receiver_that_moved_is_followed_and_the_bytes_go_on) {
+  connected net({}, {}, true);
+  udp_proxy elsewhere(net.loop, net.b.port);
+  bool moved = false;
+  EXPECT_TRUE(round_trip(net, 30'000'000, [&](std::uint64_t received) {
+    if (received < 10'000'000 || std::exchange(moved, true)) return;
+    net.nat->cut();
+    EXPECT_TRUE(net.near->connection->try_address(elsewhere.address()));
+  }));
+  EXPECT_TRUE(moved);
+  EXPECT_EQ(net.near->connection->peer_address(), elsewhere.address());
+  EXPECT_FALSE(net.far->connection->try_address(elsewhere.address())) << "only the side that dialed moves it";
+}
+
+TEST(rough_transfer, a_sender_that_moved_is_followed_too) {
+  connected net({}, {}, true);
+  udp_proxy elsewhere(net.loop, net.b.port);
+  collector* sink = nullptr;
+  net.near->on_new_stream = [&](collector& c) {
+    sink = &c;
+    c.keep = false;
+  };
+  const auto stream = net.far->open();
+  source from(*stream, 20'000'000);
+  bool moved = false;
+  ASSERT_TRUE(run_until(net.loop, [&] {
+    if (sink != nullptr && sink->received > 5'000'000 && !std::exchange(moved, true)) {
+      net.nat->cut();
+      EXPECT_TRUE(net.near->connection->try_address(elsewhere.address()));
+    }
+    return sink != nullptr && sink->fin;
+  }));
+  EXPECT_EQ(sink->received, 20'000'000U);
+  EXPECT_EQ(net.near->connection->peer_address(), elsewhere.address());
+}
+
+TEST(rough_transfer, an_address_where_the_peer_is_not_changes_nothing) {
+  connected net;
+  bool asked = false;
+  EXPECT_TRUE(round_trip(net, 20'000'000, [&](std::uint64_t received) {
+    if (received > 5'000'000 && !std::exchange(asked, true))
+      EXPECT_TRUE(net.near->connection->try_address(p2p::make_udp_address("127.0.0.2", 9).value()));
+  }));
+  EXPECT_TRUE(asked);
+  EXPECT_EQ(net.near->connection->peer_address(), net.b.address());
+}
+
 TEST(rough_transfer, keys_change_many_times_while_bytes_flow) {
   for (const auto& [left, right] : {std::pair("gnutls", "ipsec-mb"), std::pair("ipsec-mb", "gnutls")}) {
     SCOPED_TRACE(fmt::format("{} to {}", left, right));

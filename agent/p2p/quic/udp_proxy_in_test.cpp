@@ -50,7 +50,7 @@ void udp_proxy::listen(std::shared_ptr<leg> on) {
         if (inwards) on->peer = on->from;
         auto& other = inwards ? *outward_ : *inward_;
         boost::system::error_code ignored;
-        if (other.peer.port() != 0)
+        if (passes_ && other.peer.port() != 0)
           other.socket.send_to(boost::asio::buffer(on->buffer.data(), size), other.peer, 0, ignored);
         listen(std::move(on));
       });

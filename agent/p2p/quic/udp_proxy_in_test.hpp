@@ -19,6 +19,8 @@ class udp_proxy {
   p2p::udp_address address() const;
   std::uint16_t outward_port() const;
   void rebind();
+  // From now on nothing passes, in either direction.
+  void cut() { passes_ = false; }
 
  private:
   struct leg;
@@ -27,6 +29,7 @@ class udp_proxy {
 
   io::loop& loop_;
   std::uint16_t target_port_;
+  bool passes_ = true;
   std::shared_ptr<leg> inward_, outward_;
 };
 

@@ -293,6 +293,18 @@ std::unexpected<error> port_taken(std::uint16_t port) {
 
 }  // namespace
 
+std::optional<p2p::udp_address> own_address_towards(const p2p::udp_address& to) {
+  const unique_descriptor fd(::socket(to.is_v4() ? AF_INET : AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  const auto native = to_native(to);
+  if (fd.get() < 0 || ::connect(fd.get(), native.native(), native.size) != 0) return std::nullopt;
+  sockaddr_storage own{};
+  socklen_t size = sizeof own;
+  if (::getsockname(fd.get(), reinterpret_cast<sockaddr*>(&own), &size) != 0) return std::nullopt;
+  auto address = from_native(own);
+  address.port = 0;
+  return address;
+}
+
 bool stays_on_this_machine(const p2p::udp_address& to) {
   constexpr int loopback_mtu = 65'535;  // of IPv4; one more of IPv6
   const bool v4 = to.is_v4();
