@@ -19,6 +19,8 @@
 #include "core/io/task_group.hpp"
 
 #include <algorithm>
+#include <chrono>
+#include <ctime>
 
 #include <fmt/format.h>
 
@@ -29,6 +31,13 @@ constexpr std::string_view module = "share";
 // fsync of received files; one disk gains nothing from more.
 constexpr std::size_t disk_threads = 1;
 
+// Of the machine; goes on while it sleeps.
+std::chrono::nanoseconds time_since_start() {
+  timespec now{};
+  (void)::clock_gettime(CLOCK_BOOTTIME, &now);
+  return std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec);
+}
+
 }  // namespace
 
 struct data_plane::parts final : p2p::node_observer {
@@ -37,7 +46,10 @@ struct data_plane::parts final : p2p::node_observer {
   result<std::unique_ptr<quic::p2p_node>> start(std::uint16_t port, config::congestion_mode cc);
   result<void> announce(const wire::event& e);
   void peer_moved(const wire::event& e);
-  wall_time server_now() const { return wall_now() + clock_offset; }
+  // By the clock that nobody sets: this machine's may jump while a session runs.
+  wall_time server_now() const {
+    return server_then + std::chrono::duration_cast<wall_time::duration>(time_since_start() - then);
+  }
   io::task<> tick();
   struct outgoing_stream {
     std::unique_ptr<p2p::byte_stream> stream;
@@ -84,7 +96,8 @@ struct data_plane::parts final : p2p::node_observer {
   std::unique_ptr<quic::p2p_node> node;
   io::task_group tasks;
   capability::keyring keys;
-  std::chrono::milliseconds clock_offset{0};
+  wall_time server_then = wall_now();  // when trust() was called
+  std::chrono::nanoseconds then = time_since_start();
   std::function<void(const std::string&)> renewal_due;
   terminal_calls terminals;
   std::function<void()> rotated;  // the certificates for browsers
@@ -175,7 +188,8 @@ std::uint16_t data_plane::port() const {
 
 void data_plane::trust(const std::vector<wire::signing_key_info>& keys,
                        std::chrono::milliseconds clock_offset) {
-  parts_->clock_offset = clock_offset;
+  parts_->server_then = wall_now() + clock_offset;
+  parts_->then = time_since_start();
   parts_->keys = keyring_of(keys);
   parts_->node->set_keys(parts_->keys);
 }

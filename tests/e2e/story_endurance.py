@@ -88,6 +88,29 @@ def nine_days_later():
             raise Failure(f"{there} bytes were there: {of_name(a, 'patient.bin')}")
 
 
+@story("clocks of both machines that jump a day ahead and back in the middle of a transfer do not disturb it")
+def clocks_jump():
+    with World() as w:
+        clock, jump = faked_clock(w)
+        server = w.server()
+        ana = server.register("ana")
+        a, b = (w.agent(name, server, ana, env=clock) for name in ("device-a", "device-b"))
+        path = w.file("timeless.bin", 36 * MIB)
+        sending = a.background("send", "send", path, "--to", "device-b", "--limit", "6M")
+        wait_until("some of it is there", lambda: part_size(b) > MIB, 30)
+        for by in ("+1d", "-1d", "+0"):
+            before = part_size(b)
+            jump(by)
+            wait_until(f"bytes move after {by}", lambda: part_size(b) > before + 2 * MIB, 20)
+        same("b3sum", b3sum(b.received("timeless.bin", 60)), b3sum(path))
+        same("exit code", sending.wait(20), 0)
+        same("sent twice", of_name(a, "timeless.bin")["resent"], 0)
+        jump("+1d")
+        after = w.file("after.bin", MIB)
+        a.command("send", after, "--to", "device-b", check=True)
+        same("b3sum of one that was begun with a wrong clock", b3sum(b.received("after.bin")), b3sum(after))
+
+
 @story("a cut of more than two minutes between two machines costs the time it lasts and nothing else", long=True)
 def cut_of_minutes():
     if subprocess.run([*APART, "ip", "rule"], capture_output=True, check=False).returncode != 0:
