@@ -5,15 +5,21 @@
 #include <array>
 #include <cerrno>
 #include <charconv>
+#include <chrono>
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <thread>
 #include <unistd.h>
 
 #include <fmt/format.h>
 
 namespace mesh::os {
 namespace {
+
+// owner() has the lock for a moment, and whoever asks may be made to wait with it in hand.
+constexpr auto askers_max = std::chrono::seconds(1);
+constexpr auto poll = std::chrono::milliseconds(5);
 
 result<unique_fd> open_lock(const private_dir& dir, const std::string& name) {
   unique_fd fd(::openat(dir.fd(), name.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
@@ -46,7 +52,12 @@ result<bool> try_lock(int fd) {
 result<lock_file> lock_file::acquire(const private_dir& dir, const std::string& name) {
   auto fd = open_lock(dir, name);
   if (!fd) return pass(fd);
-  const auto mine = try_lock(fd->get());
+  auto mine = try_lock(fd->get());
+  const auto deadline = std::chrono::steady_clock::now() + askers_max;
+  while (mine && !*mine && std::chrono::steady_clock::now() < deadline) {
+    std::this_thread::sleep_for(poll);
+    mine = try_lock(fd->get());
+  }
   if (!mine) return std::unexpected(mine.error());
   if (!*mine)
     return fail(errc::state_locked,

@@ -11,8 +11,8 @@ namespace mesh::os {
 
 class lock_file {
  public:
-  // Takes the lock without waiting and writes our pid into the file. Errors: state_locked, whose detail names
-  // the pid of the owner; state_unreadable.
+  // Takes the lock and writes our pid into the file; waits a second for those who only ask for the owner.
+  // Errors: state_locked, whose detail names the pid of the owner; state_unreadable.
   static result<lock_file> acquire(const private_dir& dir, const std::string& name = "lock");
 
   // The pid of the process that holds the lock, nullopt when nobody does.

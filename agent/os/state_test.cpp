@@ -9,10 +9,13 @@
 
 #include <csignal>
 #include <fcntl.h>
+#include <future>
 #include <map>
+#include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <thread>
 #include <unistd.h>
 
 #include <gtest/gtest.h>
@@ -93,6 +96,20 @@ TEST_F(state, a_second_owner_is_told_the_pid_of_the_first) {
   EXPECT_EQ(second.error().code, errc::state_locked);
   EXPECT_NE(second.error().detail.find("process " + std::to_string(::getpid())), std::string::npos);
   EXPECT_EQ(lock_file::owner(dir).value(), ::getpid());
+}
+
+TEST_F(state, who_only_asks_for_the_owner_keeps_nobody_from_the_lock) {
+  ASSERT_TRUE(lock_file::acquire(dir).has_value());  // the file is there
+  std::promise<void> held;
+  std::thread asker([&] {
+    const unique_fd fd(::open((path / "lock").c_str(), O_RDWR | O_CLOEXEC));
+    ASSERT_EQ(::flock(fd.get(), LOCK_EX), 0);
+    held.set_value();
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  });
+  held.get_future().wait();
+  EXPECT_TRUE(lock_file::acquire(dir).has_value());
+  asker.join();
 }
 
 TEST_F(state, the_lock_ends_with_its_owner) {

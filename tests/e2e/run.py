@@ -52,6 +52,8 @@ def main():
     parser.add_argument("--list", action="store_true")
     args = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    # A shell has what it starts in the background ignore Ctrl-C, and so would all that the stories start and press it for.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
     for path in sorted(HERE.glob("story_*.py")):
         importlib.import_module(path.stem)

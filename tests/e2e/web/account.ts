@@ -25,6 +25,24 @@ export async function account({ server, browser, story, ana, ben }: Scene): Prom
     await a.goto(`${server.url}/#/account`);
     await a.getByRole('heading', { name: 'Account', level: 1 }).waitFor();
   }
+  await story.step('k and j walk through the messages of a room', async () => {
+    await a.getByRole('link', { name: /Workshop/ }).click();
+    const rows = log(a).locator('[data-row]');
+    await rows.nth(1).waitFor();
+    const newest = (await rows.count()) - 1;
+    const focused = () =>
+      rows.evaluateAll((all) => all.findIndex((row) => row === document.activeElement));
+    await log(a).focus();
+    for (const [key, row] of [
+      ['k', newest],
+      ['k', newest - 1],
+      ['j', newest],
+    ] as const) {
+      await a.keyboard.press(key);
+      expect((await focused()) === row, `${key} leads to row ${row}`);
+    }
+    await a.goto(`${server.url}/#/account`);
+  });
   await story.step('? shows the keyboard map and Escape closes it', async () => {
     await a.getByRole('heading', { name: 'Account', level: 1 }).click();
     await a.keyboard.press('?');
