@@ -23,16 +23,25 @@ self.addEventListener('fetch', (event) => {
 // Each pull asks for one block; the page's worker sends a few ahead and no more than it was asked for.
 function download({ name, size, port }) {
   const blocks = [];
+  const handed = [];
   let wanted = null;
   let ended = false;
+  // The browser asks for a block once it is through with the one before. That, and one more to be sure, stays; what is
+  // older goes back to be filled again: as garbage, blocks pile up to hundreds of megabytes before they are collected.
+  const giveBack = () => {
+    const used = handed.length > 2 ? handed.shift() : null;
+    if (used?.length > 0) port.postMessage({ type: 'more', used }, [used.buffer]);
+    else port.postMessage({ type: 'more' });
+  };
   const content = new ReadableStream(
     {
       start(controller) {
         const hand = () => {
           if (!wanted) return;
           if (blocks.length > 0) {
+            handed.push(blocks[0]);
             controller.enqueue(blocks.shift());
-            port.postMessage({ type: 'more' });
+            giveBack();
           } else if (ended) {
             controller.close();
             port.postMessage({ type: 'closed' });

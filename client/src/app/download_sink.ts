@@ -8,13 +8,18 @@ import { clock } from './world';
 const blocksAhead = 8;
 const startMilliseconds = 15_000;
 
-type Said = 'ready' | 'started' | 'more' | 'canceled' | 'closed';
+interface Said {
+  readonly type: 'ready' | 'started' | 'more' | 'canceled' | 'closed';
+  /** With 'more': a block that it needs no longer. */
+  readonly used?: Uint8Array<ArrayBuffer>;
+}
 
 class DownloadSink implements Sink {
   readonly #port: MessagePort;
   readonly #over: () => void;
   readonly #started = Promise.withResolvers<undefined>();
   readonly #closed = Promise.withResolvers<undefined>();
+  readonly #spare: Uint8Array<ArrayBuffer>[] = [];
   #room = blocksAhead;
   #wake: () => void = () => undefined;
   #canceled = false;
@@ -23,8 +28,8 @@ class DownloadSink implements Sink {
     this.#port = port;
     this.#over = over;
     this.#closed.promise.catch(() => undefined); // told by finish(), when that comes
-    port.onmessage = ({ data }: MessageEvent<{ type: Said }>) => {
-      this.#heard(data.type);
+    port.onmessage = ({ data }: MessageEvent<Said>) => {
+      this.#heard(data);
     };
   }
 
@@ -49,6 +54,10 @@ class DownloadSink implements Sink {
     this.#port.postMessage(block, [block.buffer]);
   }
 
+  spare(): Uint8Array<ArrayBuffer> | undefined {
+    return this.#spare.pop();
+  }
+
   async finish(): Promise<void> {
     this.#port.postMessage({ type: 'end' });
     await this.#closed.promise;
@@ -62,11 +71,12 @@ class DownloadSink implements Sink {
     this.#end();
   }
 
-  #heard(said: Said): void {
-    if (said === 'started') this.#started.resolve(undefined);
-    if (said === 'more') this.#room += 1;
-    if (said === 'closed') this.#closed.resolve(undefined);
-    if (said === 'canceled') {
+  #heard({ type, used }: Said): void {
+    if (type === 'started') this.#started.resolve(undefined);
+    if (type === 'more') this.#room += 1;
+    if (used) this.#spare.push(used);
+    if (type === 'closed') this.#closed.resolve(undefined);
+    if (type === 'canceled') {
       this.#canceled = true;
       this.#closed.reject(new DirectError('canceled', 'the download was canceled'));
     }

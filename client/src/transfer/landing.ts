@@ -6,6 +6,8 @@ import type { Hasher } from './file_sender';
 export interface Sink {
   /** Resolves when there is room for more. The block is given away. Throws DirectError: canceled, write_failed. */
   write(block: Uint8Array<ArrayBuffer>): Promise<void>;
+  /** A block that was given away and is not needed any more, to be filled again. */
+  spare?(): Uint8Array<ArrayBuffer> | undefined;
   /** All is there and right; resolves when it stands under its name. */
   finish(): Promise<void>;
   /** Nothing of it is of use. */
@@ -69,7 +71,8 @@ export class Landing {
   async #flush(): Promise<void> {
     const block = this.#block;
     this.#hasher.update(block);
-    this.#block = new Uint8Array(blockBytes);
+    const spare = this.#sink.spare?.();
+    this.#block = spare?.length === blockBytes ? spare : new Uint8Array(blockBytes);
     this.#filled = 0;
     this.#written += blockBytes;
     await this.#sink.write(block);
