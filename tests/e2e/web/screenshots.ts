@@ -189,7 +189,9 @@ async function straight(camera: Camera, carriers: Carriers) {
   await page.locator('button:enabled > svg.lucide-activity').click();
   await page.getByText(/127\.0\.0\.1:\d+|\[::1\]:\d+/).waitFor();
   await camera.shoot('direct-checked');
-  const input = page.locator('li:has(button:enabled > svg.lucide-activity) input[type="file"]');
+  const input = page.locator(
+    'li:has(button:enabled > svg.lucide-activity) input[type="file"][multiple]',
+  );
   await carriers.whileSlow(async () => {
     await input.setInputFiles([
       carriers.file('interview-with-the-builders.flac', 40 * 1024 * 1024),
