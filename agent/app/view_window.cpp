@@ -36,6 +36,13 @@ bool truth_of(const wire::json_object& o, std::string_view key) {
   return value != nullptr && value->is_bool() && value->get_bool();
 }
 
+// ECMA-48, as terminals send them.
+constexpr std::string_view page_up = "\x1b[5~";
+constexpr std::string_view page_down = "\x1b[6~";
+constexpr std::string_view line_up = "\x1b[A";
+constexpr std::string_view line_down = "\x1b[B";
+constexpr std::string_view to_first = "\x1b[H";
+
 }  // namespace
 
 result<std::unique_ptr<view_window>> view_window::make(const window_socket& socket, own_window& window,
@@ -196,21 +203,36 @@ bool view_window::press(char key) {
   return true;
 }
 
+// Many keys may come at once, and one of them in two pieces.
 void view_window::scroll(std::string_view keys) {
+  static constexpr std::array known = {page_up, page_down, line_up, line_down, to_first};
+  unread_keys_ += keys;
+  while (!unread_keys_.empty()) {
+    const auto found = std::ranges::find_if(known, [&](auto key) { return unread_keys_.starts_with(key); });
+    if (found == known.end() &&
+        std::ranges::any_of(known, [&](auto key) { return key.starts_with(unread_keys_); }))
+      return;
+    scroll_by(found == known.end() ? std::string_view() : *found);
+    unread_keys_.erase(0, found == known.end() ? 1 : found->size());
+  }
+}
+
+void view_window::scroll_by(std::string_view key) {
   const auto page = static_cast<std::size_t>(std::max(window_.size().rows - 2, 1));
-  if (keys == "\x1b[5~")
+  const auto most = painter_.scroll_max(*shown_);
+  if (key == page_up)
     scrolled_ += page;
-  else if (keys == "\x1b[6~")
+  else if (key == page_down)
     scrolled_ -= std::min(scrolled_, page);
-  else if (keys == "\x1b[A")
+  else if (key == line_up)
     ++scrolled_;
-  else if (keys == "\x1b[B")
+  else if (key == line_down)
     scrolled_ -= std::min<std::size_t>(scrolled_, 1);
-  else if (keys == "\x1b[H")
-    scrolled_ = painter_.scroll_max(*shown_);
+  else if (key == to_first)
+    scrolled_ = most;
   else
     scrolled_ = 0;  // any other key: back to where it happens
-  scrolled_ = std::min(scrolled_, painter_.scroll_max(*shown_));
+  scrolled_ = std::min(scrolled_, most);
 }
 
 // Keys must mean in this terminal what the programs over there take them for.

@@ -44,6 +44,7 @@ class view_window {
   bool take_keys();
   bool press(char key);
   void scroll(std::string_view keys);
+  void scroll_by(std::string_view key);
   void follow_size();
   void paint();
   std::string mirrored_modes();
@@ -57,6 +58,7 @@ class view_window {
   os::unique_fd agent_;
   bool commanding_ = false;
   std::size_t scrolled_ = 0;
+  std::string unread_keys_;  // the beginning of one that moves the view
   terminal::terminal_modes mirrored_;
   std::string line_;  // being suggested
   bool suggesting_ = false;

@@ -2,7 +2,6 @@
 import json
 import os
 import signal
-import time
 
 from harness import Failure, WebSocket, World, story, wait_until
 from harness.window import Window
@@ -60,7 +59,6 @@ def view_ask_allow_type_revoke():
         since = len(ben.raw)
         for _ in range(4):
             ben.type("\x1b[5~")
-            time.sleep(0.05)
         ben.wait_for("before", since=since)
         ben.type("\x1b[F")
         # Without the keyboard nothing of what he types gets there.
