@@ -1,7 +1,6 @@
 #include "agent/terminal/libvterm.hpp"
 
-#include <dlfcn.h>
-#include <string>
+#include "core/base/late_library.hpp"
 
 namespace mesh::terminal::libvterm {
 namespace {
@@ -15,17 +14,12 @@ functions& table() noexcept {
 constexpr const char* library_name = "libvterm.so.0";
 
 result<void> fill() {
-  void* const library = ::dlopen(library_name, RTLD_NOW | RTLD_LOCAL);
-  if (library == nullptr) return fail(errc::library_missing, std::string("libvterm0: ") + ::dlerror());
-  const char* missing = nullptr;
-#define MESH_LIBVTERM_LOAD(name)                                                    \
-  table().name = reinterpret_cast<decltype(table().name)>(::dlsym(library, #name)); \
-  if (table().name == nullptr) missing = #name;
-  MESH_LIBVTERM_FUNCTIONS(MESH_LIBVTERM_LOAD)
-#undef MESH_LIBVTERM_LOAD
-  if (missing != nullptr)
-    return fail(errc::library_missing, std::string(library_name) + " has no " + missing);
-  return {};
+#define MESH_LIBVTERM_LATE(name) {#name, &table().name},
+  const late_function wanted[] = {MESH_LIBVTERM_FUNCTIONS(MESH_LIBVTERM_LATE)};
+#undef MESH_LIBVTERM_LATE
+  auto done = load_library(library_name, wanted, errc::library_missing);
+  if (!done) return fail(errc::library_missing, "libvterm0: " + done.error().detail);
+  return done;
 }
 
 }  // namespace

@@ -13,6 +13,7 @@ from harness.world import Agent, b3sum
 
 MIB = 1 << 20
 STOOD_SECONDS_MAX = 6.0  # about one on a machine that has nothing else to do
+UNDER_WAY_MAX = 8 * MIB  # buffers on the way, and a second at the rate of this transfer
 
 
 def ip(*argv, inside=()):
@@ -66,17 +67,31 @@ def part(agent, name):
     return path.stat().st_size if path.exists() else 0
 
 
+class Standstill:
+    """The longest time in which nothing came."""
+
+    def __init__(self, agent, name):
+        self.agent, self.name = agent, name
+        self.from_bytes = self.bytes = part(agent, name)
+        self.since, self.seconds = time.monotonic(), 0.0
+
+    def over(self):
+        """Whether it goes on: by then more came than can have been under way."""
+        there, now, size = (self.agent.downloads / self.name).exists(), time.monotonic(), part(self.agent, self.name)
+        if there or size != self.bytes:
+            self.seconds, self.bytes, self.since = max(self.seconds, now - self.since), size, now
+        return there or size > self.from_bytes + UNDER_WAY_MAX
+
+
 def stood(agent, name, change):
     """How long nothing came after the change."""
     wait_until("it has begun", lambda: part(agent, name) > 2 * MIB, 30)
+    standstill = Standstill(agent, name)
     change()
-    time.sleep(0.3)  # what was under way
-    at, began = part(agent, name), time.monotonic() - 0.3
-    wait_until("it goes on", lambda: part(agent, name) > at + MIB or (agent.downloads / name).exists(), 60)
-    seconds = time.monotonic() - began
-    if seconds > STOOD_SECONDS_MAX:
-        raise Failure(f"nothing came for {seconds:.1f} s")
-    return seconds
+    wait_until("it goes on", standstill.over, 60)
+    if standstill.seconds > STOOD_SECONDS_MAX:
+        raise Failure(f"nothing came for {standstill.seconds:.1f} s")
+    return standstill.seconds
 
 
 def main():
