@@ -40,8 +40,11 @@ def view(agent, name="terminal", **window):
     return shown
 
 
-def ask(viewer, sharer):
+def ask(viewer, sharer, agent):
+    """A window keeps what it showed, also of an earlier request: only the sharer's agent knows of this one."""
     viewer.type(COMMAND).type("k")
+    wait_until("ben's request has come",
+               lambda: ["ben"] in [t["asked"] for t in agent.json("terminal", "list")["shared"]])
     sharer.wait_for("ben asks for the keyboard")
 
 
@@ -67,7 +70,7 @@ def view_ask_allow_type_revoke():
         ben.wait_for("mark")
         if "stolen" in ana.text():
             raise Failure("a viewer typed without the keyboard")
-        ask(ben, ana)
+        ask(ben, ana, laptop)
         ana.type(COMMAND).type("a")
         ben.wait_for("YOU HAVE THE KEYBOARD")
         ana.wait_for("ben HAS THE KEYBOARD")
@@ -123,7 +126,7 @@ def curtain_and_one_line():
         ben.wait_for("open")
         if "password" in ben.text():
             raise Failure("what happened behind the curtain was seen")
-        ask(ben, ana)
+        ask(ben, ana, laptop)
         ana.type(COMMAND).type("o")
         ben.wait_for("YOU HAVE THE KEYBOARD")
         ben.type("echo fi''rst\recho sec''ond\r")
@@ -141,10 +144,10 @@ def from_another_window():
         ana = share(laptop)
         ben = view(desk)
         ana.wait_for("watched by ben")
-        ask(ben, ana)
+        ask(ben, ana, laptop)
         laptop.command("terminal", "deny", check=True)
         ben.wait_for("refused")
-        ask(ben, ana)
+        ask(ben, ana, laptop)
         laptop.command("terminal", "allow", "terminal", "--minutes", 2, check=True)
         ben.wait_for("YOU HAVE THE KEYBOARD")
         same("who types", own(laptop)["controller"], "ben")
@@ -164,7 +167,7 @@ def killed_parties():
         shell = int(wait_until("the shell wrote its pid", lambda: pid_file.exists() and pid_file.read_text().strip()))
         ben = view(desk)
         ana.wait_for("watched by ben")
-        ask(ben, ana)
+        ask(ben, ana, laptop)
         ana.type(COMMAND).type("a")
         ben.wait_for("YOU HAVE THE KEYBOARD")
         ben.process.send_signal(signal.SIGKILL)
@@ -238,7 +241,7 @@ def made_up_grants():
         laptop.program.wait_for("is ignored: it is not of the viewer", count=3)
         same("nobody asked", own(laptop)["asked"], [])
         same("nobody has it", own(laptop).get("controller"), None)
-        ask(ben, ana)
+        ask(ben, ana, laptop)
         ana.type(COMMAND).type("a")
         ben.wait_for("YOU HAVE THE KEYBOARD")
 
@@ -272,7 +275,7 @@ def several_viewers():
         ana.wait_for("nobody watches")
         ben, third = (Window(of, "terminal", "view", "laptop/build") for of in (desk, tower))
         wait_until("both watch", lambda: sorted(own(laptop, "build")["watching"]) == ["ben", "eve"])
-        ask(ben, ana)
+        ask(ben, ana, laptop)
         ana.type(COMMAND).type("a")
         ben.wait_for("YOU HAVE THE KEYBOARD")
         third.wait_for("ben types")
