@@ -90,7 +90,6 @@ inline constexpr std::size_t resume_blocks_max = 512;  // so that FILE_ACCEPT fi
 inline constexpr std::uint64_t checkpoint_bytes = 64ULL * 1024 * 1024;  // what a power loss may take …
 inline constexpr auto checkpoint_interval = 2s;                         // … and no more than that
 inline constexpr std::size_t journal_bytes_max = 64UZ * 1024 * 1024;
-inline constexpr std::size_t receipts_max = 1000;  // received files that a sender may ask for once more
 
 // Files that wait to be sent.
 inline constexpr std::size_t outbox_jobs_max = 1000;
@@ -140,6 +139,19 @@ inline constexpr auto terminal_control_life_max = 60min;
 inline constexpr auto terminal_control_idle = 2min;      // without a key press
 inline constexpr auto terminal_heartbeat_timeout = 15s;  // of the viewer with the keyboard
 inline constexpr auto terminal_ask_timeout = 2min;       // the sharer decides
+
+inline constexpr std::size_t terminal_rules_max = 100;
+inline constexpr std::size_t terminal_masks_max = 64;  // patterns of secrets …
+inline constexpr std::size_t terminal_mask_chars_max = 256;
+inline constexpr std::uint64_t terminal_recording_bytes_max = 1024ULL * 1024 * 1024;
+
+// The relay of last resort.
+inline constexpr std::size_t relay_message_bytes_max = 16UZ * 1024 + 32;
+inline constexpr std::size_t relay_buffered_bytes_max = 256UZ * 1024;  // per direction
+inline constexpr std::size_t relay_pairs_max = 64;
+inline constexpr auto relay_ticket_life = 60s;
+inline constexpr auto relay_peer_timeout = 15s;  // from the first side to the second
+inline constexpr std::uint64_t relay_bytes_per_user_and_day = 10ULL * 1024 * 1024 * 1024;
 
 // Control socket: only our own user connects, but a loop in a script must not exhaust the daemon.
 inline constexpr std::size_t control_connections_max = 32;

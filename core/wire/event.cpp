@@ -10,12 +10,13 @@ constexpr auto envelope_keys =
     std::to_array<std::string_view>({"type", "id", "timestamp", "from", "to", "seq", "reply_to", "payload"});
 constexpr std::size_t type_chars_max = 64;
 constexpr std::size_t envelope_text_chars_max = 128;
+constexpr detail::place document;
 
 result<void> read_text(const json_object& object, std::string_view key, std::size_t chars_max,
                        std::string& to) {
   const auto* value = object.if_contains(boost::json::string_view(key.data(), key.size()));
   if (value == nullptr || value->is_null()) return {};
-  if (auto done = detail::read_string(*value, to, key); !done) return done;
+  if (auto done = detail::read_string(*value, to, {&document, key}); !done) return done;
   if (to.size() > chars_max)
     return fail(errc::field_too_long, "\"" + std::string(key) + "\" is too long", std::string(key));
   return {};
@@ -67,7 +68,8 @@ result<event> parse_event(std::string_view text) {
     return pass(std::move(done));
   if (!reply_to.empty()) e.reply_to = std::move(reply_to);
   if (const auto* seq = object.if_contains("seq"); seq != nullptr && !seq->is_null()) {
-    const auto number = detail::read_signed(*seq, 0, std::numeric_limits<std::int64_t>::max(), "seq");
+    const auto number =
+        detail::read_signed(*seq, 0, std::numeric_limits<std::int64_t>::max(), {&document, "seq"});
     if (!number) return std::unexpected(number.error());
     e.seq = *number;
   }

@@ -54,7 +54,7 @@ BOOST_DESCRIBE_STRUCT(endpoints_info, (), (initiator, target))
 
 // {"initiator":{…}|null,"target":{…}|null}
 inline json_value endpoints_json(const endpoints_info& e) {
-  return json_object{{"initiator", detail::write(e.initiator)}, {"target", detail::write(e.target)}};
+  return json_object{{"initiator", to_json(e.initiator)}, {"target", to_json(e.target)}};
 }
 
 // session_token is the capability token. expires_at: RFC 3339 in whole seconds. endpoints: see
