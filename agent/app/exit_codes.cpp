@@ -57,6 +57,8 @@ exit_code exit_code_of(errc code) noexcept {
     case errc::control_held:
     case errc::control_required:
     case errc::session_revoked:
+    case errc::relay_off:
+    case errc::relay_quota:
     case errc::size_exceeded:
     case errc::name_unsafe:
     case errc::peer_key_mismatch:

@@ -25,7 +25,7 @@ namespace mesh {
   /* rooms and sessions */                                                                                   \
   X(room_required) X(room_full) X(room_not_common) X(last_owner) X(already_member) X(not_member)             \
   X(peer_offline) X(device_without_key) X(initiator_device_required) X(capability_denied)                    \
-  X(session_unknown) X(same_device) X(room_locked) X(direct_room)                                            \
+  X(session_unknown) X(same_device) X(room_locked) X(direct_room) X(relay_off) X(relay_quota)                \
   /* capability tokens */                                                                                    \
   X(token_malformed) X(token_algorithm) X(token_type) X(token_key_unknown) X(token_signature)                \
   X(token_claims) X(token_not_yet_valid) X(token_lifetime) X(token_replayed) X(token_wrong_peer)             \

@@ -34,6 +34,7 @@ unsigned http_status(errc code) noexcept {
     case errc::room_not_common:
     case errc::capability_denied:
     case errc::control_required:
+    case errc::relay_off:
       return 403;
     case errc::not_found:
     case errc::invitation_invalid:
@@ -76,6 +77,7 @@ unsigned http_status(errc code) noexcept {
     case errc::event_unknown:
       return 422;
     case errc::rate_limited:
+    case errc::relay_quota:
       return 429;
     case errc::busy:
     case errc::database:
