@@ -13,7 +13,7 @@ constexpr std::size_t queue_max = 1024;
 constexpr std::size_t group_max = 64;
 // While writes come in a stream their commits begin no closer together than this: a commit and its fsync cost
 // more than all the rest of a write. One that comes after a pause does not wait.
-constexpr auto commit_spacing = std::chrono::microseconds(1500);
+constexpr auto commit_spacing = std::chrono::microseconds(2500);
 
 }  // namespace
 

@@ -202,13 +202,13 @@ std::optional<models::message> message_table::find_by_client_id(const room_id& r
       MESSAGE_SELECT "WHERE m.room_id = $1 AND m.user_id = $2 AND m.client_id = $3", room, user, client_id);
 }
 
-std::int64_t message_table::append(const models::message& message) {
-  const auto seq =
-      sql_.number("UPDATE rooms SET last_seq = last_seq + 1 WHERE id = $1 RETURNING last_seq", message.room);
-  sql_.exec(
+std::optional<std::int64_t> message_table::append(const models::message& message) {
+  const auto seq = sql_.one<std::int64_t>(
       "INSERT INTO messages (id, room_id, seq, user_id, text, client_id, created_at) "
-      "VALUES ($1, $2, $3, $4, $5, $6, $7)",
-      message.id, message.room, seq, message.user, message.text, message.client_id, message.created_at);
+      "SELECT $1, r.id, r.last_seq + 1, $3, $4, $5, CAST($6 AS BIGINT) FROM rooms AS r WHERE r.id = $2 "
+      "ON CONFLICT (room_id, user_id, client_id) DO NOTHING RETURNING seq",
+      message.id, message.room, message.user, message.text, message.client_id, message.created_at);
+  if (seq) sql_.exec("UPDATE rooms SET last_seq = $2 WHERE id = $1", message.room, *seq);
   return seq;
 }
 

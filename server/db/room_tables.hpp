@@ -55,7 +55,7 @@ class message_table final : public services::message_store {
   explicit message_table(executor& sql) : sql_(sql) {}
   std::optional<models::message> find_by_client_id(const room_id& room, const user_id& user,
                                                    std::string_view client_id) override;
-  std::int64_t append(const models::message& message) override;
+  std::optional<std::int64_t> append(const models::message& message) override;
   std::vector<models::message> list(const room_id& room, const services::message_range& range) override;
 
  private:

@@ -1,6 +1,7 @@
 #include "server/db/sqlite.hpp"
 
 #include "core/base/log.hpp"
+#include "server/db/wal_checkpoints.hpp"
 
 #include <chrono>
 #include <fcntl.h>
@@ -60,11 +61,9 @@ int bind(sqlite3_stmt* s, int index, const value& v) {
   return sqlite3_bind_null(s, index);
 }
 
-// Every message touches a page of its room and one of its sender's: 8 MB hold those of some hundred rooms,
-// and a page that changes often is copied from the log into the database once in 16 MB instead of once in 4.
+// Every message touches a page of its room and one of its sender's: 8 MB hold those of some hundred rooms.
 constexpr auto writer_settings =
-    "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA cache_size=-8000; "
-    "PRAGMA wal_autocheckpoint=4000;";
+    "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA cache_size=-8000;";
 
 std::unexpected<error> cannot_open(const std::filesystem::path& file) {
   return fail(errc::database,
@@ -99,7 +98,8 @@ struct sqlite::handles {
   };
   open_file claim;
   std::unique_ptr<sqlite3, close_handle> connection;
-  // Dies before the connection.
+  // Both die before the connection.
+  std::unique_ptr<wal_checkpoints> checkpoints;
   std::unordered_map<std::string, prepared, text_hash, std::equal_to<>> statements;
 
   // nullptr when it does not compile.
@@ -149,6 +149,8 @@ result<std::unique_ptr<sqlite>> sqlite::open(const std::filesystem::path& file, 
   if (!done)
     return fail(errc::database,
                 fmt::format("{} is not a usable database: {}", file.string(), done.error().detail));
+  if (mode == open_mode::read_write)
+    made->handles_->checkpoints = std::make_unique<wal_checkpoints>(file, raw);
   return made;
 }
 

@@ -34,14 +34,16 @@ result<outcome<sent_message>> send_message(context& c, const models::caller& cal
   if (auto ok = check(request); !ok) return std::unexpected(ok.error());
 
   outcome<sent_message> out;
-  auto message = c.tx.messages().find_by_client_id(room, caller.user, request.client_id);
-  out.reply.created = !message.has_value();
-  if (!message) {
-    message = models::message{c.random.id<message_id>(), room, 0, caller.user, caller.username, request.text,
-                              request.client_id,         c.now};
-    message->seq = c.tx.messages().append(*message);
+  models::message message{c.random.id<message_id>(), room, 0, caller.user, caller.username, request.text,
+                          request.client_id,         c.now};
+  const auto seq = c.tx.messages().append(message);
+  out.reply.created = seq.has_value();
+  if (seq) {
+    message.seq = *seq;
+  } else if (auto earlier = c.tx.messages().find_by_client_id(room, caller.user, request.client_id)) {
+    message = std::move(*earlier);
   }
-  out.reply.message = view(*message);
+  out.reply.message = view(message);
   auto payload = wire::make_payload(out.reply.message);
   if (out.reply.created) publish(c, out.effects, "chat.message", payload, others_of(c, room, caller.user));
   publish(c, out.effects, "chat.message", std::move(payload), {caller.user});

@@ -74,8 +74,8 @@ class message_store {
   virtual ~message_store() = default;
   virtual std::optional<models::message> find_by_client_id(const room_id& room, const user_id& user,
                                                            std::string_view client_id) = 0;
-  // Gives the message the room's next seq, and returns it.
-  virtual std::int64_t append(const models::message& message) = 0;
+  // Gives the message the room's next seq, and returns it; nothing when there is one with this client_id.
+  virtual std::optional<std::int64_t> append(const models::message& message) = 0;
   // Ascending by seq, whichever end the range counts from.
   virtual std::vector<models::message> list(const room_id& room, const message_range& range) = 0;
 };
