@@ -54,7 +54,7 @@ constexpr auto table = std::to_array<event_type>({
     {"rtc.offer", forwarded, through<rtc_description>},
     {"rtc.answer", forwarded, through<rtc_description>},
     {"rtc.ice", forwarded, through<rtc_ice>},
-    {"terminal.shared", forwarded, through<terminal_shared>},
+    {"terminal.shared", both, nullptr},
     {"terminal.control.request", forwarded, through<terminal_control>},
     {"terminal.control.granted", forwarded, through<terminal_control>},
     {"terminal.control.denied", forwarded, through<terminal_control>},
@@ -62,15 +62,18 @@ constexpr auto table = std::to_array<event_type>({
     {"notify.message", to_client, through<notify_message>},
 });
 
-// A client says only where it types; the server adds who.
+// A client says only what happens; the server adds who.
 result<json_object> typing(const event& e) {
   return e.payload.contains("user_id") ? through<chat_typing>(e) : through<room_reference>(e);
+}
+result<json_object> shared_terminal(const event& e) {
+  return e.payload.contains("user_id") ? through<terminal_shared>(e) : through<terminal_offer>(e);
 }
 
 constexpr auto types = [] {
   auto all = table;
   for (auto& t : all)
-    if (t.normalise == nullptr) t.normalise = typing;
+    if (t.normalise == nullptr) t.normalise = t.name == "chat.typing" ? typing : shared_terminal;
   return all;
 }();
 

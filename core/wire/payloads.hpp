@@ -6,6 +6,7 @@
 #include "core/wire/event.hpp"
 #include "core/wire/p2p_bodies.hpp"
 #include "core/wire/room_bodies.hpp"
+#include "core/wire/terminal_bodies.hpp"
 #include "core/wire/webtransport.hpp"
 
 #include <optional>
@@ -318,15 +319,6 @@ struct rtc_ice {
   std::optional<std::int64_t> sdpMLineIndex;
 };
 BOOST_DESCRIBE_STRUCT(rtc_ice, (), (session_id, candidate, sdpMid, sdpMLineIndex))
-
-struct terminal_shared {
-  mesh::session_id session_id;
-  mesh::device_id device_id;
-  std::string name;
-  std::int64_t cols = 0;
-  std::int64_t rows = 0;
-};
-BOOST_DESCRIBE_STRUCT(terminal_shared, (), (session_id, device_id, name, cols, rows))
 
 // terminal.control.request | granted | denied | revoked. epoch counts the leases of one terminal.
 struct terminal_control {

@@ -4,3 +4,4 @@
 #include "core/wire/device_bodies.hpp"
 #include "core/wire/p2p_bodies.hpp"
 #include "core/wire/room_bodies.hpp"
+#include "core/wire/terminal_bodies.hpp"

@@ -1,9 +1,10 @@
-// Sessions between two devices.
+// Sessions between two devices, and the terminals that can be seen in one.
 #include "core/wire/p2p_bodies.hpp"
 #include "server/api/http_status.hpp"
 #include "server/api/make_route.hpp"
 #include "server/api/p2p_request.hpp"
 #include "server/api/routes.hpp"
+#include "server/services/terminal_offers.hpp"
 
 namespace mesh::api {
 namespace {
@@ -42,6 +43,11 @@ std::vector<route> p2p_routes() {
                                           [](context& x, const models::caller& who, const parameters&) {
                                             return services::list_sessions(x, who);
                                           }));
+  table.push_back(
+      make_reader<wire::terminal_list>("/api/terminals", "The shared terminals that you may look at now",
+                                       [](context& x, const models::caller& who, const parameters&) {
+                                         return services::list_terminals(x, who);
+                                       }));
   table.push_back(make_writer<none, none>(
       "DELETE", "/api/p2p/sessions/{session_id}", "Revoke a session", 204,
       [](context& x, const models::caller& who, const parameters& path) {

@@ -8,6 +8,7 @@
 #include "server/api/transact.hpp"
 #include "server/services/realtime.hpp"
 #include "server/services/sign_in.hpp"
+#include "server/services/terminal_offers.hpp"
 
 namespace mesh::app {
 namespace {
@@ -21,6 +22,8 @@ ws::event_answer answered(backend& with, const ws::identity& who, event_reply re
     with.hub().update_candidates(*who.caller.device, std::move(*reply.candidates));
   if (reply.status && who.caller.device)
     with.hub().set_status(who.caller.user, *who.caller.device, *reply.status);
+  if (reply.terminal && who.caller.device)
+    with.hub().set_terminal(*who.caller.device, std::move(*reply.terminal));
   return std::move(reply.reply);
 }
 
@@ -134,6 +137,19 @@ void sockets::came(const ws::identity& who) {
 }
 void sockets::went(const ws::identity& who) {
   tell_presence(who, false);
+}
+void sockets::lost(const ws::identity& who, std::vector<wire::terminal_offer> terminals) {
+  background_.spawn("telling lost terminals",
+                    [](backend& with, models::caller sharer, auto ended) -> io::task<> {
+                      auto work = [sharer, ended = std::move(ended)](context& c) -> result<models::effects> {
+                        return services::end_terminals(c, sharer, ended);
+                      };
+                      auto done = co_await api::read(with, std::move(work));
+                      if (done)
+                        with.deliver(std::move(*done));
+                      else
+                        log::warn("ws", "the end of terminals could not be told: {}", done.error().detail);
+                    }(with_, who.caller, std::move(terminals)));
 }
 void sockets::count_event_in() {
   with_.counters().count_event_in();

@@ -19,6 +19,7 @@ class sockets final : public ws::session_backend {
   io::task<result<ws::greeting>> greet(ws::identity who, wire::event hello) override;
   void came(const ws::identity& who) override;
   void went(const ws::identity& who) override;
+  void lost(const ws::identity& who, std::vector<wire::terminal_offer> terminals) override;
   void count_event_in() override;
 
  private:

@@ -2,6 +2,7 @@
 #pragma once
 #include "core/base/id.hpp"
 #include "core/wire/p2p_bodies.hpp"
+#include "core/wire/terminal_bodies.hpp"
 #include "core/wire/webtransport.hpp"
 
 #include <map>
@@ -14,7 +15,8 @@ namespace mesh::models {
 
 // remote_address: the numeric IP the server sees. quic_port: 0 when the device has no data plane. status:
 // "online", "away" or "dnd". webtransport: checked against the device's key; absent when browsers cannot
-// reach it. activity: "in_call" or "sharing", by the live sessions the server knows of.
+// reach it. activity: "in_call" or "sharing", by the live sessions the server knows of. terminals: that it
+// shares.
 struct online_device {
   user_id user;
   std::string kind;
@@ -24,6 +26,7 @@ struct online_device {
   std::string status = "online";
   std::optional<wire::webtransport_info> webtransport = {};
   std::optional<std::string> activity = {};
+  std::vector<wire::terminal_offer> terminals = {};
 };
 
 // users: every connected person with the kinds of their connections that have no device ("api").

@@ -10,6 +10,7 @@
 #include "server/services/publish.hpp"
 #include "server/services/rooms.hpp"
 #include "server/services/share_events.hpp"
+#include "server/services/terminal_offers.hpp"
 #include "server/services/views.hpp"
 
 namespace mesh::services {
@@ -229,6 +230,7 @@ constexpr auto handlers = std::to_array<entry>({
     {"share.failed", report_transfer},
     {"share.listed", report_transfer},
     {"share.control", control_transfer},
+    {"terminal.shared", share_terminal},
 });
 
 }  // namespace

@@ -27,17 +27,18 @@ struct hello_reply {
 // key is somebody else's.
 result<hello_reply> hello(context& c, const models::caller& caller, const wire::event& event);
 
-// reply goes to the asking connection only. candidates, status: what the hub shall remember of the
+// reply goes to the asking connection only. candidates, status, terminal: what the hub shall remember of the
 // connection's device.
 struct event_reply {
   std::optional<wire::event> reply;
   std::optional<wire::p2p_candidates> candidates;
   std::optional<std::string> status;
+  std::optional<wire::terminal_offer> terminal = {};
 };
 // Every client event but system.hello, system.ack and p2p.session.request (api::request_session).
 // caller.device is the connection's. A message that was sent reaches its sender among the effects, with
 // reply_to. Errors: event_unknown, field_*, not_member, not_found, forbidden, session_unknown,
-// capability_denied, room_not_common, peer_offline.
+// capability_denied, room_not_common, peer_offline, busy.
 result<outcome<event_reply>> handle_event(context& c, const models::caller& caller, const wire::event& event);
 
 // "room_id" -> "payload.room_id"

@@ -70,11 +70,17 @@ std::optional<hub::departure> hub::remove(connection_id id) {
   if (found == connections_.end()) return std::nullopt;
   auto& c = found->second;
   std::optional<departure> gone;
-  if (c.admitted) gone = departure{c.who, !connected_as(c.who, &c)};
+  if (c.admitted) gone = departure{c.who, !connected_as(c.who, &c), std::move(c.what.terminals)};
   forget(by_user_, c.who.caller.user, &c);
   if (c.who.caller.device) forget(by_device_, *c.who.caller.device, &c);
   connections_.erase(found);
   changed();
+  if (gone && gone->who.caller.device)
+    if (const auto* other = find_device(*gone->who.caller.device))
+      std::erase_if(gone->terminals, [&](const auto& ours) {
+        return std::ranges::any_of(other->what.terminals,
+                                   [&](const auto& theirs) { return theirs.name == ours.name; });
+      });
   if (gone && gone->who.caller.device && gone->last) {
     std::vector<std::string> hopeless;
     for (const auto& [event, waiting] : awaited_)
@@ -242,6 +248,15 @@ void hub::update_candidates(const device_id& device, wire::p2p_candidates said) 
   changed();
 }
 
+void hub::set_terminal(const device_id& device, wire::terminal_offer offer) {
+  auto* found = find_device(device);
+  if (found == nullptr) return;
+  auto& terminals = found->what.terminals;
+  std::erase_if(terminals, [&](const auto& before) { return before.name == offer.name; });
+  if (!offer.ended) terminals.push_back(std::move(offer));
+  changed();
+}
+
 std::shared_ptr<const models::presence> hub::presence() const {
   if (presence_) return presence_;
   auto picture = std::make_shared<models::presence>();
@@ -253,7 +268,7 @@ std::shared_ptr<const models::presence> hub::presence() const {
       picture->devices.insert_or_assign(
           *caller.device, models::online_device{caller.user, c.who.kind, c.what.quic_port, c.what.candidates,
                                                 c.who.remote_address, c.who.status, c.what.webtransport,
-                                                activities_.of(*caller.device)});
+                                                activities_.of(*caller.device), c.what.terminals});
     else if (!without_device.contains(c.who.kind))
       without_device.insert(c.who.kind);
   }

@@ -33,12 +33,13 @@ class link {
   virtual void close(close_code code, std::string_view reason) = 0;
 };
 
-// What a connected device said about itself in hello and p2p.candidates.
+// What a connected device said about itself in hello, p2p.candidates and terminal.shared.
 struct announced {
   std::uint16_t quic_port = 0;
   std::vector<wire::candidate> candidates;
   std::int64_t candidates_gen = 0;
   std::optional<wire::webtransport_info> webtransport = {};
+  std::vector<wire::terminal_offer> terminals = {};
 };
 
 using connection_id = std::uint64_t;
@@ -57,11 +58,12 @@ class hub {
   // when the person was not connected with this device (without a device: with this kind) before.
   bool admit(connection_id id, identity who, announced what, std::vector<wire::event> first,
              std::int64_t covered);
-  // The connection is gone. last: the person is no longer connected with this device (or kind). Nothing when
-  // it was never admitted.
+  // The connection is gone. last: the person is no longer connected with this device (or kind). terminals:
+  // shared over this connection and over none of the device's others. Nothing when it was never admitted.
   struct departure {
     identity who;
     bool last = false;
+    std::vector<wire::terminal_offer> terminals = {};
   };
   std::optional<departure> remove(connection_id id);
 
@@ -82,6 +84,8 @@ class hub {
   void set_status(const user_id& user, const device_id& device, const std::string& status);
   // An older gen than the newest one changes nothing; absent webtransport leaves what was said of it.
   void update_candidates(const device_id& device, wire::p2p_candidates said);
+  // In the place of one of the same name.
+  void set_terminal(const device_id& device, wire::terminal_offer offer);
   // Called for every connected device that begins or stops to share or to be in a call.
   void on_activity(std::function<void(const identity&)> told) { activity_told_ = std::move(told); }
   std::optional<std::string> activity(const device_id& device) const { return activities_.of(device); }

@@ -84,6 +84,31 @@ TEST_F(hub_with_people, keeps_one_status_for_all_windows_of_a_browser) {
   EXPECT_EQ(status(), "away");
 }
 
+TEST_F(hub_with_people, terminals_go_with_the_connection_that_announced_them) {
+  const auto names = [&] {
+    std::string all;
+    if (const auto* device = hub_.presence()->find(device_id("ana-pc")))
+      for (const auto& one : device->terminals) all += one.name + std::to_string(one.cols) + " ";
+    return all;
+  };
+  const auto first = add(person("ana", "ana-pc", "agent"), ana_agent_);
+  hub_.set_terminal(device_id("ana-pc"), {"build", 80, 24, {}});
+  hub_.set_terminal(device_id("ana-pc"), {"logs", 80, 24, {}});
+  hub_.set_terminal(device_id("ana-pc"), {"build", 120, 24, {}});
+  EXPECT_EQ(names(), "logs80 build120 ");
+  // The machine connected anew, and shares one of them still.
+  recorded_link anew;
+  const auto second = add(person("ana", "ana-pc", "agent"), anew);
+  EXPECT_EQ(names(), "");
+  hub_.set_terminal(device_id("ana-pc"), {"logs", 80, 24, {}});
+  const auto gone = hub_.remove(first);
+  ASSERT_EQ(gone->terminals.size(), 1U);
+  EXPECT_EQ(gone->terminals[0].name, "build");
+  hub_.set_terminal(device_id("ana-pc"), {"logs", 80, 24, {}, true});
+  EXPECT_EQ(names(), "");
+  EXPECT_TRUE(hub_.remove(second)->terminals.empty());
+}
+
 TEST_F(hub_with_people, delivers_to_a_device_and_skips_the_one_excepted) {
   add(person("ana"), ana_page_);
   add(person("ana", "ana-pc", "agent"), ana_agent_);

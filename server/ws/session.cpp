@@ -33,7 +33,8 @@ class place {
   place(const place&) = delete;
   place& operator=(const place&) = delete;
   ~place() {
-    const auto gone = hub_.remove(id_);
+    auto gone = hub_.remove(id_);
+    if (gone && !gone->terminals.empty()) backend_.lost(gone->who, std::move(gone->terminals));
     if (gone && gone->last) backend_.went(gone->who);
   }
   connection_id id() const { return id_; }

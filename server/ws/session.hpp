@@ -31,6 +31,8 @@ class session_backend {
   // A device (or, without one, a kind of client) of a person is connected from now on, or no longer.
   virtual void came(const identity& who) = 0;
   virtual void went(const identity& who) = 0;
+  // Terminals that a device shared and shares no longer, since its connection is gone.
+  virtual void lost(const identity& who, std::vector<wire::terminal_offer> terminals) = 0;
   // Of an event that was received or is about to be sent as an answer.
   virtual void count_event_in() = 0;
 };

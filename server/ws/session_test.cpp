@@ -86,6 +86,9 @@ class session_test : public testing::Test, public session_backend {
   }
   void came(const identity& who) override { log += "+" + who.caller.username; }
   void went(const identity& who) override { log += "-" + who.caller.username; }
+  void lost(const identity&, std::vector<wire::terminal_offer> terminals) override {
+    for (const auto& one : terminals) log += "x" + one.name;
+  }
   void count_event_in() override { ++events; }
 
   // Plays one client against a session.

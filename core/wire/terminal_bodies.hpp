@@ -1,0 +1,42 @@
+// Shared terminals as agents announce them, as others hear of them, and who types into one.
+#pragma once
+#include "core/base/id.hpp"
+#include "core/wire/json.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace mesh::wire {
+
+// terminal.shared as the sharer's agent says it: this terminal can be looked at, by the people of room_id, or
+// without it by the sharer's own other devices only. ended: no longer.
+struct terminal_offer {
+  std::string name;
+  std::int64_t cols = 0;
+  std::int64_t rows = 0;
+  std::optional<mesh::room_id> room_id;
+  bool ended = false;
+};
+BOOST_DESCRIBE_STRUCT(terminal_offer, (), (name, cols, rows, room_id, ended))
+
+// The same as those hear it who may look; device_id, user_id, username: of its sharer.
+struct terminal_shared {
+  mesh::device_id device_id;
+  mesh::user_id user_id;
+  std::string username;
+  std::string name;
+  std::int64_t cols = 0;
+  std::int64_t rows = 0;
+  std::optional<mesh::room_id> room_id;
+  bool ended = false;
+};
+BOOST_DESCRIBE_STRUCT(terminal_shared, (), (device_id, user_id, username, name, cols, rows, room_id, ended))
+
+// GET /api/terminals
+struct terminal_list {
+  std::vector<terminal_shared> terminals;
+};
+BOOST_DESCRIBE_STRUCT(terminal_list, (), (terminals))
+
+}  // namespace mesh::wire

@@ -1,0 +1,109 @@
+#include "server/services/terminal_offers.hpp"
+
+#include "core/base/limits.hpp"
+#include "server/services/publish.hpp"
+
+#include <algorithm>
+
+namespace mesh::services {
+namespace {
+
+constexpr const char* view_capability = "terminal:view";
+
+bool may_look(context& c, const room_id& room, const user_id& user) {
+  const auto member = c.tx.rooms().find_member(room, user);
+  return member && c.tx.rooms().find_grid(room).allows(member->role, view_capability);
+}
+
+std::vector<user_id> lookers(context& c, const user_id& sharer, const wire::terminal_offer& offer) {
+  std::vector<user_id> users{sharer};
+  if (!offer.room_id) return users;
+  const auto grid = c.tx.rooms().find_grid(*offer.room_id);
+  for (const auto& member : c.tx.rooms().members(*offer.room_id))
+    if (member.user != sharer && grid.allows(member.role, view_capability)) users.push_back(member.user);
+  return users;
+}
+
+wire::terminal_shared as_told(const device_id& device, const user_id& user, std::string username,
+                              const wire::terminal_offer& offer) {
+  return {device, user, std::move(username), offer.name, offer.cols, offer.rows, offer.room_id, offer.ended};
+}
+
+void tell(context& c, const models::caller& sharer, const wire::terminal_offer& offer,
+          models::effects& effects) {
+  models::outgoing out;
+  out.event = make_event(c, "terminal.shared",
+                         wire::make_payload(as_told(*sharer.device, sharer.user, sharer.username, offer)));
+  out.event.from = "device:" + sharer.device->str();
+  if (offer.room_id) out.event.to = "room:" + offer.room_id->str();
+  out.users = lookers(c, sharer.user, offer);
+  out.except = sharer.device;
+  effects.events.push_back(std::move(out));
+}
+
+result<void> check(const wire::terminal_offer& offer) {
+  if (auto ok = check_display_name(offer.name, "payload.name"); !ok) return ok;
+  if (offer.name.size() > limits::terminal_name_chars_max)
+    return fail(errc::field_too_long, "the name of a terminal has at most 64 letters", "payload.name");
+  if (offer.cols < 1 || offer.cols > limits::terminal_columns_max)
+    return fail(errc::field_invalid, "no terminal has so many columns", "payload.cols");
+  if (offer.rows < 1 || offer.rows > limits::terminal_rows_max)
+    return fail(errc::field_invalid, "no terminal has so many rows", "payload.rows");
+  return {};
+}
+
+}  // namespace
+
+result<outcome<event_reply>> share_terminal(context& c, const models::caller& caller,
+                                            const wire::event& event) {
+  auto offer = read_payload<wire::terminal_offer>(event);
+  if (!offer) return std::unexpected(offer.error());
+  if (auto ok = check(*offer); !ok) return std::unexpected(ok.error());
+  const auto* device = caller.device ? c.presence.find(*caller.device, caller.user) : nullptr;
+  if (device == nullptr || device->kind != "agent")
+    return fail(errc::forbidden, "only an agent shares terminals", "type");
+  if (offer->room_id && !c.tx.rooms().find_member(*offer->room_id, caller.user))
+    return fail(errc::not_member, "you are not in this room", "payload.room_id");
+  const auto before = std::ranges::find(device->terminals, offer->name, &wire::terminal_offer::name);
+  const bool known = before != device->terminals.end();
+  if (!known && !offer->ended && device->terminals.size() >= limits::terminals_max)
+    return fail(errc::busy, "this machine shares as many terminals as one can", "payload.name");
+  outcome<event_reply> out;
+  // Who may look no longer, hears of its end.
+  if (known && before->room_id != offer->room_id) {
+    auto over = *before;
+    over.ended = true;
+    tell(c, caller, over, out.effects);
+  }
+  if (known && offer->ended) offer->room_id = before->room_id;
+  if (known || !offer->ended) tell(c, caller, *offer, out.effects);
+  out.reply.terminal = std::move(*offer);
+  return out;
+}
+
+result<wire::terminal_list> list_terminals(context& c, const models::caller& caller) {
+  wire::terminal_list list;
+  for (const auto& [id, device] : c.presence.devices) {
+    if (device.terminals.empty()) continue;
+    const auto owner = c.tx.users().find(device.user);
+    for (const auto& offer : device.terminals) {
+      const bool shared_here = offer.room_id && may_look(c, *offer.room_id, caller.user) &&
+                               c.tx.rooms().find_member(*offer.room_id, device.user);
+      if (device.user == caller.user || shared_here)
+        list.terminals.push_back(as_told(id, device.user, owner ? owner->username : "", offer));
+    }
+  }
+  return list;
+}
+
+models::effects end_terminals(context& c, const models::caller& sharer,
+                              std::vector<wire::terminal_offer> terminals) {
+  models::effects effects;
+  for (auto& offer : terminals) {
+    offer.ended = true;
+    tell(c, sharer, offer, effects);
+  }
+  return effects;
+}
+
+}  // namespace mesh::services
