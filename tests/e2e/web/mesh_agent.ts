@@ -17,6 +17,12 @@ import { programs, type Server } from './server.ts';
 const run = promisify(execFile);
 const agent = join(programs, 'mesh-agent');
 
+/** A step that fails leaves its agents behind: they end with the program that started them. */
+const running = new Set<ChildProcess>();
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGTERM');
+});
+
 interface Settings {
   readonly username: string;
   readonly password: string;
@@ -42,6 +48,8 @@ export class MeshAgent {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.#child = child;
+    running.add(child);
+    child.once('exit', () => running.delete(child));
     child.stdout.pipe(log);
     child.stderr.pipe(log);
     await new Promise<void>((done, fail) => {
