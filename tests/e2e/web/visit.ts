@@ -51,17 +51,20 @@ export async function visit({ browser, story, ana }: Scene): Promise<void> {
     );
   });
   await story.accessible('the room of a guest', paul);
-  await story.step('who has not touched the page for ten minutes is away, until they do', async () => {
-    await p.clock.install();
-    await p.reload();
-    await row(p, 'Hello from outside').waitFor();
-    const line = panel.getByRole('listitem').filter({ hasText: '~Paul' });
-    await line.getByLabel('Online').waitFor();
-    await p.clock.fastForward('10:01');
-    await line.getByLabel('Away').waitFor();
-    await p.getByRole('heading', { name: 'Workshop', level: 1 }).click();
-    await line.getByLabel('Online').waitFor();
-  });
+  await story.step(
+    'who has not touched the page for ten minutes is away, until they do',
+    async () => {
+      await p.clock.install();
+      await p.reload();
+      await row(p, 'Hello from outside').waitFor();
+      const line = panel.getByRole('listitem').filter({ hasText: '~Paul' });
+      await line.getByLabel('Online').waitFor();
+      await p.clock.fastForward('10:01');
+      await line.getByLabel('Away').waitFor();
+      await p.getByRole('heading', { name: 'Workshop', level: 1 }).click();
+      await line.getByLabel('Online').waitFor();
+    },
+  );
   await story.step('a reload keeps the visit, signing out ends it', async () => {
     await p.reload();
     await row(p, 'Hello from outside').waitFor();
