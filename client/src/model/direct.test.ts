@@ -102,7 +102,7 @@ describe('the worker’s wishes', () => {
     const { model, port, server } = stage();
     server.answers.set('POST /api/p2p/sessions', { body: session });
     model.check('pc');
-    port.say({ type: 'ask_session', ask: 7, machine: 'pc', way: 'out' });
+    port.say({ type: 'ask_session', ask: 7, machine: 'pc', purpose: 'out', room: null });
     await settled();
     expect(JSON.parse(server.asked[0]?.body ?? '')).toEqual({
       kind: 'folder',
@@ -117,14 +117,14 @@ describe('the worker’s wishes', () => {
     const { port, server } = stage();
     const body = { error: { code: 'room_not_common', message: 'no' } };
     server.answers.set('POST /api/p2p/sessions', { status: 403, body });
-    port.say({ type: 'ask_session', ask: 1, machine: 'pc', way: 'out' });
+    port.say({ type: 'ask_session', ask: 1, machine: 'pc', purpose: 'out', room: null });
     await settled();
     expect(port.posted.at(-1)).toEqual({ type: 'no_session', ask: 1, code: 'room_not_common' });
   });
 
   it('need a browser with a key', async () => {
     const { port, server } = stage(null);
-    port.say({ type: 'ask_session', ask: 1, machine: 'pc', way: 'out' });
+    port.say({ type: 'ask_session', ask: 1, machine: 'pc', purpose: 'out', room: null });
     await settled();
     expect(server.asked).toEqual([]);
     expect(port.posted.at(-1)).toMatchObject({ code: 'initiator_device_required' });

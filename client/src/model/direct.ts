@@ -11,11 +11,13 @@ import {
   type FromWorker,
   type RemoteFile,
   type FileReport,
+  type Purpose,
   type Way,
 } from '../protocol/direct';
 import type { EventOf, ServerEvent } from '../protocol/event';
 import type { Random } from '../protocol/ports';
 import type { Rest } from '../protocol/rest';
+import type { TerminalFromWorker, TerminalToWorker } from '../protocol/terminal';
 import { Store } from './store';
 
 export interface DirectFile extends FileReport {
@@ -86,6 +88,7 @@ export class DirectModel {
   readonly #needs: DirectNeeds;
   readonly #userId: string;
   #begun = false;
+  #onTerminal: (message: TerminalFromWorker) => void = () => undefined;
 
   constructor(needs: DirectNeeds, userId: string) {
     this.#needs = needs;
@@ -203,6 +206,15 @@ export class DirectModel {
       this.#needs.port.post({ type: 'renewed', session: session_id, token: session_token });
   }
 
+  /** The way of terminals to the worker, beside that of files. */
+  terminals(heard: (message: TerminalFromWorker) => void): (message: TerminalToWorker) => void {
+    this.#onTerminal = heard;
+    return (message) => {
+      this.#begin();
+      this.#needs.port.post(message);
+    };
+  }
+
   end(): void {
     this.#needs.port.end();
   }
@@ -216,7 +228,7 @@ export class DirectModel {
   readonly #heard = (message: FromWorker): void => {
     switch (message.type) {
       case 'ask_session':
-        void this.#session(message.ask, message.machine, message.way);
+        void this.#session(message.ask, message.machine, message.purpose, message.room);
         break;
       case 'renew':
       case 'close':
@@ -233,17 +245,26 @@ export class DirectModel {
           ...state,
           checks: new Map([...state.checks, [message.machine, message.report]]),
         }));
+        break;
+      default:
+        this.#onTerminal(message);
     }
   };
 
-  async #session(ask: number, machine: string, way: Way): Promise<void> {
+  async #session(
+    ask: number,
+    machine: string,
+    purpose: Purpose,
+    room: string | null,
+  ): Promise<void> {
     const { port, rest, self } = this.#needs;
     try {
       const own = self();
       if (own === null) throw new ApiError('initiator_device_required');
       // Sessions for folders carry files too, and what is fetched.
-      const sender = way === 'out' ? 'initiator' : 'target';
-      const session = await rest.openSession('folder', machine, own, sender);
+      const kind = purpose === 'terminal' ? 'terminal' : 'folder';
+      const sender = purpose === 'out' ? 'initiator' : 'target';
+      const session = await rest.openSession(kind, machine, own, sender, room);
       port.post({ type: 'session', ask, session });
     } catch (thrown) {
       port.post({ type: 'no_session', ask, code: asApiError(thrown).code });

@@ -8,6 +8,14 @@ export type Route =
   | { readonly page: 'room'; readonly roomId: string }
   | { readonly page: 'devices' }
   | { readonly page: 'transfers' }
+  | { readonly page: 'terminals' }
+  /** `room`: that it is shared with; null for one of one's own. */
+  | {
+      readonly page: 'terminal';
+      readonly machine: string;
+      readonly name: string;
+      readonly room: string | null;
+    }
   | { readonly page: 'confirm'; readonly code: string | null }
   | { readonly page: 'account' }
   | { readonly page: 'unknown' };
@@ -28,10 +36,18 @@ function query(text: string, name: string): string | null {
   return null;
 }
 
+function terminalOf(first: string, rest: readonly string[], search: string): Route {
+  const [machine, name, ...more] = [first, ...rest].map(decoded);
+  if (typeof machine !== 'string' || typeof name !== 'string' || more.length > 0)
+    return { page: 'unknown' };
+  return { page: 'terminal', machine, name, room: query(search, 'room') };
+}
+
 /** `hash`: "#/rooms/rom_1" with or without "#". */
 export function parseRoute(hash: string): Route {
   const [path = '', search = ''] = hash.replace(/^#/, '').split('?', 2);
   const [first = '', second, ...rest] = path.split('/').filter((part) => part !== '');
+  if (first === 'terminals' && second !== undefined) return terminalOf(second, rest, search);
   if (rest.length > 0) return { page: 'unknown' };
   const argument = second === undefined ? null : decoded(second);
   if (first === '') return { page: 'home' };
@@ -39,9 +55,9 @@ export function parseRoute(hash: string): Route {
     return { page: 'confirm', code: query(search, 'code') };
   }
   if (argument === null) {
-    const plain = (['login', 'register', 'devices', 'transfers', 'account'] as const).find(
-      (it) => it === first,
-    );
+    const plain = (
+      ['login', 'register', 'devices', 'transfers', 'terminals', 'account'] as const
+    ).find((it) => it === first);
     return { page: plain ?? 'unknown' };
   }
   if (first === 'setup') return { page: 'setup', token: argument };
@@ -62,6 +78,10 @@ export function formatRoute(route: Route): string {
       return route.code === null
         ? '#/devices/confirm'
         : `#/devices/confirm?code=${encodeURIComponent(route.code)}`;
+    case 'terminal': {
+      const path = `#/terminals/${encodeURIComponent(route.machine)}/${encodeURIComponent(route.name)}`;
+      return route.room === null ? path : `${path}?room=${encodeURIComponent(route.room)}`;
+    }
     case 'home':
     case 'unknown':
       return '#/';

@@ -23,6 +23,9 @@ describe('routes', () => {
     { page: 'room', roomId: 'rom_1' },
     { page: 'devices' },
     { page: 'transfers' },
+    { page: 'terminals' },
+    { page: 'terminal', machine: 'ana-pc', name: 'build #1/ä', room: null },
+    { page: 'terminal', machine: 'ana-pc', name: 'build', room: 'rom_1' },
     { page: 'confirm', code: null },
     { page: 'confirm', code: 'ABCD-EFGH' },
     { page: 'account' },
@@ -30,12 +33,17 @@ describe('routes', () => {
   it.each(routes)('$page survives being written and read', (route) => {
     expect(parseRoute(formatRoute(route))).toEqual(route);
   });
-  it.each(['#/nowhere', '#/rooms', '#/rooms/a/b', '#/setup', '#/invite/%'])(
-    '%s is unknown',
-    (hash) => {
-      expect(parseRoute(hash).page).toBe('unknown');
-    },
-  );
+  it.each([
+    '#/nowhere',
+    '#/rooms',
+    '#/rooms/a/b',
+    '#/setup',
+    '#/invite/%',
+    '#/terminals/a',
+    '#/terminals/a/b/c',
+  ])('%s is unknown', (hash) => {
+    expect(parseRoute(hash).page).toBe('unknown');
+  });
 });
 
 describe('login codes', () => {

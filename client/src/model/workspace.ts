@@ -21,6 +21,7 @@ import { Resource } from './resource';
 import * as rooms from './rooms';
 import type { Session } from './session';
 import { Store } from './store';
+import { TerminalsModel } from './terminals';
 import { TransfersModel, type Transfer } from './transfers';
 import { TypingModel } from './typing';
 import { UnreadModel } from './unread';
@@ -59,6 +60,7 @@ export class Workspace {
   readonly devices: DevicesModel;
   readonly transfers: TransfersModel;
   readonly direct: DirectModel;
+  readonly terminals: TerminalsModel;
   readonly drafts: Drafts;
   readonly attendance: Attendance;
   readonly logins: Resource<Awaited<ReturnType<Rest['logins']>>['sessions']>;
@@ -106,6 +108,8 @@ export class Workspace {
     });
     const self = this.thisDevice.get;
     this.direct = new DirectModel({ port: ports.direct(), rest, random, send, self }, user.id);
+    const worker = this.direct.terminals.bind(this.direct);
+    this.terminals = new TerminalsModel({ rest, clock, random, storage, send, worker }, user.id);
     this.logins = new Resource(async () => (await rest.logins()).sessions);
     this.drafts = new Drafts(storage, user.id);
     this.attendance = new Attendance(clock, storage, user.id);
@@ -121,6 +125,7 @@ export class Workspace {
       this.chat.end();
       this.typing.end();
       this.transfers.end();
+      this.terminals.end();
       this.direct.end();
     });
   }
@@ -210,6 +215,7 @@ export class Workspace {
     for (const room of welcome.rooms) this.unread.readThrough(room.id, room.last_seq);
     if (this.#watched !== null && !again) this.watch(this.#watched);
     this.transfers.welcomed(welcome);
+    this.terminals.welcomed();
     void this.chat.resume();
     if (again && this.devices.list.state.get().status !== 'idle') void this.devices.list.load();
   };
@@ -219,6 +225,7 @@ export class Workspace {
     this.devices.received(event);
     this.transfers.received(event);
     this.direct.received(event);
+    this.terminals.received(event);
     // A room one has just come into: what is said from now on is unread until it is looked at.
     if (event.type === 'room.joined' && event.payload.room)
       this.unread.readThrough(event.payload.room.id, event.payload.room.last_seq);
@@ -229,7 +236,8 @@ export class Workspace {
     if (
       event.type === 'system.error' &&
       !this.chat.refused(event) &&
-      !this.transfers.refused(event)
+      !this.transfers.refused(event) &&
+      !this.terminals.refused(event)
     )
       this.#refused(event.payload.code);
     if (event.type === 'system.resync') void this.#resync();

@@ -20,6 +20,9 @@ interface Payloads {
   'chat.typing': { room_id: string };
   'p2p.session.renew': { session_id: string };
   'p2p.session.close': { session_id: string };
+  /** To the machine that shares: asks for its keyboard, or gives it back. */
+  'terminal.control.request': { session_id: string; user_id: string };
+  'terminal.control.revoked': { session_id: string; user_id: string; reason: string };
   'share.control': { action: 'list' } | { action: TransferWish; transfer_id: string };
 }
 

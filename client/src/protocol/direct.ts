@@ -3,6 +3,7 @@
  * files; the page has the server: sessions are asked for and renewed over its link.
  */
 import type { P2pSession } from './shapes';
+import type { TerminalFromWorker, TerminalToWorker } from './terminal';
 
 /** A File, as far as the page's model looks at it. */
 export interface ChosenFile {
@@ -59,21 +60,28 @@ export type ToWorker =
   | { readonly type: 'trust'; readonly machine: string }
   | { readonly type: 'session'; readonly ask: number; readonly session: P2pSession }
   | { readonly type: 'no_session'; readonly ask: number; readonly code: string }
-  | { readonly type: 'renewed'; readonly session: string; readonly token: string };
+  | { readonly type: 'renewed'; readonly session: string; readonly token: string }
+  | TerminalToWorker;
 
 export type FromWorker =
   | {
       readonly type: 'ask_session';
       readonly ask: number;
       readonly machine: string;
-      readonly way: Way;
+      readonly purpose: Purpose;
+      /** Whose rules count; null when the two devices say enough. */
+      readonly room: string | null;
     }
   | { readonly type: 'renew' | 'close'; readonly session: string }
   | { readonly type: 'told'; readonly id: string; readonly report: FileReport }
-  | { readonly type: 'checked'; readonly machine: string; readonly report: CheckReport };
+  | { readonly type: 'checked'; readonly machine: string; readonly report: CheckReport }
+  | TerminalFromWorker;
 
 /** Out of this page to a machine, or into this browser. */
 export type Way = 'out' | 'in';
+
+/** What a session is for: files one way, or to see a terminal. */
+export type Purpose = Way | 'terminal';
 
 export interface Trouble {
   readonly code: string;

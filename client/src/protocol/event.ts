@@ -6,6 +6,7 @@ import {
   endpoints,
   message,
   room,
+  sharedTerminal,
   transfer,
   user,
   type Device,
@@ -95,6 +96,15 @@ const p2pCandidates = object({
   gen: whole,
 });
 
+const terminalControl = object({
+  session_id: text,
+  user_id: text,
+  epoch: maybe(whole),
+  expires_at: maybe(text),
+  reason: maybe(text),
+});
+export type TerminalControl = ReturnType<typeof terminalControl>;
+
 /** Events that pass through the server by prefix; their bodies belong to the parts that speak them. */
 const passedOn = ['rtc.', 'terminal.', 'notify.'] as const;
 
@@ -121,6 +131,10 @@ const readers = {
   'share.progress': transfer,
   'share.done': transfer,
   'share.failed': transfer,
+  'terminal.shared': sharedTerminal,
+  'terminal.control.granted': terminalControl,
+  'terminal.control.denied': terminalControl,
+  'terminal.control.revoked': terminalControl,
   'share.listed': object({ transfers: list(transfer), omitted: whole }),
 } as const;
 

@@ -16,6 +16,7 @@ import {
   pendingDevice,
   room,
   serverInfo,
+  sharedTerminal,
   user,
   type Grid,
   type Role,
@@ -95,14 +96,24 @@ export class Rest {
     this.#post('/auth/device/confirm', object({ device_id: text }), { user_code: code, approve });
 
   // Sessions between two devices
-  /** `sender`: who sends the content. */
-  openSession = (kind: string, target: string, initiator: string, sender: 'initiator' | 'target') =>
+  /** `sender`: who sends the content. `room`: whose rules count; null when the two devices say enough. */
+  openSession = (
+    kind: string,
+    target: string,
+    initiator: string,
+    sender: 'initiator' | 'target',
+    room: string | null,
+  ) =>
     this.#post('/p2p/sessions', p2pSession, {
       kind,
       target_device_id: target,
       initiator_device_id: initiator,
       sender,
+      ...(room === null ? {} : { room_id: room }),
     });
+
+  /** Those that I may look at now. */
+  terminals = () => this.#get('/terminals', object({ terminals: list(sharedTerminal) }));
 
   // Rooms
   rooms = () => this.#get('/rooms', object({ rooms: list(room) }));

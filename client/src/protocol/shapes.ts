@@ -215,3 +215,16 @@ export const transfer = object({
   folder: maybe(folder),
 });
 export type TransferReport = ReturnType<typeof transfer>;
+
+/** A terminal that may be looked at: `device_id`, `user_id`, `username` of its sharer. `room_id`: whose people may look. */
+export const sharedTerminal = object({
+  device_id: text,
+  user_id: text,
+  username: text,
+  name: text,
+  cols: whole,
+  rows: whole,
+  room_id: maybe(text),
+  ended: flag,
+});
+export type SharedTerminal = ReturnType<typeof sharedTerminal>;

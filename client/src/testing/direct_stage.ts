@@ -1,6 +1,6 @@
 /** A machine in memory, the page's side of it, and what passes between them. */
 import { generateKeyPairSync, sign } from 'node:crypto';
-import type { CheckReport, FileReport, Way } from '../protocol/direct';
+import type { CheckReport, FileReport, Purpose } from '../protocol/direct';
 import type { P2pSession } from '../protocol/shapes';
 import { blake3 } from '../transfer/blake3';
 import { DirectError } from '../transfer/direct_error';
@@ -37,7 +37,7 @@ export class Stage {
   readonly closed: string[] = [];
   readonly renewals: string[] = [];
   readonly sessions: P2pSession[] = [];
-  readonly ways: Way[] = [];
+  readonly ways: Purpose[] = [];
   permission: 'granted' | 'prompt' | 'denied' = 'granted';
   refuses: string | null = null;
   key: string | null = null;
@@ -45,10 +45,11 @@ export class Stage {
   readonly machine: Machine;
   /** Of files that come. */
   readonly taker: Machine;
+  readonly ports: MachinePorts;
 
   constructor() {
     this.agent.manners.certificate = hashes[1] ?? '';
-    const ports: MachinePorts = {
+    this.ports = {
       clock: this.clock,
       dial: this.agent.dial,
       unit: () => 0.5,
@@ -72,11 +73,11 @@ export class Stage {
       closeSession: (id) => this.closed.push(id),
       askRenewal: (id) => this.renewals.push(id),
     };
-    this.machine = new Machine('pc', 'out', ports);
-    this.taker = new Machine('pc', 'in', ports);
+    this.machine = new Machine('pc', 'out', this.ports);
+    this.taker = new Machine('pc', 'in', this.ports);
   }
 
-  readonly #session = (_: string, way: Way): Promise<P2pSession> => {
+  readonly #session = (_: string, way: Purpose): Promise<P2pSession> => {
     this.ways.push(way);
     if (this.refuses !== null) return Promise.reject(new DirectError(this.refuses));
     const session = {
@@ -112,6 +113,15 @@ export class Stage {
     if (!last) throw new Error('nothing was told');
     return last;
   }
+}
+
+/** Lets what is under way get on until it is so. */
+export async function soon(what: string, isSo: () => boolean): Promise<void> {
+  for (let turns = 0; turns < turnsMax; turns++) {
+    if (isSo()) return;
+    await turn();
+  }
+  throw new Error(`it did not come to this: ${what}`);
 }
 
 export type Until = (state: FileReport['state']) => Promise<FileReport>;

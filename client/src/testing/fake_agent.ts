@@ -2,6 +2,7 @@
 import { chunkBytes, chunkFrame, FrameReader, jsonFrame, type Frame } from '../transfer/frame';
 import { blake3 } from '../transfer/blake3';
 import type { Dial, Pipe, Transport } from '../transfer/transport';
+import { FakeTerminal } from './fake_terminal';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -39,6 +40,8 @@ export class FakeAgent {
   readonly asked: Json[] = [];
   readonly accepts: Json[] = [];
   readonly verdicts: Json[] = [];
+  /** Streams of terminals, the newest last. */
+  readonly terminals: FakeTerminal[] = [];
   /** Addresses at which nobody answers. */
   readonly dead = new Set<string>();
   manners: Manners = {
@@ -110,6 +113,7 @@ export class FakeAgent {
     const say = (message: object) => writer.write(jsonFrame(message));
     const frames = new FrameReader();
     let file: FakeFile | null = null;
+    let terminal: FakeTerminal | null = null;
     let raw = false;
     for await (const bytes of pipe.readable) {
       if (raw) {
@@ -121,7 +125,10 @@ export class FakeAgent {
         const message: Json = frame.kind === 'json' ? (JSON.parse(frame.text) as Json) : {};
         if (message.type === 'P2P_HELLO') await this.#greeted(message, say);
         else if (message.type === 'SESSION_RENEW') await this.#renewed(message, say);
-        else if (message.type === 'STREAM_OPEN') raw = message.purpose === 'ping';
+        else if (message.type === 'STREAM_OPEN') {
+          raw = message.purpose === 'ping';
+          if (message.purpose === 'terminal') terminal = this.#opened(writer);
+        } else if (terminal) terminal.hear(frame, message);
         else if (message.type === 'FILE_META') file = await this.#offered(message, say);
         else if (message.type === 'FILE_GET') await this.#asked(message, say);
         else if (message.type === 'FILE_ACCEPT') await this.#give(message, writer, cut);
@@ -129,6 +136,12 @@ export class FakeAgent {
         else if (file) await this.#took(file, frame, message, say, cut);
       }
     }
+  }
+
+  #opened(writer: WritableStreamDefaultWriter<Uint8Array>): FakeTerminal {
+    const terminal = new FakeTerminal(writer);
+    this.terminals.push(terminal);
+    return terminal;
   }
 
   async #greeted(hello: Json, say: (message: object) => Promise<void>): Promise<void> {

@@ -1,7 +1,8 @@
 /** The worker's side of the table: takes the page's wishes, hands them to the machines, and asks for what it needs. */
-import type { FileReport, FromWorker, ToWorker, Way } from '../protocol/direct';
+import type { FileReport, FromWorker, Purpose, ToWorker, Way } from '../protocol/direct';
 import type { Clock, DeviceIdentity, KnownMachines } from '../protocol/ports';
 import type { P2pSession } from '../protocol/shapes';
+import type { TerminalPlace } from '../protocol/terminal';
 import { DirectError } from './direct_error';
 import type { Announced } from './file_receiver';
 import { Incoming, type OpenSink } from './incoming';
@@ -10,6 +11,7 @@ import { Outgoing, type SourceFile } from './outgoing';
 import type { SourceFolder } from './folder_list';
 import { OutgoingFolder } from './outgoing_folder';
 import type { Permission } from './reach';
+import { TerminalView } from './terminal_view';
 import type { Dial } from './transport';
 
 export interface DeskPorts {
@@ -29,6 +31,7 @@ export interface DeskPorts {
 export class Desk {
   readonly #ports: DeskPorts;
   readonly #machines = new Map<string, Machine>();
+  readonly #views = new Map<string, TerminalView>();
   readonly #asks = new Map<number, PromiseWithResolvers<P2pSession>>();
   #lastAsk = 0;
   #begun: Promise<MachinePorts> | null = null;
@@ -72,6 +75,26 @@ export class Desk {
       case 'renewed':
         for (const machine of this.#machines.values())
           void machine.renewed(message.session, message.token);
+        for (const view of this.#views.values()) view.renewed(message.session, message.token);
+        break;
+      case 'watch':
+        void this.#watch(message.id, message.place);
+        break;
+      case 'unwatch':
+        this.#views.get(message.id)?.end();
+        this.#views.delete(message.id);
+        break;
+      case 'watch_again':
+        this.#views.get(message.id)?.again();
+        break;
+      case 'keys':
+        this.#views.get(message.id)?.type(message.bytes);
+        break;
+      case 'suggest':
+        this.#views.get(message.id)?.suggest(message.text);
+        break;
+      case 'drawn':
+        this.#views.get(message.id)?.drawn(message.count);
     }
   }
 
@@ -89,7 +112,7 @@ export class Desk {
       promptPossible,
       known,
       identity: await this.#ports.identity(user),
-      session: (machine, way) => this.#ask(machine, way),
+      session: (machine, purpose, room) => this.#ask(machine, purpose, room),
       closeSession: (session) => {
         post({ type: 'close', session });
       },
@@ -100,8 +123,7 @@ export class Desk {
   }
 
   async #machine(id: string, way: Way): Promise<Machine> {
-    if (!this.#begun) throw new Error('begin comes first');
-    const ports = await this.#begun;
+    const ports = await this.#greeted();
     const key = `${way} ${id}`;
     const known = this.#machines.get(key);
     if (known) return known;
@@ -146,11 +168,31 @@ export class Desk {
     });
   }
 
-  #ask(machine: string, way: Way): Promise<P2pSession> {
+  async #watch(id: string, place: TerminalPlace): Promise<void> {
+    const { post } = this.#ports;
+    const ports = await this.#greeted();
+    const view = new TerminalView(place, ports, {
+      told: (report) => {
+        post({ type: 'terminal', id, report });
+      },
+      output: (bytes, snapshot) => {
+        post({ type: 'output', id, bytes, snapshot });
+      },
+    });
+    this.#views.set(id, view);
+    await view.run();
+  }
+
+  #greeted(): Promise<MachinePorts> {
+    if (!this.#begun) throw new Error('begin comes first');
+    return this.#begun;
+  }
+
+  #ask(machine: string, purpose: Purpose, room: string | null): Promise<P2pSession> {
     const ask = ++this.#lastAsk;
     const answer = Promise.withResolvers<P2pSession>();
     this.#asks.set(ask, answer);
-    this.#ports.post({ type: 'ask_session', ask, machine, way });
+    this.#ports.post({ type: 'ask_session', ask, machine, purpose, room });
     return answer.promise;
   }
 

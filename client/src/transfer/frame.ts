@@ -1,6 +1,7 @@
 /** Framing of the data plane (contract, section 6): u32 length, big endian, then a body that begins with '{' or a kind. */
 export const chunkBytes = 262_144;
 export const chunkHeaderBytes = 13;
+const inputHeaderBytes = 9;
 const jsonBytesMax = 65_536;
 const bodyBytesMax = 1 + 8 + chunkBytes;
 
@@ -45,6 +46,17 @@ export function chunkFrame(offset: number, content: Uint8Array): Uint8Array<Arra
   head.setUint8(4, 0x01);
   head.setBigUint64(5, BigInt(offset));
   frame.set(content, chunkHeaderBytes);
+  return frame;
+}
+
+/** TERM_IN as a whole: keys under a lease of that epoch. */
+export function inputFrame(epoch: number, keys: Uint8Array): Uint8Array<ArrayBuffer> {
+  const frame = new Uint8Array(inputHeaderBytes + keys.length);
+  const head = new DataView(frame.buffer);
+  head.setUint32(0, 1 + 4 + keys.length);
+  head.setUint8(4, 0x03);
+  head.setUint32(5, epoch);
+  frame.set(keys, inputHeaderBytes);
   return frame;
 }
 

@@ -1,6 +1,6 @@
 /** Everything between this page and one machine in one direction: a connection, its files one after the other, checks. */
 import { backoffMilliseconds } from '../model/backoff';
-import type { CheckReport, Way } from '../protocol/direct';
+import type { CheckReport, Purpose, Way } from '../protocol/direct';
 import type { P2pSession } from '../protocol/shapes';
 import { asDirectError, DirectError } from './direct_error';
 import type { CarryPorts, Errand } from './errand';
@@ -8,7 +8,7 @@ import { Link, type LinkPorts } from './link';
 
 export interface MachinePorts extends Omit<LinkPorts, 'asking'>, CarryPorts {
   /** Throws DirectError with the server's word. */
-  readonly session: (machine: string, way: Way) => Promise<P2pSession>;
+  readonly session: (machine: string, purpose: Purpose, room: string | null) => Promise<P2pSession>;
   readonly closeSession: (sessionId: string) => void;
   readonly unit: () => number;
 }
@@ -109,7 +109,7 @@ export class Machine {
   }
 
   async #open(): Promise<Link> {
-    const session = await this.#ports.session(this.id, this.#way);
+    const session = await this.#ports.session(this.id, this.#way, null);
     const close = () => {
       this.#ports.closeSession(session.session_id);
     };

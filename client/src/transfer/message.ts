@@ -1,6 +1,24 @@
 /** The JSON messages of the data plane that a page sends and hears (contract, section 6). */
-import { flag, list, maybe, object, oneOf, ShapeError, text, whole } from '../protocol/shape';
+import {
+  flag,
+  list,
+  maybe,
+  object,
+  oneOf,
+  ShapeError,
+  text,
+  whole,
+  type Read,
+} from '../protocol/shape';
 import { BadFrame } from './frame';
+
+/** A measure of a terminal; what is beyond that no machine shares. */
+const cellsMax = 1000;
+const cells: Read<number> = (value, path) => {
+  const count = whole(value, path);
+  if (count < 1 || count > cellsMax) throw new ShapeError(path, 'the size of a terminal');
+  return count;
+};
 
 const readers = {
   P2P_CHALLENGE: object({ nonce: text, cert_sha256: text }),
@@ -31,6 +49,17 @@ const readers = {
     message: maybe(text),
     name: maybe(text),
   }),
+  TERM_OPEN: object({ name: text, cols: cells, rows: cells, control: flag }),
+  TERM_STATE: object({
+    watching: list(text),
+    controller: maybe(text),
+    epoch: maybe(whole),
+    hidden: flag,
+  }),
+  TERM_ALIVE: object({ sent: whole }),
+  TERM_REFUSED: object({ code: text, message: text }),
+  TERM_RESIZE: object({ cols: cells, rows: cells }),
+  TERM_EXIT: object({ code: maybe(whole), signal: maybe(whole) }),
 } as const;
 
 type Readers = typeof readers;

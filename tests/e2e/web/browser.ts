@@ -17,6 +17,7 @@ export function launch(): Promise<Browser> {
       '--headless',
       '--no-sandbox',
       '--disable-gpu',
+      '--disable-3d-apis',
       '--disable-quic',
       '--no-first-run',
       '--disable-background-networking',

@@ -13,6 +13,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { post } from './agent.ts';
 import { programs, type Server } from './server.ts';
+import { Window } from './window.ts';
 
 const run = promisify(execFile);
 const agent = join(programs, 'mesh-agent');
@@ -110,6 +111,11 @@ export class MeshAgent {
   /** A verb as this person would type it; answers what it prints. */
   async command(...words: string[]): Promise<string> {
     return (await run(agent, words, { env: this.#environment })).stdout;
+  }
+
+  /** A verb in a terminal window. */
+  window(...words: string[]): Window {
+    return new Window(agent, words, this.#environment);
   }
 
   /** A file of that size without holes, which would not travel. */

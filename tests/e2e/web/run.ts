@@ -13,6 +13,7 @@ import type { Scene } from './scene.ts';
 import { startServer } from './server.ts';
 import { Story } from './steps.ts';
 import { interruption, talking } from './talking.ts';
+import { terminals } from './terminals.ts';
 import { transfers } from './transfers.ts';
 import { visit } from './visit.ts';
 
@@ -35,6 +36,7 @@ try {
   await phone(scene);
   await transfers(scene);
   await direct(scene);
+  await terminals(scene);
   await account(scene);
   await bigRoom(scene);
 } catch (thrown) {

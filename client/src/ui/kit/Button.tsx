@@ -54,13 +54,16 @@ interface LinkProps {
   readonly href: string;
   readonly look?: 'primary' | 'plain' | 'quiet';
   readonly size?: 'small' | 'usual' | 'wide';
+  /** Read aloud instead of what it shows. */
+  readonly label?: string;
   readonly children: ReactNode;
 }
 
-export function ButtonLink({ href, look = 'plain', size = 'usual', children }: LinkProps) {
+export function ButtonLink({ href, look = 'plain', size = 'usual', label, children }: LinkProps) {
   return (
     <a
       href={href}
+      aria-label={label}
       className={classes(styles.button, styles[look], size !== 'usual' && styles[size])}
     >
       {children}

@@ -1,4 +1,4 @@
-import { ArrowDownUp, CircleUserRound, Laptop, MessagesSquare } from 'lucide-react';
+import { ArrowDownUp, CircleUserRound, Laptop, MessagesSquare, SquareTerminal } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import type { Route } from '../../model/route';
 import { unreadCount } from '../../model/unread';
@@ -29,6 +29,10 @@ export function BottomBar({ route }: { readonly route: Route }) {
           <AskedBadge className={`${styles.badge} ${styles.tabBadge}`} />
         </a>
       )}
+      <a className={styles.tab} href="#/terminals" aria-current={tab('terminals', 'terminal')}>
+        <SquareTerminal size={22} aria-hidden />
+        {t('nav.terminals')}
+      </a>
       {user.guest !== true && (
         <a className={styles.tab} href="#/devices" aria-current={tab('devices', 'confirm')}>
           <Laptop size={22} aria-hidden />

@@ -1,4 +1,4 @@
-import { ArrowDownUp, Laptop, Settings2 } from 'lucide-react';
+import { ArrowDownUp, Laptop, Settings2, SquareTerminal } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import type { Route } from '../../model/route';
 import { useStore, useWorkspace } from '../context';
@@ -42,6 +42,15 @@ export function Rail({ route, onFind, onCreate }: Props) {
             <AskedBadge className={styles.badge} />
           </a>
         )}
+        <a
+          className={styles.item}
+          href="#/terminals"
+          data-key="terminals"
+          aria-current={here('terminals') ?? here('terminal')}
+        >
+          <SquareTerminal size={17} aria-hidden />
+          <span className={styles.itemName}>{t('nav.terminals')}</span>
+        </a>
         {workspace.user.guest !== true && (
           <a
             className={styles.item}

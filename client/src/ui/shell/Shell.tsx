@@ -11,6 +11,8 @@ import { Button, ButtonLink } from '../kit/Button';
 import { Empty, Skeleton } from '../kit/Parts';
 import { go, replaceWith } from '../navigation';
 import { RoomPage } from '../room/RoomPage';
+import { TerminalPage } from '../terminals/TerminalPage';
+import { TerminalsPage } from '../terminals/TerminalsPage';
 import { TransfersPage } from '../transfers/TransfersPage';
 import { CreateRoom } from '../room/RoomDialogs';
 import { BottomBar } from './BottomBar';
@@ -111,6 +113,12 @@ function Page({ route, onCreate, onFind }: PageProps) {
       return <ConfirmPage key={route.code} code={route.code} />;
     case 'transfers':
       return <TransfersPage />;
+    case 'terminals':
+      return <TerminalsPage />;
+    case 'terminal': {
+      const { machine, name, room } = route;
+      return <TerminalPage machine={machine} name={name} room={room} />;
+    }
     case 'account':
       return <AccountPage />;
     case 'unknown':

@@ -8,6 +8,7 @@ import {
   MessageCircle,
   Palette,
   Plus,
+  SquareTerminal,
   UserRound,
 } from 'lucide-react';
 import { useId, useState, type KeyboardEvent, type ReactNode } from 'react';
@@ -84,6 +85,15 @@ function useChoices({ onCreate, onKeys }: Props): Choice[] {
       icon: <ArrowDownUp size={17} />,
       run: () => {
         go({ page: 'transfers' });
+      },
+    },
+    {
+      key: 'terminals',
+      name: t('nav.terminals'),
+      kind: page,
+      icon: <SquareTerminal size={17} />,
+      run: () => {
+        go({ page: 'terminals' });
       },
     },
     {

@@ -3,6 +3,7 @@ import { confirm, devices, lost } from './en_devices';
 import { straight } from './en_direct';
 import { errors } from './en_errors';
 import { direct, grid, guest, room } from './en_rooms';
+import { terminals } from './en_terminals';
 import { transfers } from './en_transfers';
 
 export const en = {
@@ -33,6 +34,7 @@ export const en = {
     rooms: 'Rooms',
     devices: 'Devices',
     transfers: 'Transfers',
+    terminals: 'Terminals',
     account: 'Account',
     switch: 'Go to…',
     newRoom: 'New room',
@@ -121,6 +123,7 @@ export const en = {
   devices,
   confirm,
   transfers,
+  terminals,
   straight,
   account: {
     title: 'Account',

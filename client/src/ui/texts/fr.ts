@@ -4,6 +4,7 @@ import { confirm, devices, lost } from './fr_devices';
 import { straight } from './fr_direct';
 import { errors } from './fr_errors';
 import { direct, grid, guest, room } from './fr_rooms';
+import { terminals } from './fr_terminals';
 import { transfers } from './fr_transfers';
 
 export const fr: typeof en = {
@@ -37,6 +38,7 @@ export const fr: typeof en = {
     rooms: 'Salons',
     devices: 'Appareils',
     transfers: 'Transferts',
+    terminals: 'Terminaux',
     account: 'Compte',
     switch: 'Aller à…',
     newRoom: 'Nouveau salon',
@@ -125,6 +127,7 @@ export const fr: typeof en = {
   devices,
   confirm,
   transfers,
+  terminals,
   straight,
   account: {
     title: 'Compte',

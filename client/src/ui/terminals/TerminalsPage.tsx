@@ -1,0 +1,46 @@
+import { SquareTerminal } from 'lucide-react';
+import { useEffect } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useStore, useWorkspace } from '../context';
+import { ErrorNote } from '../kit/ErrorNote';
+import { CopyField, Empty, Skeleton } from '../kit/Parts';
+import { PageTitle } from '../shell/PageTitle';
+import shell from '../shell/shell.module.css';
+import { TerminalList } from './TerminalList';
+import styles from './terminals.module.css';
+
+/** What may be looked at, wherever it is shared. */
+export function TerminalsPage() {
+  const { t } = useTranslation();
+  const { terminals } = useWorkspace();
+  const { value, error, status } = useStore(terminals.list.state);
+  useEffect(() => {
+    void terminals.list.load();
+  }, [terminals]);
+  return (
+    <div className={shell.page}>
+      <PageTitle name={t('terminals.title')} />
+      <div className={shell.pageInner}>
+        <header>
+          <h1>{t('terminals.title')}</h1>
+          <p className={shell.pageIntro}>{t('terminals.intro')}</p>
+        </header>
+        {error && <ErrorNote error={error} onRetry={() => void terminals.list.load()} />}
+        {value === null && status !== 'failed' && <Skeleton rows={3} />}
+        {value !== null && value.length > 0 && (
+          <TerminalList label={t('terminals.title')} terminals={value} />
+        )}
+        {value?.length === 0 && (
+          <div className={styles.none}>
+            <Empty
+              icon={<SquareTerminal size={26} />}
+              title={t('terminals.noneTitle')}
+              text={t('terminals.noneText')}
+            />
+            <CopyField label="mesh-agent" text="mesh-agent terminal share --room ROOM" />
+          </div>
+        )}
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,221 @@
+/** Terminals that are shared from a real window and seen in the page: looked at, asked for, typed into, taken back. */
+import type { Page } from 'playwright-core';
+import { post } from './agent.ts';
+import { hostileTerminal } from './hostile_terminal.ts';
+import { MeshAgent } from './mesh_agent.ts';
+import { password, type Scene } from './scene.ts';
+import { expect } from './steps.ts';
+import type { Window } from './window.ts';
+
+/** The letters on the screen of the terminal. */
+export const screen = (page: Page) => page.locator('.xterm-rows');
+
+export async function shows(page: Page, text: string): Promise<void> {
+  await screen(page).filter({ hasText: text }).waitFor();
+}
+
+/** Keys go to the terminal. */
+export async function type(page: Page, text: string): Promise<void> {
+  await page.locator('.xterm-helper-textarea').focus();
+  await page.keyboard.type(text);
+}
+
+async function commonRoom(url: string): Promise<{ id: string; name: string }> {
+  const login = async (username: string) =>
+    String((await post(url, '/api/auth/login', { username, password })).body.access_token);
+  const [ana, ben] = [await login('ana'), await login('ben')];
+  const name = 'Engine';
+  const made = await post(url, '/api/rooms', { name }, ana);
+  const { id } = made.body.room as { id: string };
+  const invited = await post(url, `/api/rooms/${id}/invitations`, { role: 'member' }, ana);
+  const { code } = invited.body.invitation as { code: string };
+  await post(url, `/api/invitations/${code}/accept`, {}, ben);
+  return { id, name };
+}
+
+export async function terminals(scene: Scene): Promise<void> {
+  const { server, story, ben } = scene;
+  const b = ben.page;
+  const settings = { username: 'ana', password, receive: 'ask' };
+  await story.step('without a shared terminal the page says where to begin', async () => {
+    await b.goto(`${server.url}/#/terminals`);
+    await b.getByText('No terminal is shared').waitFor();
+  });
+  await story.accessible('the terminals page with nothing shared', ben);
+  const room = await commonRoom(server.url);
+  const host = await MeshAgent.start(server, 'ana-host', settings);
+  const size = ['--cols', '60', '--rows', '12'];
+  const window = host.window('terminal', 'share', '--room', room.name, '--name', 'build', ...size);
+  try {
+    await looking(scene, window);
+    await typing(scene, host, window);
+    await hostileTerminal(scene, host, window);
+    await again(scene, host, window);
+  } finally {
+    await window.end();
+    await host.stop();
+  }
+}
+
+async function looking({ story, ben }: Scene, window: Window): Promise<void> {
+  const b = ben.page;
+  await story.step('a terminal that is shared with a room appears by itself', async () => {
+    window.type("echo ear''lier; seq 1 40\r");
+    await b.getByRole('link', { name: 'Open build of ana-host' }).waitFor();
+    await b.getByText('shared by ana · ana-host · 60 × 12 · in Engine').waitFor();
+  });
+  await story.accessible('the terminals page with one', ben);
+  await story.step('it opens with the screen of now and what is above it', async () => {
+    const began = Date.now();
+    await b.getByRole('link', { name: 'Open build of ana-host' }).click();
+    await shows(b, '40');
+    console.log(`   seen after ${String(Date.now() - began)} ms, connecting included`);
+    await b.getByText('Preview', { exact: true }).waitFor();
+    await b.getByText(/^direct · [\d.]+ ms$/).waitFor();
+    await b.getByText('ben is watching').waitFor();
+    await window.waitFor('watched by ben');
+    await b.getByRole('button', { name: 'Find in the terminal' }).click();
+    await b.getByRole('textbox', { name: 'Find' }).fill('earlier');
+    await b.getByText('1 of 1').waitFor();
+    await shows(b, 'earlier');
+    await b.keyboard.press('Escape');
+    await b.locator('.xterm-helper-textarea').press('End');
+  });
+  for (const theme of ['monokai', 'light', 'contrast']) {
+    await b.evaluate((name) => {
+      document.documentElement.dataset.theme = name;
+    }, theme);
+    await story.accessible(`a terminal in preview, theme ${theme}`, ben);
+  }
+  await story.step('in preview nothing of what is typed reaches it', async () => {
+    await type(b, "echo sto''len\n");
+    window.type("echo ma''rk\r");
+    await shows(b, 'mark');
+    expect(!window.shown.includes('stolen'), 'no key came through');
+    await b.keyboard.press('Tab');
+    await b.keyboard.press('Tab');
+    const inside = await b.evaluate(() => document.activeElement?.closest('.xterm') !== null);
+    expect(!inside, 'Tab leaves the screen');
+  });
+  await story.step('a line is suggested, and runs when its sharer wants it', async () => {
+    await b.getByRole('textbox', { name: 'Suggest a line' }).fill("echo advi''ce");
+    await b.getByRole('button', { name: 'Suggest', exact: true }).click();
+    await b.getByText("Suggested: echo advi''ce").waitFor();
+    await window.waitFor('advi');
+    expect(!window.shown.includes('advice'), 'it did not run by itself');
+    window.type('\x1d\r');
+    await shows(b, 'advice');
+  });
+  await story.step('the curtain hides what happens behind it', async () => {
+    window.type('\x1dh');
+    await b.getByText('Hidden by its owner').waitFor();
+    window.type('clear; echo pass""word; clear\r');
+    await window.waitFor('password');
+    window.type('\x1dh');
+    await b.getByText('Hidden by its owner').waitFor({ state: 'detached' });
+    window.type("echo op''en\r");
+    await shows(b, 'open');
+    expect(!(await screen(b).innerText()).includes('password'), 'nothing of it is seen');
+  });
+}
+
+async function typing({ story, ben }: Scene, host: MeshAgent, window: Window): Promise<void> {
+  const b = ben.page;
+  await story.step('the keyboard is asked for and denied', async () => {
+    await b.getByRole('button', { name: 'Ask for the keyboard' }).click();
+    await b.getByText('Asked. The sharer decides…').waitFor();
+    await window.waitFor('ben asks for the keyboard');
+    await host.command('terminal', 'deny', 'build');
+    await b.getByText('The sharer said no.').waitFor();
+  });
+  await story.step('asked again and allowed for two minutes, keys get there', async () => {
+    await b.getByRole('button', { name: 'Ask again' }).click();
+    await b.getByText('Asked. The sharer decides…').waitFor();
+    await allowed(host, '--minutes', '2');
+    await b.getByText('You have the keyboard').waitFor();
+    await b.getByText(/^[12]:\d\d left$/).waitFor();
+    await type(b, "echo ty''ped\n");
+    await shows(b, 'typed');
+    await window.waitFor('typed');
+  });
+  await story.accessible('a terminal with the keyboard', ben);
+  await story.step('several lines are pasted only after a question', async () => {
+    await b.locator('.xterm-helper-textarea').focus();
+    await paste(b, "echo fi''rst\necho sec''ond\x1b]52;c;eA==\x07\n");
+    await b
+      .getByRole('dialog')
+      .getByText(/^2 lines: each Enter/)
+      .waitFor();
+    expect(!window.shown.includes('first'), 'nothing was pasted yet');
+    await b.getByRole('button', { name: 'Cancel' }).click();
+    await b.locator('.xterm-helper-textarea').focus();
+    await paste(b, "echo pas''ted\n");
+    await b.getByRole('dialog').getByRole('button', { name: 'Paste' }).click();
+    await shows(b, 'pasted');
+    expect(!window.shown.includes('first'), 'what was refused did not run');
+  });
+  await story.step('the sharer takes the keyboard back', async () => {
+    await host.command('terminal', 'revoke', 'build');
+    await b.getByText('The sharer took the keyboard back.').waitFor();
+    await type(b, "echo la''te\n");
+    window.type("echo aft''er\r");
+    await shows(b, 'after');
+    expect(!window.shown.includes('late'), 'no key came through');
+  });
+  await story.step('the keyboard is given back by who has it', async () => {
+    await b.getByRole('button', { name: 'Ask again' }).click();
+    await allowed(host);
+    await b.getByRole('button', { name: 'Give back the keyboard' }).click();
+    await b.getByText('Preview', { exact: true }).waitFor();
+    await b.getByRole('button', { name: 'Ask for the keyboard' }).waitFor();
+  });
+}
+
+/** As soon as the question has come to the machine. */
+export async function allowed(host: MeshAgent, ...more: string[]): Promise<void> {
+  for (const late = AbortSignal.timeout(15_000); !late.aborted;) {
+    const list = JSON.parse(await host.command('terminal', 'list', '--json')) as {
+      shared: { asked: unknown[] }[];
+    };
+    if (list.shared.some(({ asked }) => asked.length > 0)) break;
+  }
+  await host.command('terminal', 'allow', 'build', ...more);
+}
+
+async function paste(page: Page, text: string): Promise<void> {
+  await page.locator('.xterm-helper-textarea').evaluate((it, said) => {
+    const clipboardData = new DataTransfer();
+    clipboardData.setData('text/plain', said);
+    it.dispatchEvent(
+      new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }),
+    );
+  }, text);
+}
+
+async function again({ story, ben }: Scene, host: MeshAgent, window: Window): Promise<void> {
+  const b = ben.page;
+  await story.step('a reload brings the screen back', async () => {
+    await b.reload();
+    window.type("echo relo''aded\r");
+    await shows(b, 'reloaded');
+    await b.getByText('Preview', { exact: true }).waitFor();
+  });
+  await story.step(
+    'when its machine vanishes the page waits, and comes back by itself',
+    async () => {
+      await host.kill();
+      await b.getByText(/^The connection is gone\./).waitFor({ timeout: 40_000 });
+      await host.run();
+      await b
+        .getByText(/^The connection is gone\./)
+        .waitFor({ state: 'detached', timeout: 40_000 });
+      await b.getByText('Preview', { exact: true }).waitFor();
+      window.type("echo ba''ck\r");
+      await shows(b, 'back');
+    },
+  );
+  await story.step('the end of the shell is told with its code', async () => {
+    window.type('exit 3\r');
+    await b.getByText('The terminal has ended with code 3.').waitFor();
+  });
+}
