@@ -159,7 +159,7 @@ def help_of(program, words):
         if not re.fullmatch(r"[a-z][a-z-]*", word):
             break
         verbs.append(word)
-    for count in range(min(2, len(verbs)), -1, -1):
+    for count in range(min(3, len(verbs)), -1, -1):
         done = subprocess.run([program, *verbs[:count], "--help"], capture_output=True, text=True, timeout=20, check=False,
                               stdin=subprocess.DEVNULL)
         if done.returncode == 0:
@@ -172,7 +172,7 @@ def check_programs(root, folder):
     for path, words in commands(root):
         if words[0] not in ("mesh-agent", "mesh-server"):
             continue
-        key = tuple(words[:3])
+        key = tuple(words[:4])
         if key not in known:
             known[key] = help_of(folder / words[0], words[1:])
         if known[key] is None:

@@ -3,6 +3,7 @@
 #include "agent/app/account_requests.hpp"
 #include "agent/app/data_plane.hpp"
 #include "agent/app/get_requests.hpp"
+#include "agent/app/keyboard_rule_book.hpp"
 #include "agent/app/outbox_runner.hpp"
 #include "agent/app/page_link.hpp"
 #include "agent/app/peer_requests.hpp"
@@ -10,6 +11,7 @@
 #include "agent/app/rate_requests.hpp"
 #include "agent/app/rule_requests.hpp"
 #include "agent/app/shared_terminals.hpp"
+#include "agent/app/terminal_offers.hpp"
 #include "agent/app/transfer_requests.hpp"
 #include "agent/app/viewed_terminals.hpp"
 #include "agent/os/landlock.hpp"
@@ -64,6 +66,7 @@ struct agent_core::parts {
   void take_welcome();
   void went_offline(const error& reason);
   void renew(const std::string& session_id);
+  io::task<> list_terminals(std::shared_ptr<control::reply> to);
 
   io::loop& loop;
   const config::agent_config& config;
@@ -86,6 +89,7 @@ struct agent_core::parts {
   std::unique_ptr<ping_requests> ping_verbs;
   std::unique_ptr<get_requests> get_verbs;
   std::unique_ptr<page_link> pages;
+  std::optional<keyboard_rule_book> keyboards;
   std::unique_ptr<shared_terminals> shared;
   std::unique_ptr<viewed_terminals> viewed;
   std::function<void()> stop_requested;
@@ -183,7 +187,13 @@ result<void> agent_core::start_node() {
   p.ping_verbs = std::make_unique<ping_requests>(p.account, *p.link, *p.plane, p.tasks);
   p.get_verbs = std::make_unique<get_requests>(p.account, *p.link, *p.plane, p.tasks, is_daemon);
   p.pages = std::make_unique<page_link>(*p.link, *p.plane, *p.outbox, p.tasks);
-  p.shared = std::make_unique<shared_terminals>(p.account, *p.link, *p.plane, p.tasks);
+  auto keyboards = keyboard_rule_book::open(p.own.dir);
+  if (!keyboards) return std::unexpected(keyboards.error());
+  p.keyboards.emplace(std::move(*keyboards));
+  p.shared = std::make_unique<shared_terminals>(
+      p.account, *p.link, *p.plane, p.tasks,
+      shared_terminals::wishes{p.own.dir, [&p]() -> const keyboard_rules& { return p.keyboards->rules(); },
+                               p.config.terminal_masks});
   p.viewed = std::make_unique<viewed_terminals>(p.account, *p.link, *p.plane, p.tasks);
   p.plane->on_terminals(
       {.stream =
@@ -244,6 +254,7 @@ void agent_core::parts::take_welcome() {
   else
     tell_addresses();
   plane->trust(account.pinned_keys(), link->state().clock_offset());
+  shared->went_online();
   outbox->appeared({});
 }
 
@@ -252,6 +263,17 @@ void agent_core::parts::went_offline(const error&) {
   // Only a sign-in mends it: the server does not want this machine any more.
   if (link->state().phase() == server_link::link_phase::signed_out)
     plane->end_all({errc::session_revoked, {}, {}});
+}
+
+io::task<> agent_core::parts::list_terminals(std::shared_ptr<control::reply> to) {
+  wire::json_value none(boost::json::array_kind);
+  wire::json_object out{{"shared", shared ? shared->list() : none}, {"seen", viewed ? viewed->list() : none}};
+  // What is here is listed without the server, too.
+  result<std::vector<wire::terminal_shared>> offers;
+  if (link && link->state().phase() == server_link::link_phase::online)
+    offers = co_await terminal_offers(account);
+  out["offered"] = offers ? wire::to_json(wire::terminal_list{std::move(*offers)}).at("terminals") : none;
+  to->done(std::move(out));
 }
 
 void agent_core::parts::renew(const std::string& session_id) {
@@ -306,12 +328,9 @@ void agent_core::handle(control::request r, std::shared_ptr<control::reply> repl
   if (p.transfer_verbs &&
       (p.transfer_verbs->handle(r, to) || p.ping_verbs->handle(r, to) || p.get_verbs->handle(r, to)))
     return;
+  if (p.keyboards && p.keyboards->handle(r, *to)) return;
   if (p.shared && (p.shared->handle(r, to) || p.viewed->handle(r, to))) return;
-  if (r.type == "terminals") {
-    wire::json_value none(boost::json::array_kind);
-    return to->done(
-        {{"shared", p.shared ? p.shared->list() : none}, {"seen", p.viewed ? p.viewed->list() : none}});
-  }
+  if (r.type == "terminals") return p.tasks.spawn("terminals", p.list_terminals(to));
   if (transfer_requests::knows(r.type) || r.type == "ping" || r.type == "get" ||
       r.type.starts_with("terminal"))
     return to->fail({errc::daemon_not_running, r.type, {}});

@@ -66,11 +66,18 @@ struct invocation {
   std::int64_t cols = 0;
   std::int64_t rows = 0;
   std::string command;
+  std::string ssh;
+  std::string tmux;
   bool detach = false;
+  bool record = false;
+  bool no_mask = false;
+  bool stop = false;
+  double speed = 1;
+  double seek = 0;
   bool once = false;
   std::int64_t minutes = 0;
 
-  // rules, ignore, terminal allow (who asked)
+  // rules, ignore, terminal allow (who asked), terminal rule
   std::string from;
   bool everybody = false;
   std::string receive;

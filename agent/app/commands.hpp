@@ -68,6 +68,12 @@ result<void> terminal_view(context& c);
 result<void> terminal_list(context& c);
 result<void> terminal_allow(context& c);
 result<void> terminal_act(context& c);
+result<void> terminal_record(context& c);
+result<void> terminal_attach(context& c);
+result<void> terminal_rules(context& c);
+result<void> terminal_rule_add(context& c);
+result<void> terminal_rule_remove(context& c);
+result<void> terminal_replay(const invocation& asked);
 
 result<void> explain_ignore(const invocation& asked);
 

@@ -13,6 +13,7 @@
 #include "core/base/limits.hpp"
 #include "core/text/catalogue.hpp"
 
+#include <algorithm>
 #include <csignal>
 #include <cstdlib>
 #include <fcntl.h>
@@ -58,6 +59,23 @@ result<std::unique_ptr<asker>> daemon_of(const context& c) {
   return connect_daemon(*place);
 }
 
+// One word for sh, whatever it holds.
+std::string shell_word(std::string_view word) {
+  std::string out = "'";
+  for (const char c : word) out += c == '\'' ? "'\\''" : std::string(1, c);
+  return out + "'";
+}
+
+// What runs in the terminal. ssh and tmux find their keys, agents and sockets as in the person's own shell:
+// none of that leaves this machine.
+result<std::string> command_of(const invocation& asked) {
+  if (asked.ssh.starts_with('-')) return fail(errc::usage, "USER@HOST is expected", "--ssh");
+  if (!asked.ssh.empty()) return fmt::format("exec ssh -t -- {}", shell_word(asked.ssh));
+  // "=": this session, and none whose name begins so.
+  if (!asked.tmux.empty()) return fmt::format("exec tmux attach-session -t {}", shell_word("=" + asked.tmux));
+  return asked.command;
+}
+
 struct sharing {
   terminal::terminal_size size;
   bool fixed = false;
@@ -71,7 +89,9 @@ result<void> share(context& c, sharing wish) {
   const auto socket = window_socket::listen(os::state_dir(c.variables));
   if (!socket) return std::unexpected(socket.error());
   // Before the agent of this process confines itself to its folders, and before any thread.
-  auto shell = terminal::open_pty({wish.size, c.asked.command, variables_for(c)});
+  const auto command = command_of(c.asked);
+  if (!command) return std::unexpected(command.error());
+  auto shell = terminal::open_pty({wish.size, *command, variables_for(c)});
   if (!shell) return std::unexpected(shell.error());
   std::optional<own_window> window;
   std::unique_ptr<share_window> shown;
@@ -167,6 +187,39 @@ std::string names(const wire::json_value& list) {
   return out;
 }
 
+// A window on a terminal, for as long as both last. verb: the request that brings its output; ask: what its
+// commands become.
+result<void> show_terminal(context& c, need wanted, std::string_view verb, std::string_view ask) {
+  if (!is_terminal(STDIN_FILENO) || !is_terminal(STDOUT_FILENO)) return fail(errc::not_a_terminal);
+  const auto socket = window_socket::listen(os::state_dir(c.variables));
+  if (!socket) return std::unexpected(socket.error());
+  auto agent = c.open(wanted);
+  if (!agent) return pass(agent);
+  std::optional<own_window> window(std::in_place);
+  auto shown = view_window::make(*socket, *window, [&](wire::json_object told) {
+    told["name"] = c.asked.name;
+    if (!ask.empty()) (*agent)->tell(ask, std::move(told));
+  });
+  if (!shown) return std::unexpected(shown.error());
+  std::thread painter;
+  const auto done = (*agent)->ask(verb, {{"name", c.asked.name}, {"socket", socket->path().string()}},
+                                  [&](std::string_view event, const wire::json_object& payload) {
+                                    (*shown)->show(event, payload);
+                                    if (!painter.joinable()) painter = std::thread([&] { (*shown)->run(); });
+                                  });
+  (*shown)->stop();
+  if (painter.joinable()) painter.join();
+  window.reset();
+  if (!done) return std::unexpected(done.error());
+  if (done->contains("signal"))
+    print(tr("terminal.ended.signal", done->at("signal").as_int64()) + "\n");
+  else if (done->contains("ended"))
+    print(tr("terminal.ended", done->contains("code") ? done->at("code").as_int64() : 0) + "\n");
+  else
+    print(tr("terminal.left") + "\n");
+  return {};
+}
+
 }  // namespace
 
 result<void> share_terminal(context& c) {
@@ -177,7 +230,9 @@ result<void> share_terminal(context& c) {
                {"peer_addr", c.asked.peer_address},
                {"token", std::string(token->reveal())},
                {"cols", wish.size.cols},
-               {"rows", wish.size.rows}};
+               {"rows", wish.size.rows},
+               {"record", false},
+               {"mask", true}};
   return share(c, std::move(wish));
 }
 
@@ -186,7 +241,10 @@ result<void> terminal_share(context& c) {
   if (c.asked.cols > 0) wish.size.cols = static_cast<int>(c.asked.cols);
   if (c.asked.rows > 0) wish.size.rows = static_cast<int>(c.asked.rows);
   wish.fixed = c.asked.cols > 0 || c.asked.rows > 0;
-  wish.body = {{"cols", wish.size.cols}, {"rows", wish.size.rows}};
+  wish.body = {{"cols", wish.size.cols},
+               {"rows", wish.size.rows},
+               {"record", c.asked.record},
+               {"mask", !c.asked.no_mask}};
   if (!c.asked.name.empty()) wish.body["name"] = c.asked.name;
   if (!c.asked.to.empty()) wish.body["to"] = c.asked.to;
   if (!c.asked.room.empty()) wish.body["room"] = c.asked.room;
@@ -205,35 +263,11 @@ result<void> terminal_share(context& c) {
 }
 
 result<void> terminal_view(context& c) {
-  if (!is_terminal(STDIN_FILENO) || !is_terminal(STDOUT_FILENO)) return fail(errc::not_a_terminal);
-  const auto socket = window_socket::listen(os::state_dir(c.variables));
-  if (!socket) return std::unexpected(socket.error());
-  auto agent = c.open(need::node);
-  if (!agent) return pass(agent);
-  std::optional<own_window> window(std::in_place);
-  auto shown = view_window::make(*socket, *window, [&](wire::json_object told) {
-    told["name"] = c.asked.name;
-    (*agent)->tell("terminal_ask", std::move(told));
-  });
-  if (!shown) return std::unexpected(shown.error());
-  std::thread painter;
-  const auto done =
-      (*agent)->ask("terminal_view", {{"name", c.asked.name}, {"socket", socket->path().string()}},
-                    [&](std::string_view event, const wire::json_object& payload) {
-                      (*shown)->show(event, payload);
-                      if (!painter.joinable()) painter = std::thread([&] { (*shown)->run(); });
-                    });
-  (*shown)->stop();
-  if (painter.joinable()) painter.join();
-  window.reset();
-  if (!done) return std::unexpected(done.error());
-  if (done->contains("signal"))
-    print(tr("terminal.ended.signal", done->at("signal").as_int64()) + "\n");
-  else if (done->contains("ended"))
-    print(tr("terminal.ended", done->contains("code") ? done->at("code").as_int64() : 0) + "\n");
-  else
-    print(tr("terminal.left") + "\n");
-  return {};
+  return show_terminal(c, need::node, "terminal_view", "terminal_ask");
+}
+
+result<void> terminal_attach(context& c) {
+  return show_terminal(c, need::account, "terminal_attach", {});
 }
 
 result<void> terminal_list(context& c) {
@@ -257,11 +291,21 @@ result<void> terminal_list(context& c) {
              fmt::format("{}x{}", o.at("cols").as_int64(), o.at("rows").as_int64()),
              o.at("hidden").as_bool() ? tr("terminal.behind_curtain") : names(o.at("watching")), keyboard});
   };
+  const auto whose = [](const wire::json_object& o) {
+    return fmt::format("{} ({})", std::string(o.at("device_id").as_string()),
+                       escape_controls(std::string(o.at("username").as_string())));
+  };
   for (const auto& one : answer->at("shared").as_array()) add(one, tr("terminal.own"));
-  for (const auto& one : answer->at("seen").as_array()) {
+  for (const auto& one : answer->at("seen").as_array()) add(one, whose(one.as_object()));
+  // Those that nobody here looks at yet.
+  for (const auto& one : answer->at("offered").as_array()) {
     const auto& o = one.as_object();
-    add(one, fmt::format("{} ({})", std::string(o.at("device_id").as_string()),
-                         escape_controls(std::string(o.at("username").as_string()))));
+    const auto same = [&](const wire::json_value& seen) {
+      return seen.at("name") == o.at("name") && seen.at("device_id") == o.at("device_id");
+    };
+    if (std::ranges::any_of(answer->at("seen").as_array(), same)) continue;
+    out.add({escape_controls(std::string(o.at("name").as_string())), whose(o),
+             fmt::format("{}x{}", o.at("cols").as_int64(), o.at("rows").as_int64()), "", ""});
   }
   print(out.empty() ? tr("terminal.none") + "\n" : out.str());
   return {};

@@ -73,6 +73,12 @@ void share_window::show(std::string_view event, const wire::json_object& payload
     controller_.reset();
     if (payload.contains("controller")) controller_ = escape_controls(text_of(payload, "controller"));
     hidden_ = payload.at("hidden").as_bool();
+    note_.clear();
+    if (payload.contains("by_rule") && payload.at("by_rule").as_bool())
+      note_ += "  " + tr("terminal.status.by_rule");
+    if (payload.at("recorded").as_bool()) note_ += "  " + tr("terminal.status.recorded");
+    if (const auto masked = payload.at("masked").to_number<std::int64_t>(); masked > 0)
+      note_ += "  " + tr("terminal.status.masked", masked);
   }
   changed_ = true;
   own_window::wake();
@@ -275,9 +281,9 @@ std::string share_window::status_line() {
   const auto seen = watching_.empty()
                         ? tr("terminal.status.nobody")
                         : tr("terminal.status.watched", fmt::format("{}", fmt::join(watching_, ", ")));
-  if (hidden_) return tr("terminal.status.hidden", name_);
-  if (controller_) return tr("terminal.status.controlled", name_, *controller_);
-  return tr("terminal.status.shared", name_, seen);
+  if (hidden_) return tr("terminal.status.hidden", name_) + note_;
+  if (controller_) return tr("terminal.status.controlled", name_, *controller_) + note_;
+  return tr("terminal.status.shared", name_, seen) + note_;
 }
 
 void share_window::paint() {

@@ -80,6 +80,7 @@ class share_window {
   std::optional<std::string> controller_;
   std::optional<std::pair<std::string, std::string>> suggested_;  // who, what
   bool hidden_ = false;
+  std::string note_;  // recorded, secrets hidden
   std::atomic<bool> changed_ = true;
 };
 

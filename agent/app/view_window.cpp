@@ -73,6 +73,7 @@ void view_window::show(std::string_view event, const wire::json_object& payload)
     if (control_ && !had) note_.clear();
     may_control_ = truth_of(payload, "may_control");
     hidden_ = truth_of(payload, "hidden");
+    recorded_ = truth_of(payload, "recorded");
     if (payload.contains("rtt_ms")) round_trip_ms_ = number_of(payload, "rtt_ms");
   } else if (event == "denied") {
     note_ = tr("terminal.view.denied");
@@ -259,10 +260,11 @@ std::string view_window::status_line() {
   if (commanding_) return tr(may_control_ ? "terminal.view.commands" : "terminal.view.commands_look");
   const auto where = fmt::format("{}: {}", sharer_, name_);
   const auto delay = round_trip_ms_ ? fmt::format(" {} ms", *round_trip_ms_) : std::string();
-  if (hidden_) return tr("terminal.view.hidden", where);
-  if (control_) return tr("terminal.view.control", where) + delay;
+  const auto kept = recorded_ ? "  " + tr("terminal.view.recorded") : std::string();
+  if (hidden_) return tr("terminal.view.hidden", where) + kept;
+  if (control_) return tr("terminal.view.control", where) + delay + kept;
   const auto who = controller_ ? tr("terminal.view.other", *controller_) : std::string();
-  return tr("terminal.view.looking", where) + delay + (who.empty() ? "" : "  " + who) +
+  return tr("terminal.view.looking", where) + delay + kept + (who.empty() ? "" : "  " + who) +
          (note_.empty() ? "" : "  " + note_);
 }
 

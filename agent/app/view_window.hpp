@@ -75,6 +75,7 @@ class view_window {
   bool control_ = false;
   bool may_control_ = false;
   bool hidden_ = false;
+  bool recorded_ = false;
   std::atomic<bool> stopped_ = false;
   std::atomic<bool> changed_ = true;
 };

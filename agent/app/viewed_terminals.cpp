@@ -2,6 +2,7 @@
 
 #include "agent/app/asker_presence.hpp"
 #include "agent/app/session_request.hpp"
+#include "agent/app/terminal_offers.hpp"
 #include "agent/app/terminal_pipe.hpp"
 #include "agent/terminal/viewer_stream.hpp"
 #include "core/base/limits.hpp"
@@ -160,17 +161,19 @@ result<std::shared_ptr<viewed_terminals::entry>> viewed_terminals::find(std::str
   return found.back();
 }
 
-// A terminal that somebody brought us, or DEVICE/NAME of a machine that lets us look.
+// A terminal that somebody brought us, or one of those that we may look at.
 io::task<result<std::shared_ptr<viewed_terminals::entry>>> viewed_terminals::find_or_open(std::string name) {
   auto known = find(name);
-  const auto slash = name.find('/');
-  if (known || slash == std::string::npos) co_return known;
+  if (known || known.error().code != errc::terminal_unknown) co_return known;
   if (const auto online = co_await link_.wait_online(online_timeout); !online)
     co_return std::unexpected(online.error());
-  const auto peer = co_await find_peer(account_, name.substr(0, slash));
-  if (!peer) co_return std::unexpected(peer.error());
-  auto session = co_await request_session(account_, peer->device_id.str(), {}, wire::session_kind::terminal,
-                                          capability::role::target);
+  const auto offers = co_await terminal_offers(account_);
+  if (!offers) co_return std::unexpected(offers.error());
+  const auto* offer = find_offer(*offers, name);
+  if (offer == nullptr) co_return known;
+  const auto room = offer->room_id ? offer->room_id->str() : std::string();
+  auto session = co_await request_session(account_, offer->device_id.str(), room,
+                                          wire::session_kind::terminal, capability::role::target);
   if (!session) co_return pass(session);
   const auto id = session->session_id;
   if (const auto connected = co_await plane_.connect(std::move(*session)); !connected)
@@ -178,7 +181,7 @@ io::task<result<std::shared_ptr<viewed_terminals::entry>>> viewed_terminals::fin
   auto stream = plane_.open_terminal(id);
   if (!stream) co_return pass(stream);
   const auto e = keep(std::move(*stream));
-  e->stream->watch(true, name.substr(slash + 1));
+  e->stream->watch(true, offer->name);
   while (e->stream->name().empty() && !e->closed) co_await e->changed.wait();
   if (e->closed) co_return std::unexpected(*e->closed);
   e->stream->watch(false);
@@ -306,7 +309,8 @@ void viewed_terminals::tell_window(const entry& e) const {
                         {"may_control", e.stream->may_control()},
                         {"watching", std::move(watching)},
                         {"control", s.epoch.has_value()},
-                        {"hidden", s.hidden}};
+                        {"hidden", s.hidden},
+                        {"recorded", s.recorded.value_or(false)}};
   if (s.controller) out["controller"] = *s.controller;
   if (e.round_trip_ms) out["rtt_ms"] = *e.round_trip_ms;
   e.window->event("state", std::move(out));

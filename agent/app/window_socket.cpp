@@ -5,7 +5,10 @@
 #include "agent/os/private_dir.hpp"
 
 #include <cerrno>
+#include <charconv>
+#include <csignal>
 #include <cstring>
+#include <string_view>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -14,10 +17,30 @@
 #include <fmt/format.h>
 
 namespace mesh::app {
+namespace {
+
+constexpr std::string_view prefix = "window-";
+
+// Sockets of programs that were killed.
+void remove_left_behind(const std::filesystem::path& state) {
+  std::error_code ignored;
+  for (const auto& entry : std::filesystem::directory_iterator(state, ignored)) {
+    const auto name = entry.path().filename().string();
+    pid_t pid = 0;
+    const auto* const end = name.data() + name.size();
+    if (!name.starts_with(prefix) || std::from_chars(name.data() + prefix.size(), end, pid).ptr != end ||
+        pid <= 0)
+      continue;
+    if (::kill(pid, 0) != 0 && errno == ESRCH) ::unlink(entry.path().c_str());
+  }
+}
+
+}  // namespace
 
 result<window_socket> window_socket::listen(const std::filesystem::path& state) {
   if (auto own = os::private_dir::open(state); !own) return pass(own);
-  auto path = state / fmt::format("window-{}", ::getpid());
+  remove_left_behind(state);
+  auto path = state / fmt::format("{}{}", prefix, ::getpid());
   if (path.native().size() > control::socket_path_bytes_max)
     return fail(errc::address_invalid,
                 fmt::format("{} is longer than a Unix socket's path may be", path.string()));

@@ -2,11 +2,14 @@
 
 #include "agent/config/rate.hpp"
 #include "core/base/id.hpp"
+#include "core/base/limits.hpp"
 
 #include <charconv>
+#include <ranges>
 #include <sys/stat.h>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 namespace mesh::config {
 namespace {
@@ -97,6 +100,22 @@ result<void> read_limit(const settings& all, agent_config& out) {
   return {};
 }
 
+result<void> read_masks(const settings& all, agent_config& out) {
+  const auto masks = find(all, "terminal_masks");
+  if (!masks) return {};
+  for (const auto part : std::views::split(masks->text, ' ')) {
+    const std::string_view word(part.begin(), part.end());
+    if (word.empty()) continue;
+    if (word.size() < 4 || word.size() > limits::terminal_mask_chars_max || !word.ends_with('*'))
+      return bad_value("terminal_masks", masks->origin,
+                       "three letters or more and a star are expected, as ACME_*");
+    out.terminal_masks.emplace_back(word);
+  }
+  if (out.terminal_masks.size() > limits::terminal_masks_max)
+    return bad_value("terminal_masks", masks->origin, "these are too many");
+  return {};
+}
+
 result<void> read_receiving(const settings& all, const environment& variables, agent_config& out) {
   if (const auto mode = find(all, "receive")) {
     const auto known = receive_mode_named(mode->text);
@@ -184,6 +203,7 @@ result<agent_config> resolve(const settings& all, const environment& variables,
   if (auto done = read_congestion(all, out); !done) return pass(done);
   if (auto done = read_limit(all, out); !done) return pass(done);
   if (auto done = read_receiving(all, variables, out); !done) return pass(done);
+  if (auto done = read_masks(all, out); !done) return pass(done);
   if (const auto token = find(all, "auth_token")) {
     if (token->text.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.") !=
         std::string_view::npos)
@@ -217,6 +237,7 @@ std::vector<effective_value> effective(const agent_config& config, const setting
     if (key.name == "receive") line.value = to_string(config.receive);
     if (key.name == "limit") line.value = rate_text(config.limit);
     if (key.name == "download_dir") line.value = config.download_dir.string();
+    if (key.name == "terminal_masks") line.value = fmt::format("{}", fmt::join(config.terminal_masks, " "));
     if (key.is_secret && !config.auth_token.empty()) line.value = "********";
     out.push_back(std::move(line));
   }

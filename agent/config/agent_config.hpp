@@ -37,6 +37,7 @@ struct agent_config {
   receive_mode receive = receive_mode::ask;
   std::optional<std::uint64_t> limit;  // bytes per second, of all transfers in each direction
   std::filesystem::path download_dir;
+  std::vector<std::string> terminal_masks;  // secrets that are hidden beside the usual ones
   std::vector<std::string> warnings;  // English, for the log: readable secrets, clear text over a network
 };
 

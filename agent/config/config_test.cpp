@@ -133,6 +133,8 @@ TEST(settings, refuse_values_that_cannot_work_and_say_where_they_stand) {
       {"cc", "reno"},
       {"receive", "yes"},
       {"download_dir", "relative"},
+      {"terminal_masks", "ACME_* x*"},
+      {"terminal_masks", "ACME_"},
       {"auth_token", "two words"},
   };
   for (const auto& [key, text] : table) {
@@ -168,8 +170,10 @@ TEST(settings, warn_about_clear_text_over_a_network_and_a_readable_token) {
 }
 
 TEST(config_check, prints_every_key_and_masks_secrets) {
-  const auto all =
-      flags({{"auth_token", "topsecret"}, {"ws_url", "wss://[::1]:9/x"}, {"download_dir", "~/in"}});
+  const auto all = flags({{"auth_token", "topsecret"},
+                          {"ws_url", "wss://[::1]:9/x"},
+                          {"download_dir", "~/in"},
+                          {"terminal_masks", " ACME_*  CORP-*"}});
   const auto config = resolve(all, variables({{"HOME", "/h"}}));
   ASSERT_TRUE(config) << config.error().detail;
   const auto lines = effective(*config, all);
@@ -179,6 +183,7 @@ TEST(config_check, prints_every_key_and_masks_secrets) {
     if (line.key == "auth_token") EXPECT_EQ(line.value, "********");
     if (line.key == "ws_url") EXPECT_EQ(line.value, "wss://[::1]:9/x");
     if (line.key == "download_dir") EXPECT_EQ(line.value, "/h/in");
+    if (line.key == "terminal_masks") EXPECT_EQ(line.value, "ACME_* CORP-*");
     if (line.key == "server_url") EXPECT_EQ(line.origin, "default");
   }
 }

@@ -17,6 +17,7 @@ constexpr auto keys = std::to_array<setting_key>({
     {"receive", value_kind::text, false, "incoming files: ask, auto or never"},
     {"limit", value_kind::text, false, "bytes per second that all transfers together move, each way"},
     {"download_dir", value_kind::text, false, "folder that received files are put into"},
+    {"terminal_masks", value_kind::text, false, "secrets hidden in shared terminals: beginnings, as ACME_*"},
 });
 
 }  // namespace

@@ -166,6 +166,12 @@ void terminal_host::exited(std::optional<std::int32_t> code, std::optional<std::
 
 // -- the sharer
 
+void terminal_host::set_recorded(bool on) {
+  if (recorded_ == on) return;
+  recorded_ = on;
+  tell_state();
+}
+
 void terminal_host::hide(bool on) {
   if (on == hidden_) return;
   hidden_ = on;
@@ -262,6 +268,7 @@ wire::term_state terminal_host::state_for(std::uint64_t number) const {
     if (viewer->watching) out.watching.push_back(viewer->who.name);
   if (const auto who = controller()) out.controller = who->name;
   if (gate_.holder() == number) out.epoch = gate_.epoch();
+  if (recorded_) out.recorded = true;
   return out;
 }
 

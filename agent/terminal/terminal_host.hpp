@@ -21,8 +21,9 @@ struct viewer_identity {
   mesh::session_id session;
   mesh::user_id user;
   mesh::device_id device;
-  std::string name;      // of the person
-  bool control = false;  // may ask for the keyboard
+  std::string name;             // of the person
+  bool control = false;         // may ask for the keyboard
+  std::string key_sha256 = {};  // of its machine
 };
 
 struct viewer_view {
@@ -60,6 +61,10 @@ class terminal_host {
   // The curtain: viewers get no output while it is drawn, and a snapshot after.
   void hide(bool on);
   bool hidden() const noexcept { return hidden_; }
+  // Viewers are told that what is seen and typed is kept, or no longer.
+  void set_recorded(bool on);
+  // What brings any terminal of this size into the state of this one.
+  std::string snapshot() const { return screen_->snapshot(); }
   // Gives the keyboard to this viewer. Errors: not_found, capability_denied, conflict (an old epoch).
   result<void> grant(const mesh::session_id& to, std::uint32_t epoch, steady_time until, bool line_only);
   // The viewer who had the keyboard.
@@ -101,6 +106,7 @@ class terminal_host {
   std::uint64_t last_viewer_ = 0;
   std::uint64_t offset_ = 0;  // bytes of output so far
   bool hidden_ = false;
+  bool recorded_ = false;
   bool ended_ = false;
 };
 

@@ -55,10 +55,10 @@ constexpr auto table = std::to_array<event_type>({
     {"rtc.answer", forwarded, through<rtc_description>},
     {"rtc.ice", forwarded, through<rtc_ice>},
     {"terminal.shared", both, nullptr},
-    {"terminal.control.request", forwarded, through<terminal_control>},
-    {"terminal.control.granted", forwarded, through<terminal_control>},
-    {"terminal.control.denied", forwarded, through<terminal_control>},
-    {"terminal.control.revoked", forwarded, through<terminal_control>},
+    {"terminal.control.request", both, through<terminal_control>},
+    {"terminal.control.granted", both, through<terminal_control>},
+    {"terminal.control.denied", both, through<terminal_control>},
+    {"terminal.control.revoked", both, through<terminal_control>},
     {"notify.message", to_client, through<notify_message>},
 });
 

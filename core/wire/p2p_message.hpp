@@ -286,15 +286,17 @@ BOOST_DESCRIBE_STRUCT(term_watch, (), (on, name))
 
 // Who looks and who has the keyboard, told whenever it changes. watching: names of people. controller: the
 // one with the keyboard, absent when it is the sharer's. epoch: of the lease, told only to the one who has
-// it. hidden: the sharer has drawn the curtain, and output does not come.
+// it. hidden: the sharer has drawn the curtain, and output does not come. recorded: what is seen and
+// typed is kept by the sharer.
 struct term_state {
   static constexpr std::string_view type = "TERM_STATE";
   std::vector<std::string> watching;
   std::optional<std::string> controller;
   std::optional<std::uint32_t> epoch;
   bool hidden = false;
+  std::optional<bool> recorded = {};
 };
-BOOST_DESCRIBE_STRUCT(term_state, (), (watching, controller, epoch, hidden))
+BOOST_DESCRIBE_STRUCT(term_state, (), (watching, controller, epoch, hidden, recorded))
 
 // A viewer lives; the sharer sends it back as it is. sent: whatever the viewer wants to find again.
 struct term_alive {

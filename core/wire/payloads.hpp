@@ -320,15 +320,17 @@ struct rtc_ice {
 };
 BOOST_DESCRIBE_STRUCT(rtc_ice, (), (session_id, candidate, sdpMid, sdpMLineIndex))
 
-// terminal.control.request | granted | denied | revoked. epoch counts the leases of one terminal.
+// terminal.control.request | granted | denied | revoked. name: of the terminal. epoch counts its leases; in a
+// grant of an agent the newest that it knows.
 struct terminal_control {
   mesh::session_id session_id;
   mesh::user_id user_id;
+  std::optional<std::string> name;
   std::optional<std::int64_t> epoch;
   std::optional<std::string> expires_at;
   std::optional<std::string> reason;
 };
-BOOST_DESCRIBE_STRUCT(terminal_control, (), (session_id, user_id, epoch, expires_at, reason))
+BOOST_DESCRIBE_STRUCT(terminal_control, (), (session_id, user_id, name, epoch, expires_at, reason))
 
 struct notify_message {
   std::string title;

@@ -63,10 +63,9 @@ ws::event_handler requesting_session(backend& with) {
 }  // namespace
 
 sockets::sockets(backend& with, io::task_group& background) : with_(with), background_(background) {
-  for (const char* prefix :
-       {"room.", "presence.", "chat.typing", "p2p.candidates", "share.", "rtc.", "terminal."})
+  for (const char* prefix : {"room.", "presence.", "chat.typing", "p2p.candidates", "share.", "rtc."})
     routes_.add(prefix, {reading(with)});
-  for (const char* prefix : {"chat.", "p2p.session."}) routes_.add(prefix, {changing(with)});
+  for (const char* prefix : {"chat.", "p2p.session.", "terminal."}) routes_.add(prefix, {changing(with)});
   routes_.add("p2p.session.request", {requesting_session(with), true});
   with.hub().on_activity([this](const ws::identity& who) { tell_presence(who, true); });
 }

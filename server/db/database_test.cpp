@@ -286,7 +286,8 @@ TEST(migrations, released_steps_never_change) {
   const char* const checksums[] = {"5990a850e994e82417d96477ed91e330a2a05284e05f906e78e944ffb0a6a5c4",
                                    "e6d2436519adecd14fe112acc1d02276fa286ed3ef4784264d75fae95650c6f2",
                                    "df764c8d5cede7713f2b0ac23cbfe4d7857de0e64672fd979667b48d6e8ed52e",
-                                   "68392134ef4978cadfae4afe8d900e87af055913aa7bf5959e63e2ccc2a1c21c"};
+                                   "68392134ef4978cadfae4afe8d900e87af055913aa7bf5959e63e2ccc2a1c21c",
+                                   "49bc526bec3b72ab38da2f2a7c9b2c9708e8c9b6edc55acf35b7a3a4feeb19bc"};
   ASSERT_EQ(migrations().size(), std::size(checksums));
   for (std::size_t i = 0; i < migrations().size(); ++i) {
     EXPECT_EQ(migrations()[i].version, static_cast<int>(i) + 1);

@@ -43,6 +43,36 @@ void p2p_table::erase(const session_id& id) {
   sql_.exec("DELETE FROM p2p_sessions WHERE id = $1", id);
 }
 
+// -- terminal leases
+
+#define LEASE_COLUMNS "device_id, name, epoch, session_id, user_id, expires_at"
+
+std::optional<models::terminal_lease> lease_table::find(const device_id& device, std::string_view name) {
+  return sql_.one<models::terminal_lease>(
+      "SELECT " LEASE_COLUMNS " FROM terminal_leases WHERE device_id = $1 AND name = $2", device, name);
+}
+
+std::vector<models::terminal_lease> lease_table::of_session(const session_id& session, wall_time now) {
+  return sql_.all<models::terminal_lease>(
+      "SELECT " LEASE_COLUMNS
+      " FROM terminal_leases WHERE session_id = $1 AND expires_at > $2 ORDER BY device_id, name",
+      session, now);
+}
+
+void lease_table::put(const models::terminal_lease& lease) {
+  sql_.insert("INSERT INTO terminal_leases (" LEASE_COLUMNS
+              ") VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (device_id, name) DO UPDATE SET epoch = "
+              "excluded.epoch, session_id = excluded.session_id, user_id = excluded.user_id, expires_at = "
+              "excluded.expires_at",
+              lease);
+}
+
+void lease_table::end(const device_id& device, std::string_view name, wall_time now) {
+  sql_.exec(
+      "UPDATE terminal_leases SET expires_at = $3 WHERE device_id = $1 AND name = $2 AND expires_at > $3",
+      device, name, now);
+}
+
 // -- durable events
 
 std::int64_t event_table::append(const user_id& user, std::string_view event, wall_time now) {

@@ -1,4 +1,4 @@
-// The tables of p2p sessions, durable events and single facts.
+// The tables of p2p sessions, terminal leases, durable events and single facts.
 #pragma once
 #include "server/db/executor.hpp"
 #include "server/services/store.hpp"
@@ -15,6 +15,18 @@ class p2p_table final : public services::p2p_store {
   void insert(const models::p2p_session& session) override;
   void renew(const session_id& id, wall_time expires_at, wall_time alive_until) override;
   void erase(const session_id& id) override;
+
+ private:
+  executor& sql_;
+};
+
+class lease_table final : public services::lease_store {
+ public:
+  explicit lease_table(executor& sql) : sql_(sql) {}
+  std::optional<models::terminal_lease> find(const device_id& device, std::string_view name) override;
+  std::vector<models::terminal_lease> of_session(const session_id& session, wall_time now) override;
+  void put(const models::terminal_lease& lease) override;
+  void end(const device_id& device, std::string_view name, wall_time now) override;
 
  private:
   executor& sql_;

@@ -195,11 +195,25 @@ DROP TABLE messages;
 ALTER TABLE messages_by_place RENAME TO messages;
 )sql";
 
+constexpr std::string_view step_5 = R"sql(
+CREATE TABLE terminal_leases (
+  device_id TEXT NOT NULL,
+  name TEXT NOT NULL,
+  epoch BIGINT NOT NULL,
+  session_id TEXT NOT NULL,
+  user_id TEXT NOT NULL,
+  expires_at BIGINT NOT NULL,
+  PRIMARY KEY (device_id, name)
+);
+CREATE INDEX terminal_leases_by_session ON terminal_leases (session_id);
+)sql";
+
 constexpr auto steps = std::to_array<migration>({
     {1, "people, devices, rooms, chat, sessions", step_1},
     {2, "conversations of two, locked rooms", step_2},
     {3, "guests who wait to be let in", step_3},
     {4, "messages in the order of their room", step_4},
+    {5, "who has the keyboard of a shared terminal", step_5},
 });
 
 }  // namespace

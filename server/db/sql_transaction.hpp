@@ -18,6 +18,7 @@ class sql_transaction final : public services::transaction {
   services::invitation_store& invitations() override { return invitations_; }
   services::message_store& messages() override { return messages_; }
   services::p2p_store& p2p() override { return p2p_; }
+  services::lease_store& leases() override { return leases_; }
   services::event_store& events() override { return events_; }
   services::meta_store& meta() override { return meta_; }
   void prune(wall_time now) override;
@@ -32,6 +33,7 @@ class sql_transaction final : public services::transaction {
   invitation_table invitations_;
   message_table messages_;
   p2p_table p2p_;
+  lease_table leases_;
   event_table events_;
   meta_table meta_;
 };

@@ -4,7 +4,7 @@
 
 namespace mesh::services {
 
-// rtc.*, terminal.control.* to "user:ID", "device:NAME" or "room:ID" of somebody who shares a room with the
+// rtc.* to "user:ID", "device:NAME" or "room:ID" of somebody who shares a room with the
 // sender, or to the sender's own devices. from is set by the server, so it can be believed. Errors: field_*,
 // room_not_common, not_member, not_found, peer_offline.
 result<outcome<event_reply>> forward(context& c, const models::caller& caller, const wire::event& event);

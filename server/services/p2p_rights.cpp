@@ -3,11 +3,6 @@
 #include "core/capability/claims.hpp"
 
 namespace mesh::services {
-namespace {
-
-constexpr const char* control = "terminal:control";
-
-}  // namespace
 
 std::vector<std::string> granted_caps(wire::session_kind kind, const models::grid& grid,
                                       const session_roles& roles) {
@@ -15,7 +10,7 @@ std::vector<std::string> granted_caps(wire::session_kind kind, const models::gri
   if (!grid.allows(roles.receiver, needed)) return {};
   std::vector<std::string> caps{needed};
   if (kind == wire::session_kind::terminal) {
-    if (grid.allows(roles.receiver, control)) caps.emplace_back(control);
+    if (grid.allows(roles.receiver, control_capability)) caps.emplace_back(control_capability);
   } else if (!grid.allows(roles.sender, needed)) {
     return {};
   }
@@ -24,7 +19,7 @@ std::vector<std::string> granted_caps(wire::session_kind kind, const models::gri
 
 std::vector<std::string> own_caps(wire::session_kind kind) {
   std::vector<std::string> caps{std::string(capability::cap_of(kind))};
-  if (kind == wire::session_kind::terminal) caps.emplace_back(control);
+  if (kind == wire::session_kind::terminal) caps.emplace_back(control_capability);
   return caps;
 }
 

@@ -19,6 +19,8 @@ struct session_roles {
 std::vector<std::string> granted_caps(wire::session_kind kind, const models::grid& grid,
                                       const session_roles& roles);
 
+inline constexpr const char* control_capability = "terminal:control";
+
 // Between two devices of one person nothing is withheld.
 std::vector<std::string> own_caps(wire::session_kind kind);
 

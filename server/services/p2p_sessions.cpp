@@ -6,6 +6,7 @@
 #include "server/services/endpoints.hpp"
 #include "server/services/p2p_rights.hpp"
 #include "server/services/publish.hpp"
+#include "server/services/terminal_control.hpp"
 #include "server/services/views.hpp"
 
 #include <fmt/format.h>
@@ -106,20 +107,6 @@ result<models::device> resolve_initiator(context& c, const models::caller& calle
   if (only != nullptr) return *only;
   return fail(errc::initiator_device_required, "name the device of yours that opens the session",
               "initiator_device_id");
-}
-
-// The caps of a token for this session now; empty when roles and grid do not allow it, or somebody left.
-std::vector<std::string> caps_now(context& c, const models::p2p_session& s) {
-  session_kind kind{};
-  if (!boost::describe::enum_from_string(s.kind.c_str(), kind)) return {};
-  if (!s.room) return own_caps(kind);
-  const auto initiator = c.tx.rooms().find_member(*s.room, s.initiator_user);
-  const auto target = c.tx.rooms().find_member(*s.room, s.target_user);
-  if (!initiator || !target) return {};
-  const bool initiator_sends = s.sender == "initiator";
-  const session_roles roles{initiator_sends ? initiator->role : target->role,
-                            initiator_sends ? target->role : initiator->role};
-  return granted_caps(kind, c.tx.rooms().find_grid(*s.room), roles);
 }
 
 struct signed_token {
@@ -243,6 +230,19 @@ void keep_alive(models::p2p_session& s, const signed_token& token) {
 
 }  // namespace
 
+std::vector<std::string> caps_now(context& c, const models::p2p_session& s) {
+  session_kind kind{};
+  if (!boost::describe::enum_from_string(s.kind.c_str(), kind)) return {};
+  if (!s.room) return own_caps(kind);
+  const auto initiator = c.tx.rooms().find_member(*s.room, s.initiator_user);
+  const auto target = c.tx.rooms().find_member(*s.room, s.target_user);
+  if (!initiator || !target) return {};
+  const bool initiator_sends = s.sender == "initiator";
+  const session_roles roles{initiator_sends ? initiator->role : target->role,
+                            initiator_sends ? target->role : initiator->role};
+  return granted_caps(kind, c.tx.rooms().find_grid(*s.room), roles);
+}
+
 result<outcome<opened_session>> open_session(context& c, const models::caller& caller,
                                              const wire::p2p_session_request& request) {
   const auto w = read(request);
@@ -308,6 +308,7 @@ result<outcome<nothing>> close_session(context& c, const models::caller& caller,
 
 void revoke_session(context& c, const models::p2p_session& s, std::string_view reason,
                     models::effects& effects) {
+  end_leases(c, s.id, reason, effects);
   c.tx.p2p().erase(s.id);
   effects.activities.push_back(activity_of_ended(s));
   std::vector<user_id> users{s.initiator_user};
@@ -317,8 +318,13 @@ void revoke_session(context& c, const models::p2p_session& s, std::string_view r
 }
 
 void revoke_ungranted(context& c, const room_id& room, models::effects& effects) {
-  for (const auto& s : c.tx.p2p().of_room(room, c.now))
-    if (caps_now(c, s).empty()) revoke_session(c, s, word(errc::capability_denied), effects);
+  for (const auto& s : c.tx.p2p().of_room(room, c.now)) {
+    const auto caps = caps_now(c, s);
+    if (caps.empty())
+      revoke_session(c, s, word(errc::capability_denied), effects);
+    else if (std::ranges::find(caps, control_capability) == caps.end())
+      end_leases(c, s.id, word(errc::capability_denied), effects);
+  }
 }
 
 }  // namespace mesh::services

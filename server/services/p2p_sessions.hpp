@@ -36,10 +36,13 @@ result<outcome<renewed_session>> renew_session(context& c, const models::caller&
 result<outcome<nothing>> close_session(context& c, const models::caller& caller, const session_id& id,
                                        std::string_view reason);
 
+// The caps that a token of this session would hold now; empty when it is not allowed any more.
+std::vector<std::string> caps_now(context& c, const models::p2p_session& session);
+
 // p2p.session.revoked to both people, and the row goes. reason: machine word.
 void revoke_session(context& c, const models::p2p_session& session, std::string_view reason,
                     models::effects& effects);
-// Revokes the sessions of a room that its roles and grid no longer allow.
+// Revokes the sessions of a room that its roles and grid no longer allow, and the keyboards of terminals.
 void revoke_ungranted(context& c, const room_id& room, models::effects& effects);
 
 }  // namespace mesh::services

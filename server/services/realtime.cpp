@@ -10,6 +10,7 @@
 #include "server/services/publish.hpp"
 #include "server/services/rooms.hpp"
 #include "server/services/share_events.hpp"
+#include "server/services/terminal_control.hpp"
 #include "server/services/terminal_offers.hpp"
 #include "server/services/views.hpp"
 
@@ -231,6 +232,10 @@ constexpr auto handlers = std::to_array<entry>({
     {"share.listed", report_transfer},
     {"share.control", control_transfer},
     {"terminal.shared", share_terminal},
+    {"terminal.control.request", ask_for_keyboard},
+    {"terminal.control.granted", grant_keyboard},
+    {"terminal.control.denied", deny_keyboard},
+    {"terminal.control.revoked", revoke_keyboard},
 });
 
 }  // namespace

@@ -1,6 +1,7 @@
 // The database as services see it: one synchronous transaction, free of any SQL.
 #pragma once
 #include "server/models/p2p_session.hpp"
+#include "server/models/terminal_lease.hpp"
 #include "server/services/store_people.hpp"
 #include "server/services/store_rooms.hpp"
 
@@ -23,6 +24,19 @@ class p2p_store {
   virtual void insert(const models::p2p_session& session) = 0;
   virtual void renew(const session_id& id, wall_time expires_at, wall_time alive_until) = 0;
   virtual void erase(const session_id& id) = 0;
+};
+
+class lease_store {
+ public:
+  virtual ~lease_store() = default;
+  // The newest of this terminal, over or not.
+  virtual std::optional<models::terminal_lease> find(const device_id& device, std::string_view name) = 0;
+  // Those of a viewer's session that are not over at now.
+  virtual std::vector<models::terminal_lease> of_session(const session_id& session, wall_time now) = 0;
+  // In the place of the one before.
+  virtual void put(const models::terminal_lease& lease) = 0;
+  // Over from now on; the epoch is remembered.
+  virtual void end(const device_id& device, std::string_view name, wall_time now) = 0;
 };
 
 // The durable log of what a person's devices must not miss, numbered per person.
@@ -68,6 +82,7 @@ class transaction {
   virtual invitation_store& invitations() = 0;
   virtual message_store& messages() = 0;
   virtual p2p_store& p2p() = 0;
+  virtual lease_store& leases() = 0;
   virtual event_store& events() = 0;
   virtual meta_store& meta() = 0;
   // Removes what expired before now: sign-ins, tokens, codes, invitations, p2p sessions, old log entries.

@@ -2,6 +2,7 @@
 
 #include "core/base/limits.hpp"
 #include "server/services/publish.hpp"
+#include "server/services/terminal_control.hpp"
 
 #include <algorithm>
 
@@ -24,20 +25,48 @@ std::vector<user_id> lookers(context& c, const user_id& sharer, const wire::term
   return users;
 }
 
-wire::terminal_shared as_told(const device_id& device, const user_id& user, std::string username,
-                              const wire::terminal_offer& offer) {
-  return {device, user, std::move(username), offer.name, offer.cols, offer.rows, offer.room_id, offer.ended};
+std::string username_of(context& c, const user_id& id) {
+  const auto user = c.tx.users().find(id);
+  return user ? user->username : std::string();
 }
 
-void tell(context& c, const models::caller& sharer, const wire::terminal_offer& offer,
+std::optional<wire::terminal_controller> controller_of(context& c, const device_id& device,
+                                                       const wire::terminal_offer& offer) {
+  const auto lease = c.tx.leases().find(device, offer.name);
+  if (offer.ended || !lease || lease->expires_at <= c.now) return std::nullopt;
+  return wire::terminal_controller{lease->user, username_of(c, lease->user), lease->session, lease->epoch,
+                                   format_rfc3339(lease->expires_at)};
+}
+
+wire::terminal_shared as_told(context& c, const device_id& device, const user_id& user,
+                              const wire::terminal_offer& offer) {
+  return {device,        user,        username_of(c, user),           offer.name, offer.cols, offer.rows,
+          offer.room_id, offer.ended, controller_of(c, device, offer)};
+}
+
+void tell(context& c, const device_id& device, const user_id& sharer, const wire::terminal_offer& offer,
           models::effects& effects) {
   models::outgoing out;
-  out.event = make_event(c, "terminal.shared",
-                         wire::make_payload(as_told(*sharer.device, sharer.user, sharer.username, offer)));
-  out.event.from = "device:" + sharer.device->str();
+  out.event = make_event(c, "terminal.shared", wire::make_payload(as_told(c, device, sharer, offer)));
+  out.event.from = "device:" + device.str();
   if (offer.room_id) out.event.to = "room:" + offer.room_id->str();
-  out.users = lookers(c, sharer.user, offer);
-  out.except = sharer.device;
+  out.users = lookers(c, sharer, offer);
+  out.except = device;
+  effects.events.push_back(std::move(out));
+}
+
+// What ended while the server could not say so.
+void tell_lost_lease(context& c, const device_id& device, std::string_view name, models::effects& effects) {
+  const auto lease = c.tx.leases().find(device, name);
+  if (!lease || lease->expires_at > c.now) return;
+  models::outgoing out;
+  out.event = make_event(c, "terminal.control.revoked",
+                         wire::make_payload(wire::terminal_control{.session_id = lease->session,
+                                                                   .user_id = lease->user,
+                                                                   .name = lease->name,
+                                                                   .epoch = lease->epoch,
+                                                                   .reason = "over"}));
+  out.devices = {device};
   effects.events.push_back(std::move(out));
 }
 
@@ -73,26 +102,32 @@ result<outcome<event_reply>> share_terminal(context& c, const models::caller& ca
   if (known && before->room_id != offer->room_id) {
     auto over = *before;
     over.ended = true;
-    tell(c, caller, over, out.effects);
+    tell(c, *caller.device, caller.user, over, out.effects);
   }
   if (known && offer->ended) offer->room_id = before->room_id;
-  if (known || !offer->ended) tell(c, caller, *offer, out.effects);
+  if (known || !offer->ended) tell(c, *caller.device, caller.user, *offer, out.effects);
+  const auto lease = c.tx.leases().find(*caller.device, offer->name);
+  const bool held = lease && lease->expires_at > c.now;
+  if (held && offer->ended)
+    end_lease(c, *lease, "ended", out.effects);
+  else if (held && !known && offer->epoch && *offer->epoch != lease->epoch)
+    // The machine took it back, or started anew, while the server was away.
+    end_lease(c, *lease, "vanished", out.effects);
+  else if (!held && !known && !offer->ended)
+    tell_lost_lease(c, *caller.device, offer->name, out.effects);
   out.reply.terminal = std::move(*offer);
   return out;
 }
 
 result<wire::terminal_list> list_terminals(context& c, const models::caller& caller) {
   wire::terminal_list list;
-  for (const auto& [id, device] : c.presence.devices) {
-    if (device.terminals.empty()) continue;
-    const auto owner = c.tx.users().find(device.user);
+  for (const auto& [id, device] : c.presence.devices)
     for (const auto& offer : device.terminals) {
       const bool shared_here = offer.room_id && may_look(c, *offer.room_id, caller.user) &&
                                c.tx.rooms().find_member(*offer.room_id, device.user);
       if (device.user == caller.user || shared_here)
-        list.terminals.push_back(as_told(id, device.user, owner ? owner->username : "", offer));
+        list.terminals.push_back(as_told(c, id, device.user, offer));
     }
-  }
   return list;
 }
 
@@ -101,9 +136,16 @@ models::effects end_terminals(context& c, const models::caller& sharer,
   models::effects effects;
   for (auto& offer : terminals) {
     offer.ended = true;
-    tell(c, sharer, offer, effects);
+    tell(c, *sharer.device, sharer.user, offer, effects);
   }
   return effects;
+}
+
+void tell_terminal(context& c, const device_id& device, std::string_view name, models::effects& effects) {
+  const auto* sharer = c.presence.find(device);
+  if (sharer == nullptr) return;
+  const auto offer = std::ranges::find(sharer->terminals, name, &wire::terminal_offer::name);
+  if (offer != sharer->terminals.end()) tell(c, device, sharer->user, *offer, effects);
 }
 
 }  // namespace mesh::services

@@ -4,12 +4,14 @@
 #include "core/wire/terminal_bodies.hpp"
 #include "server/services/realtime.hpp"
 
+#include <string_view>
 #include <vector>
 
 namespace mesh::services {
 
-// terminal.shared of an agent: to everybody who may look, and remembered with the agent's connection. Errors:
-// field_*, forbidden for what is no agent, not_member (room_id), busy above limits::terminals_max.
+// terminal.shared of an agent: to everybody who may look, and remembered with the agent's connection. The end
+// of a terminal ends its lease; an agent that announces one anew hears of a lease that ended meanwhile.
+// Errors: field_*, forbidden for what is no agent, not_member (room_id), busy above limits::terminals_max.
 result<outcome<event_reply>> share_terminal(context& c, const models::caller& caller,
                                             const wire::event& event);
 
@@ -19,5 +21,8 @@ result<wire::terminal_list> list_terminals(context& c, const models::caller& cal
 // The connection that announced them is gone: the same people hear that they are.
 models::effects end_terminals(context& c, const models::caller& sharer,
                               std::vector<wire::terminal_offer> terminals);
+
+// Another one has its keyboard, or nobody has: those who may look hear of it, when it is shared still.
+void tell_terminal(context& c, const device_id& device, std::string_view name, models::effects& effects);
 
 }  // namespace mesh::services

@@ -11,7 +11,7 @@ import measure
 from harness import Failure
 
 # One module a bench; the first line of its text is its help.
-NAMES = ("browser", "build", "chat", "fairness", "idle", "impaired", "size", "small-files", "transfer")
+NAMES = ("browser", "build", "chat", "fairness", "idle", "impaired", "size", "small-files", "terminal", "transfer")
 
 
 def main():

@@ -179,6 +179,9 @@ def killed_parties():
         ana.process.send_signal(signal.SIGKILL)
         wait_until("the shell has ended", lambda: not os.path.exists(f"/proc/{shell}"))
         wait_until("it is not shared any more", lambda: laptop.json("terminal", "list")["shared"] == [])
+        ana.process.wait()
+        share(laptop)
+        same("sockets of killed windows", len(list(laptop.state.glob("window-*"))), 1)
 
 
 @story("output without end neither slows the shell for a viewer who stands still nor fills anybody's memory")
@@ -213,7 +216,7 @@ def what_is_missing():
             if done.returncode == 0 or not done.stderr:
                 raise Failure(f"{argv} ({code}): exit code {done.returncode} {done.stderr!r}")
         same("nothing shared", json.loads(laptop.command("terminal", "list", "--json", check=True).stdout),
-             {"shared": [], "seen": []})
+             {"shared": [], "seen": [], "offered": []})
         gone = Window(laptop, "terminal", "view", "build")
         gone.wait_for("No terminal of that name is shared")
         desk.program.stop()
@@ -235,10 +238,10 @@ def made_up_grants():
         ben_id = desk.owner.user["id"]
         socket = WebSocket(server.port, eve.token)
         socket.hello()
-        for what in ("request", "granted", "revoked"):
-            socket.send(f"terminal.control.{what}", {"session_id": session, "user_id": ben_id, "epoch": 1},
-                        to="device:laptop")
-        laptop.program.wait_for("is ignored: it is not of the viewer", count=3)
+        for what in ("request", "granted", "denied", "revoked"):
+            socket.send(f"terminal.control.{what}", {"session_id": session, "user_id": ben_id, "name": "terminal",
+                                                     "epoch": 1}, to="device:laptop")
+            same(what, socket.expect("system.error")["payload"]["code"], "forbidden")
         same("nobody asked", own(laptop)["asked"], [])
         same("nobody has it", own(laptop).get("controller"), None)
         ask(ben, ana, laptop)
@@ -337,15 +340,64 @@ def full_screen():
         lines.write_text("".join(f"line {n}\n" for n in range(1, 500)))
         ana = share(laptop)
         ana.type("echo she''ll\r").wait_for("shell")
-        ana.type(f"less {lines}\r").wait_for("line 20")
+        ana.type(f"less {lines}; echo le''ft\r").wait_for("line 20")
         ben = view(desk)
         ben.wait_for("line 20")
         if "shell" in ben.text():
             raise Failure("the viewer sees behind the full-screen program")
         ana.type("G")
         ben.wait_for("line 499")
-        ana.type("q")
+        ana.type("q").wait_for("left")  # what is typed before, less throws away
         ben.wait_for("shell")
         ana.resize(70, 20)
+        wait_until("the new size is known", lambda: (own(laptop)["cols"], own(laptop)["rows"]) == (70, 19))
         ana.type("stty size\r").wait_for("19 70")
         ben.wait_for("19 70")
+
+
+def offered(account):
+    return [(t["device_id"], t["username"], t["name"], t["cols"], t["rows"])
+            for t in account.get("/api/terminals")["terminals"]]
+
+
+@story("people of the room hear of a terminal, find it later, and hear of its end; when its machine vanishes, too")
+def announced():
+    with World() as w:
+        server, room, laptop, desk = two_people(w)
+        eve = server.register("eve")
+        page, stranger = WebSocket(server.port, desk.owner.token), WebSocket(server.port, eve.token)
+        page.hello()
+        stranger.hello()
+
+        def hear(name, ended):
+            told = page.expect("terminal.shared", where=lambda p: (p["name"], p["ended"]) == (name, ended))["payload"]
+            same("whose it is", (told["device_id"], told["username"]), ("laptop", "ana"))
+            return told
+        build = Window(laptop, "terminal", "share", "--room", room["name"], "--name", "build", "--cols", 60, "--rows", 12)
+        told = hear("build", False)
+        same("its size and room", (told["cols"], told["rows"], told["room_id"]), (60, 12, room["id"]))
+        own_only = Window(laptop, "terminal", "share", "--name", "mine", "--cols", 60, "--rows", 12)
+        wait_until("ana's other devices know both", lambda: len(offered(laptop.owner)) == 2)
+        same("ben finds one", offered(desk.owner), [("laptop", "ana", "build", 60, 12)])
+        same("eve finds none", offered(eve), [])
+        if "laptop (ana)" not in desk.command("terminal", "list", check=True).stdout:
+            raise Failure("terminal list does not show it")
+        ben = view(desk, "build")
+        build.wait_for("watched by ben")
+        laptop.program.kill()
+        hear("build", True)
+        same("nothing is left", offered(desk.owner), [])
+        laptop.start()
+        hear("build", False)
+        build.type("exit\r")
+        same("exit code", build.wait(), 0)
+        hear("build", True)
+        own_only.type("exit\r")
+        own_only.wait()
+        ben.wait()
+        for socket in page, stranger:  # whatever was sent before has come before this answer
+            socket.send("no.event")
+            socket.expect("system.error")
+        heard = [e["payload"]["name"] for e in page.pending + stranger.pending if e["type"] == "terminal.shared"]
+        same("nobody heard of what they may not see", [name for name in heard if name != "build"], [])
+        same("the stranger heard nothing", [e for e in stranger.pending if e["type"] == "terminal.shared"], [])

@@ -55,6 +55,12 @@ TEST(fuzz_seeds, events_survive_rendering) {
 TEST(fuzz_seeds, data_plane_messages_survive_rendering) {
   replay("fuzz_p2p_message", p2p_message);
 }
+TEST(fuzz_seeds, secrets_are_hidden_however_a_text_is_cut) {
+  replay("fuzz_secret_mask", secret_mask);
+}
+TEST(fuzz_seeds, recordings_are_played_in_order_or_refused) {
+  replay("fuzz_recording", recording);
+}
 TEST(fuzz_seeds, browsers_are_read_the_same_however_their_streams_are_cut) {
   replay("fuzz_webtransport", webtransport);
 }

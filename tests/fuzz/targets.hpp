@@ -39,6 +39,11 @@ void quic_datagram(bytes_view data);
 // no stream is passed on without a session.
 void webtransport(bytes_view data);
 
+// However the output of a terminal is cut, the same leaves the machine, every letter in its place.
+void secret_mask(bytes_view data);
+// A recording of a terminal is played in order and within the bounds of one, or refused.
+void recording(bytes_view data);
+
 inline void require(bool promise, const char* what) {
   if (promise) return;
   std::fprintf(stderr, "broken promise: %s\n", what);

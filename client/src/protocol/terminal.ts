@@ -48,6 +48,8 @@ export interface TerminalReport {
   /** Of the lease, while this page has the keyboard. */
   readonly epoch: number | null;
   readonly hidden: boolean;
+  /** The sharer keeps what is seen and typed. */
+  readonly recorded: boolean;
   /** Milliseconds there and back through the stream itself. */
   readonly roundTrip: number | null;
   /** Host and port that answered. */
@@ -67,6 +69,7 @@ export const unseen: TerminalReport = {
   controller: null,
   epoch: null,
   hidden: false,
+  recorded: false,
   roundTrip: null,
   address: null,
   retryAt: null,

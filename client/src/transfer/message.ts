@@ -55,6 +55,7 @@ const readers = {
     controller: maybe(text),
     epoch: maybe(whole),
     hidden: flag,
+    recorded: maybe(flag),
   }),
   TERM_ALIVE: object({ sent: whole }),
   TERM_REFUSED: object({ code: text, message: text }),

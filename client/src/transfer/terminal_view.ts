@@ -160,7 +160,8 @@ export class TerminalView {
         break;
       case 'TERM_STATE': {
         const { watching, controller, epoch, hidden } = message;
-        this.#tell({ watching, controller, epoch, hidden });
+        const recorded = message.recorded ?? false;
+        this.#tell({ watching, controller, epoch, hidden, recorded });
         break;
       }
       case 'TERM_ALIVE':

@@ -1,5 +1,5 @@
 /** One terminal of another machine: how it is reached, whose keyboard it is, and its screen. */
-import { ArrowLeft, Radio, Users } from 'lucide-react';
+import { ArrowLeft, Disc, Radio, Users } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Terminal } from '../../model/terminal';
@@ -105,6 +105,12 @@ function Facts({ terminal }: { readonly terminal: Terminal }) {
         <span className={styles.fact}>
           <Users size={14} aria-hidden />
           {t('terminals.watching', { count: watching.length, names: times.names(watching) })}
+        </span>
+      )}
+      {report.recorded && (
+        <span className={styles.fact}>
+          <Disc size={14} aria-hidden />
+          {t('terminals.recorded')}
         </span>
       )}
       {report.phase === 'open' && (

@@ -28,6 +28,7 @@ export const terminals = {
     endedCode: 'The terminal has ended with code {{code}}.',
     endedSignal: 'The terminal was ended by signal {{signal}}.',
   },
+  recorded: 'Recorded by its owner',
   again: 'Try now',
   hidden: 'Hidden by its owner',
   hiddenText: 'Output comes again when the curtain is opened.',

@@ -30,6 +30,7 @@ export const terminals: typeof english = {
     endedCode: 'Le terminal est terminé, code {{code}}.',
     endedSignal: 'Le terminal a été terminé par le signal {{signal}}.',
   },
+  recorded: 'Enregistré par son propriétaire',
   again: 'Essayer maintenant',
   hidden: 'Caché par son propriétaire',
   hiddenText: 'La sortie reprend quand le rideau se rouvre.',
