@@ -162,12 +162,15 @@ result<void> request_stream::on_close_capsule(bytes_view value) {
 void request_stream::take(bytes_view data) {
   raw_->consume(data.size());
   const auto read = frames_.push(data);
-  if (!read)
+  if (!read) {
+    // What was read behind the fault, or its end, means nothing any more: the connection ends by the fault.
+    over_ = read.error();
     owner_.violated(fault_, read.error().detail);
-  else if (over_ && !frames_.between_items())
+  } else if (over_ && !frames_.between_items()) {
     owner_.violated(h3::frame_error, "a request that ends in the middle of a frame");
-  else if (over_)
+  } else if (over_) {
     owner_.on_request_over(*this, *over_);
+  }
 }
 
 void request_stream::on_data(bytes_view data, bool fin) {

@@ -375,6 +375,23 @@ TEST(browser_connection, closes_on_a_peer_that_breaks_http3) {
   }
 }
 
+// What comes behind a fault of a request, its end above all, counts for nothing, in one packet or in many.
+TEST(browser_connection, forgets_a_request_that_broke_the_rules_however_its_bytes_are_cut) {
+  for (const bool whole : {true, false}) {
+    browser_world w;
+    if (whole) {
+      w.peer_writes(0, from_hex("0000").value(), true);
+    } else {
+      w.peer_writes(0, from_hex("00").value());
+      w.run();
+      w.peer_writes(0, from_hex("00").value(), true);
+    }
+    w.run();
+    EXPECT_EQ(w.closed_with(), h3::frame_unexpected) << whole;
+    EXPECT_EQ(w.reset_with(0), std::nullopt) << whole;
+  }
+}
+
 TEST(browser_connection, survives_any_cut_of_its_bytes) {
   std::mt19937 random(11);
   for (int round = 0; round < 100; ++round) {
