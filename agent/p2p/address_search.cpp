@@ -12,10 +12,8 @@ address_search::address_search(const std::vector<udp_address>& candidates,
 }
 
 std::optional<udp_address> address_search::next(steady_time now) {
-  if (at_ == candidates_.size() || now < next_at_) return std::nullopt;
-  const auto& chosen = candidates_[at_++];
-  next_at_ = now + (at_ == candidates_.size() ? steady_time::duration(patience_at_the_end) : patience);
-  return chosen;
+  if (at_ == candidates_.size() || (asked_at_ && now < *asked_at_ + patience)) return std::nullopt;
+  return candidates_[at_++];
 }
 
 }  // namespace mesh::p2p

@@ -45,8 +45,9 @@ void node_state::search(peer_link& link, steady_time now) {
   while (const auto next = move.search.next(now)) {
     const auto tried = link.carrier().try_address(*next);
     log::debug("p2p", "is the peer at {}? {}", to_string(*next), tried ? "asking" : tried.error().detail);
-    if (tried) break;
-    move.search.skip();
+    if (!tried) continue;
+    move.search.asked(now);
+    break;
   }
   if (has(link.addresses_told, link.carrier().peer_address())) {
     log::info("p2p", "the connection goes on at {}", to_string(link.carrier().peer_address()));
