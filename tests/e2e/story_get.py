@@ -1,6 +1,8 @@
 """Fetching from one's own other machine, short texts, and several paths at once."""
 import json
 import os
+import shutil
+import subprocess
 import zipfile
 
 from harness import Failure, World, story, wait_until
@@ -181,3 +183,39 @@ def zip_survives_kills():
             raise Failure(f"too much went twice: {record}")
         same("what is left", [p.name for p in b.downloads.iterdir()], ["album.zip"])
         same("a file is no folder", a.command("send", "--zip", root / "00.bin", "--to", "device-b").returncode, 2)
+
+
+@story("a folder above 4 GiB goes as one zip64 that unzip and Python open, with the content that was sent", long=True)
+def zip_beyond_four_gigabytes():
+    with World() as w:
+        _, _, _, a, b = pair(w)
+        root = w.folder("disk")
+        w.file("disk/a-first.bin", MIB)
+        # Sparse: reading holes costs no disk. Its size needs the long fields of an entry, the file behind it a long offset.
+        with open(root / "b-image.bin", "wb") as image:
+            image.truncate((4 << 30) + 4097)
+            for at in (0, 1 << 30, (4 << 30) + 4000):
+                image.seek(at)
+                image.write(b"not only zeros")
+        w.file("disk/c-last.bin", MIB + 1, seed=b"last")
+        a.command("send", "--zip", root, "--to", "device-b", check=True, seconds=400)
+        came = b.received("disk.zip")
+        if came.stat().st_size < 4 << 30:
+            raise Failure(f"the zip has {came.stat().st_size} bytes")
+        tested = subprocess.run(["unzip", "-tqq", came], capture_output=True, text=True, check=False)
+        if tested.returncode != 0:
+            raise Failure(f"unzip finds {tested.stdout} {tested.stderr}")
+        with zipfile.ZipFile(came) as z:
+            same("entries", [(i.filename, i.file_size) for i in z.infolist() if not i.is_dir()],
+                 [(f"disk/{p.name}", p.stat().st_size) for p in sorted(root.iterdir())])
+            for path in sorted(root.iterdir()):
+                same(path.name, hash_of(z, f"disk/{path.name}"), b3sum(path))
+
+
+def hash_of(archive, name):
+    """BLAKE3 of one entry of a zip, as it is unpacked (which checks its CRC-32, too)."""
+    with subprocess.Popen(["b3sum", "--no-names"], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as hashing:
+        with archive.open(name) as entry:
+            shutil.copyfileobj(entry, hashing.stdin, 4 * MIB)
+        hashing.stdin.close()
+        return hashing.stdout.read().decode().strip()
