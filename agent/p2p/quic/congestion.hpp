@@ -1,5 +1,5 @@
 // Which congestion controller a connection uses. ngtcp2 fixes it when the connection is made, before anything
-// is known of the path; whether packets are paced is decided later, by what was measured (quic_write.cpp).
+// is known of the path; whether packets are paced is decided later, by what was measured (pacing.hpp).
 #pragma once
 #include <cstdint>
 #include <optional>

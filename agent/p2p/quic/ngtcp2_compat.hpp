@@ -1,6 +1,8 @@
 // ngtcp2 under one set of names: 0.12.1 (Debian 12) and 1.x (Debian 13). Included by .cpp files of this
 // folder only.
 #pragma once
+#include "agent/p2p/quic/congestion.hpp"
+
 #include <cstdint>
 #include <cstring>
 #include <span>
@@ -126,6 +128,10 @@ inline int shutdown_stream_write(ngtcp2_conn* c, std::int64_t id, std::uint64_t 
 }
 
 #endif
+
+inline ngtcp2_cc_algo algorithm_of(congestion control) {
+  return control == congestion::cubic ? NGTCP2_CC_ALGO_CUBIC : cc_bbr;
+}
 
 // HKDF-Expand-Label of RFC 8446 section 7.1, which 1.x does not export: label without "tls13 ", empty
 // context.

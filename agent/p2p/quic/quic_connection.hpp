@@ -5,6 +5,7 @@
 #include "agent/p2p/quic/congestion.hpp"
 #include "agent/p2p/quic/connection_id.hpp"
 #include "agent/p2p/quic/ngtcp2_compat.hpp"
+#include "agent/p2p/quic/pacing.hpp"
 #include "agent/p2p/quic/packet_batch.hpp"
 #include "agent/p2p/quic/packet_ladder.hpp"
 #include "agent/p2p/quic/path_table.hpp"
@@ -172,7 +173,7 @@ class quic_connection {
   bool handshake_completed_ = false;
   bool heard_ = false;          // a packet of the peer has arrived
   bool reset_by_peer_ = false;  // stateless
-  enum class pacing : std::uint8_t { unknown, on, off } pacing_ = pacing::unknown;
+  pacing pacing_;
   std::uint64_t bytes_sent_ = 0;
   std::uint64_t bytes_received_ = 0;
   std::uint64_t packets_sent_ = 0;

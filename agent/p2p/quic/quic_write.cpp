@@ -10,9 +10,6 @@ namespace {
 // What one connection writes before the others and the receiving half have their turn. Measured: 64 KiB 933
 // MB/s, 256 KiB 1199, 1 MiB 1365.
 constexpr std::size_t turn_bytes_max = 1024 * 1024;
-// Below this a burst is over before the first acknowledgement could come; pacing only costs time (8 %
-// measured).
-constexpr ngtcp2_duration unpaced_rtt_max = NGTCP2_MILLISECONDS;
 constexpr std::size_t views_max = 8;
 
 }  // namespace
@@ -24,15 +21,12 @@ struct quic_connection::written {
   bool again = false;
 };
 
-// Decided by the first measurement, and off for good once the path proves to be a short one: ngtcp2 adds up
-// what was sent since its last pacing call, so pacing cannot be taken up again.
 bool quic_connection::paced() {
-  if (pacing_ == pacing::off || !handshake_completed_) return false;
+  if (!handshake_completed_ || pacing_.is_off_for_good()) return false;
   ng::connection_figures figures{};
   ng::read_figures(conn_, figures);
-  if (figures.min_rtt == UINT64_MAX) return false;
-  pacing_ = figures.min_rtt < unpaced_rtt_max ? pacing::off : pacing::on;
-  return pacing_ == pacing::on;
+  if (figures.min_rtt == UINT64_MAX) return pacing_.on(std::nullopt);
+  return pacing_.on(std::chrono::nanoseconds(figures.min_rtt));
 }
 
 bool quic_connection::write(ngtcp2_tstamp now, packet_batch& batch) {
