@@ -12,6 +12,7 @@
 #include "agent/app/rule_requests.hpp"
 #include "agent/app/shared_terminals.hpp"
 #include "agent/app/terminal_offers.hpp"
+#include "agent/app/terminal_pages.hpp"
 #include "agent/app/transfer_requests.hpp"
 #include "agent/app/viewed_terminals.hpp"
 #include "agent/os/landlock.hpp"
@@ -92,6 +93,7 @@ struct agent_core::parts {
   std::optional<keyboard_rule_book> keyboards;
   std::unique_ptr<shared_terminals> shared;
   std::unique_ptr<viewed_terminals> viewed;
+  std::unique_ptr<terminal_pages> shown;  // of what is shared
   std::function<void()> stop_requested;
   std::vector<wire::candidate> told_addresses;         // what the server knows
   std::vector<wire::candidate> addresses_of_sessions;  // what the peers of those that run know
@@ -195,6 +197,7 @@ result<void> agent_core::start_node() {
       shared_terminals::wishes{p.own.dir, [&p]() -> const keyboard_rules& { return p.keyboards->rules(); },
                                p.config.terminal_masks});
   p.viewed = std::make_unique<viewed_terminals>(p.account, *p.link, *p.plane, p.tasks);
+  p.shown = std::make_unique<terminal_pages>(*p.link, *p.shared, p.tasks);
   p.plane->on_terminals(
       {.stream =
            [&p](terminal_stream stream) {
@@ -260,6 +263,7 @@ void agent_core::parts::take_welcome() {
 
 void agent_core::parts::went_offline(const error&) {
   pages->went_offline();
+  shown->went_offline();
   // Only a sign-in mends it: the server does not want this machine any more.
   if (link->state().phase() == server_link::link_phase::signed_out)
     plane->end_all({errc::session_revoked, {}, {}});
@@ -287,7 +291,7 @@ void agent_core::parts::take_event(const wire::event& e) {
     return;
   }
   if (viewed->take_event(e) || shared->take_event(e)) return;
-  if (pages->take_event(e)) return;
+  if (shown->take_event(e) || pages->take_event(e)) return;
   if (!plane->take_event(e)) log::debug(module, "event {} is not for this agent", e.type);
 }
 

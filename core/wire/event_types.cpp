@@ -1,6 +1,7 @@
 #include "core/wire/event_types.hpp"
 
 #include "core/wire/payloads.hpp"
+#include "core/wire/terminal_manage.hpp"
 
 #include <algorithm>
 #include <array>
@@ -55,6 +56,8 @@ constexpr auto table = std::to_array<event_type>({
     {"rtc.answer", forwarded, through<rtc_description>},
     {"rtc.ice", forwarded, through<rtc_ice>},
     {"terminal.shared", both, nullptr},
+    {"terminal.manage", both, through<terminal_manage>},
+    {"terminal.managed", both, through<terminal_managed>},
     {"terminal.control.request", both, through<terminal_control>},
     {"terminal.control.granted", both, through<terminal_control>},
     {"terminal.control.denied", both, through<terminal_control>},

@@ -117,5 +117,49 @@ TEST_F(share_events_test, a_page_controls_the_agents_of_its_own_person_alone) {
   EXPECT_EQ(handle(on_page_, wish("device:nas", pause_)).error().code, errc::peer_offline);
 }
 
+TEST_F(share_events_test, a_page_manages_the_terminals_of_its_own_person_alone) {
+  const auto manage = [](const std::string& to, const std::string& payload) {
+    return R"({"type":"terminal.manage","to":")" + to + R"(","payload":)" + payload + "}";
+  };
+  const std::string allow = R"({"action":"allow","name":"build","viewer":"ben","minutes":5})";
+  const auto done = handle(on_page_, manage("device:laptop", allow));
+  ASSERT_TRUE(done) << done.error().detail;
+  EXPECT_EQ(done->effects.events.at(0).devices, std::vector{device_id("laptop")});
+  EXPECT_TRUE(done->effects.events.at(0).users.empty());
+  EXPECT_EQ(done->effects.events.at(0).event.from, "device:ana-page");
+  EXPECT_TRUE(handle(on_page_, manage("device:nas", R"({"action":"list"})")));
+  struct row {
+    const caller& who;
+    std::string to, payload;
+    errc code;
+    std::string_view field;
+  };
+  const row table[] = {
+      {ben_, "device:laptop", allow, errc::forbidden, "to"},
+      {on_page_, "device:desktop", allow, errc::forbidden, "to"},
+      {on_laptop_, "device:nas", allow, errc::forbidden, "type"},
+      {on_page_, "device:laptop", R"({"action":"exited","name":"build"})", errc::field_invalid,
+       "payload.action"},
+      {on_page_, "device:laptop", R"({"action":"allow"})", errc::field_missing, "payload.name"},
+  };
+  for (const auto& [who, to, payload, code, field] : table) {
+    const auto refused = handle(who, manage(to, payload));
+    ASSERT_FALSE(refused) << to << payload;
+    EXPECT_EQ(refused.error().code, code) << to << payload;
+    EXPECT_EQ(refused.error().field, field) << to << payload;
+  }
+}
+
+TEST_F(share_events_test, what_an_agent_shares_reaches_the_pages_of_the_same_person_and_nobody_else) {
+  const std::string told = R"({"type":"terminal.managed","payload":{"terminals":[{"name":"build","cols":80,)"
+                           R"("rows":24,"hidden":false,"watching":["ben"],"asked":["ben"]}]}})";
+  const auto done = handle(on_laptop_, told);
+  ASSERT_TRUE(done) << done.error().detail;
+  const auto& out = done->effects.events.at(0);
+  EXPECT_EQ(out.users, std::vector{ana_.user});
+  EXPECT_FALSE(out.to_agents);
+  EXPECT_EQ(handle(on_page_, told).error().code, errc::forbidden);
+}
+
 }  // namespace
 }  // namespace mesh::services

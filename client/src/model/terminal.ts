@@ -124,7 +124,8 @@ export class Terminal {
   ): void {
     const { payload, from } = event;
     if (payload.session_id !== this.state.get().report.session) return;
-    if (from !== `device:${this.place.machine}`) return;
+    // Either the machine's word passed on, or the server's own about its lease.
+    if (from !== `device:${this.place.machine}` && from !== 'server') return;
     const reason = payload.reason ?? '';
     if (event.type === 'terminal.control.denied') this.#become({ state: 'denied', reason });
     else if (event.type === 'terminal.control.revoked') this.#lost(reason);

@@ -16,6 +16,7 @@ import { Drafts } from './drafts';
 import { Lifetime } from './lifetime';
 import type { Notices } from './notices';
 import { Outbox } from './outbox';
+import { OwnTerminalsModel } from './own_terminals';
 import type { Preferences } from './preferences';
 import { Resource } from './resource';
 import * as rooms from './rooms';
@@ -61,6 +62,7 @@ export class Workspace {
   readonly transfers: TransfersModel;
   readonly direct: DirectModel;
   readonly terminals: TerminalsModel;
+  readonly ownTerminals: OwnTerminalsModel;
   readonly drafts: Drafts;
   readonly attendance: Attendance;
   readonly logins: Resource<Awaited<ReturnType<Rest['logins']>>['sessions']>;
@@ -109,6 +111,7 @@ export class Workspace {
     const self = this.thisDevice.get;
     this.direct = new DirectModel({ port: ports.direct(), rest, random, send, self }, user.id);
     const worker = this.direct.terminals.bind(this.direct);
+    this.ownTerminals = new OwnTerminalsModel(send, notices, user.id);
     this.terminals = new TerminalsModel({ rest, clock, random, storage, send, worker }, user.id);
     this.logins = new Resource(async () => (await rest.logins()).sessions);
     this.drafts = new Drafts(storage, user.id);
@@ -216,6 +219,7 @@ export class Workspace {
     if (this.#watched !== null && !again) this.watch(this.#watched);
     this.transfers.welcomed(welcome);
     this.terminals.welcomed();
+    this.ownTerminals.welcomed(welcome);
     void this.chat.resume();
     if (again && this.devices.list.state.get().status !== 'idle') void this.devices.list.load();
   };
@@ -226,6 +230,7 @@ export class Workspace {
     this.transfers.received(event);
     this.direct.received(event);
     this.terminals.received(event);
+    this.ownTerminals.received(event);
     // A room one has just come into: what is said from now on is unread until it is looked at.
     if (event.type === 'room.joined' && event.payload.room)
       this.unread.readThrough(event.payload.room.id, event.payload.room.last_seq);
@@ -237,7 +242,8 @@ export class Workspace {
       event.type === 'system.error' &&
       !this.chat.refused(event) &&
       !this.transfers.refused(event) &&
-      !this.terminals.refused(event)
+      !this.terminals.refused(event) &&
+      !this.ownTerminals.refused(event)
     )
       this.#refused(event.payload.code);
     if (event.type === 'system.resync') void this.#resync();

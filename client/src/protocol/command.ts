@@ -6,6 +6,12 @@ export type PresenceStatus = 'online' | 'away' | 'dnd';
 /** What a person wants of a transfer of one of their agents. */
 export type TransferWish = 'accept' | 'refuse' | 'pause' | 'resume' | 'cancel' | 'retry' | 'first';
 
+/** What a person wants of a terminal that one of their machines shares. `viewer`: the name of who asks. */
+export type TerminalWish =
+  | { readonly action: 'allow'; readonly viewer: string; readonly minutes: number }
+  | { readonly action: 'once' | 'deny'; readonly viewer: string }
+  | { readonly action: 'revoke' | 'hide' | 'show' };
+
 interface Payloads {
   'system.hello': {
     device_id?: string;
@@ -23,6 +29,7 @@ interface Payloads {
   /** To the machine that shares: asks for its keyboard, or gives it back. */
   'terminal.control.request': { session_id: string; user_id: string };
   'terminal.control.revoked': { session_id: string; user_id: string; reason: string };
+  'terminal.manage': { action: 'list' } | (TerminalWish & { name: string });
   'share.control': { action: 'list' } | { action: TransferWish; transfer_id: string };
 }
 

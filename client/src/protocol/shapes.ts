@@ -228,3 +228,15 @@ export const sharedTerminal = object({
   ended: flag,
 });
 export type SharedTerminal = ReturnType<typeof sharedTerminal>;
+
+/** A terminal as its own machine tells it: names of people who look, who ask for the keyboard, who has it. */
+export const managedTerminal = object({
+  name: text,
+  cols: whole,
+  rows: whole,
+  hidden: flag,
+  watching: list(text),
+  asked: list(text),
+  controller: maybe(text),
+});
+export type ManagedTerminal = ReturnType<typeof managedTerminal>;

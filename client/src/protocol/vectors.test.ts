@@ -23,6 +23,7 @@ const clientOnly = new Set([
   'p2p.session.renew',
   'p2p.session.close',
   'share.control',
+  'terminal.manage',
 ]);
 
 describe('golden vectors', () => {
@@ -42,6 +43,15 @@ describe('golden vectors', () => {
 });
 
 describe('what the page sends', () => {
+  it('writes terminal.manage as the vector has it', () => {
+    const { event } = vectors.find((it) => it.event.type === 'terminal.manage') ?? { event: null };
+    const payload = { action: 'allow', name: 'build', viewer: 'ben', minutes: 5 } as const;
+    const command = { type: 'terminal.manage', to: 'device:ana-laptop', payload } as const;
+    const written = JSON.parse(renderCommand(command, 'i', 't')) as object;
+    const same = { id: '', timestamp: '' };
+    expect({ ...event, ...written, ...same }).toEqual({ ...event, ...same });
+  });
+
   it('writes share.control as the vector has it', () => {
     const { event } = vectors.find((it) => it.event.type === 'share.control') ?? { event: null };
     const payload = { action: 'pause', transfer_id: '4' } as const;

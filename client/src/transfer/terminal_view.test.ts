@@ -78,8 +78,10 @@ describe('a terminal that is looked at', () => {
       controller: 'ben',
       epoch: 7,
       hidden: false,
+      recorded: true,
     });
     await soon('epoch', () => now()?.epoch === 7);
+    expect(now()?.recorded).toBe(true);
     view.type(bytes('ls\r'));
     view.type(bytes('x'.repeat(70_000)));
     await soon('keys', () => terminal.keys.length === 3);

@@ -47,8 +47,9 @@ export async function terminals(scene: Scene): Promise<void> {
   const size = ['--cols', '60', '--rows', '12'];
   const window = host.window('terminal', 'share', '--room', room.name, '--name', 'build', ...size);
   try {
-    await looking(scene, window);
+    await looking(scene, room, window);
     await typing(scene, host, window);
+    await sharersPage(scene, window);
     await hostileTerminal(scene, host, window);
     await again(scene, host, window);
   } finally {
@@ -57,12 +58,26 @@ export async function terminals(scene: Scene): Promise<void> {
   }
 }
 
-async function looking({ story, ben }: Scene, window: Window): Promise<void> {
+async function looking(
+  { server, story, ben }: Scene,
+  room: { readonly id: string },
+  window: Window,
+): Promise<void> {
   const b = ben.page;
   await story.step('a terminal that is shared with a room appears by itself', async () => {
     window.type("echo ear''lier; seq 1 40\r");
     await b.getByRole('link', { name: 'Open build of ana-host' }).waitFor();
     await b.getByText('shared by ana · ana-host · 60 × 12 · in Engine').waitFor();
+    await b.goto(`${server.url}/#/rooms/${room.id}`);
+    await b
+      .getByRole('list', { name: 'Terminals of Engine' })
+      .getByText('build · shared by ana')
+      .waitFor();
+  });
+  await story.accessible('a room with a terminal', ben);
+  await story.step('back in the list it is still there', async () => {
+    await b.goto(`${server.url}/#/terminals`);
+    await b.getByRole('link', { name: 'Open build of ana-host' }).waitFor();
   });
   await story.accessible('the terminals page with one', ben);
   await story.step('it opens with the screen of now and what is above it', async () => {
@@ -168,6 +183,52 @@ async function typing({ story, ben }: Scene, host: MeshAgent, window: Window): P
     await b.getByRole('button', { name: 'Give back the keyboard' }).click();
     await b.getByText('Preview', { exact: true }).waitFor();
     await b.getByRole('button', { name: 'Ask for the keyboard' }).waitFor();
+  });
+}
+
+/** The sharer answers in a page of theirs. */
+async function sharersPage({ server, story, ana, ben }: Scene, window: Window): Promise<void> {
+  const [a, b] = [ana.page, ben.page];
+  const ask = async () => {
+    await b.getByRole('button', { name: /^(?:Ask for the keyboard|Ask again)$/ }).click();
+    await a.getByText('ben asks for the keyboard of build.').waitFor();
+  };
+  await story.step(
+    'the sharer sees in the page who looks, and who asks, wherever the page is',
+    async () => {
+      await a.goto(`${server.url}/#/account`);
+      await b.getByRole('button', { name: 'Ask for the keyboard' }).click();
+      await a.getByRole('link', { name: /Terminals.*1 person asks for a keyboard/ }).click();
+      await a.getByText('ben asks for the keyboard of build.').waitFor();
+      await a.getByText('ben is watching').waitFor();
+    },
+  );
+  await story.accessible('a question for the keyboard in the sharer’s page', ana);
+  await story.step('the sharer allows it in the page, and takes it back there', async () => {
+    await a.getByRole('button', { name: 'Allow for 5 minutes: ben' }).click();
+    await b.getByText('You have the keyboard').waitFor();
+    await type(b, "echo by''page\n");
+    await window.waitFor('bypage');
+    await a.getByText('ben types').waitFor();
+    await a.getByRole('button', { name: 'Take it back: the keyboard of build from ben' }).click();
+    await b.getByText('The sharer took the keyboard back.').waitFor();
+  });
+  await story.step('or allows one line, or denies', async () => {
+    await ask();
+    await a.getByRole('button', { name: 'Allow ben one line' }).click();
+    await b.getByText('You have the keyboard').waitFor();
+    await type(b, "echo one''line\n");
+    await window.waitFor('oneline');
+    await b.getByText('Your time at the keyboard is over.').waitFor();
+    await ask();
+    await a.getByRole('button', { name: 'Deny ben' }).click();
+    await b.getByText('The sharer said no.').waitFor();
+  });
+  await story.step('the curtain is drawn and opened in the page', async () => {
+    await a.getByRole('button', { name: 'Hide build from all' }).click();
+    await b.getByText('Hidden by its owner').waitFor();
+    await a.getByRole('button', { name: 'Show build again' }).click();
+    await b.getByText('Hidden by its owner').waitFor({ state: 'detached' });
   });
 }
 

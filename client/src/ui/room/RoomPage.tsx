@@ -17,6 +17,7 @@ import { go } from '../navigation';
 import { Composer } from './Composer';
 import { Door } from './Door';
 import { RoomPanel } from './RoomPanel';
+import { RoomTerminals } from './RoomTerminals';
 import { Timeline } from './Timeline';
 import styles from './room.module.css';
 import { PageTitle } from '../shell/PageTitle';
@@ -92,6 +93,7 @@ export function RoomPage({ roomId }: { readonly roomId: string }) {
           />
         </header>
         <Door room={room} />
+        <RoomTerminals room={room} />
         <Timeline room={room} />
         <Composer room={room} />
       </div>

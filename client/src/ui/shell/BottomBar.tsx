@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next';
 import type { Route } from '../../model/route';
 import { unreadCount } from '../../model/unread';
 import { useStore, useWorkspace } from '../context';
+import { AskersBadge } from '../terminals/AskersBadge';
 import { AskedBadge } from '../transfers/AskedBadge';
 import styles from './shell.module.css';
 
@@ -32,6 +33,7 @@ export function BottomBar({ route }: { readonly route: Route }) {
       <a className={styles.tab} href="#/terminals" aria-current={tab('terminals', 'terminal')}>
         <SquareTerminal size={22} aria-hidden />
         {t('nav.terminals')}
+        <AskersBadge className={`${styles.badge} ${styles.tabBadge}`} />
       </a>
       {user.guest !== true && (
         <a className={styles.tab} href="#/devices" aria-current={tab('devices', 'confirm')}>

@@ -6,6 +6,7 @@ import { Avatar } from '../kit/Avatar';
 import { Mark } from '../kit/Mark';
 import { PresenceDot } from '../kit/Parts';
 import { RoomList } from './RoomList';
+import { AskersBadge } from '../terminals/AskersBadge';
 import { AskedBadge } from '../transfers/AskedBadge';
 import styles from './shell.module.css';
 
@@ -50,6 +51,7 @@ export function Rail({ route, onFind, onCreate }: Props) {
         >
           <SquareTerminal size={17} aria-hidden />
           <span className={styles.itemName}>{t('nav.terminals')}</span>
+          <AskersBadge className={styles.badge} />
         </a>
         {workspace.user.guest !== true && (
           <a

@@ -6,17 +6,23 @@ import { ErrorNote } from '../kit/ErrorNote';
 import { CopyField, Empty, Skeleton } from '../kit/Parts';
 import { PageTitle } from '../shell/PageTitle';
 import shell from '../shell/shell.module.css';
+import { OwnTerminals } from './OwnTerminals';
 import { TerminalList } from './TerminalList';
 import styles from './terminals.module.css';
 
 /** What may be looked at, wherever it is shared. */
 export function TerminalsPage() {
   const { t } = useTranslation();
-  const { terminals } = useWorkspace();
+  const { terminals, ownTerminals } = useWorkspace();
+  const own = useStore(ownTerminals.state);
   const { value, error, status } = useStore(terminals.list.state);
   useEffect(() => {
     void terminals.list.load();
   }, [terminals]);
+  // A machine says more of its own.
+  const others = value?.filter(
+    (it) => !own.some(({ machine, name }) => machine === it.device_id && name === it.name),
+  );
   return (
     <div className={shell.page}>
       <PageTitle name={t('terminals.title')} />
@@ -27,10 +33,14 @@ export function TerminalsPage() {
         </header>
         {error && <ErrorNote error={error} onRetry={() => void terminals.list.load()} />}
         {value === null && status !== 'failed' && <Skeleton rows={3} />}
-        {value !== null && value.length > 0 && (
-          <TerminalList label={t('terminals.title')} terminals={value} />
+        <OwnTerminals />
+        {others !== undefined && others.length > 0 && (
+          <section className={shell.section} aria-label={t('terminals.others')}>
+            <h2>{t('terminals.others')}</h2>
+            <TerminalList label={t('terminals.others')} terminals={others} />
+          </section>
         )}
-        {value?.length === 0 && (
+        {others?.length === 0 && own.length === 0 && (
           <div className={styles.none}>
             <Empty
               icon={<SquareTerminal size={26} />}

@@ -1,0 +1,113 @@
+#include "agent/app/terminal_pages.hpp"
+
+#include "core/base/log.hpp"
+#include "core/crypto/random.hpp"
+#include "core/wire/payloads.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace mesh::app {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::string_view module = "terminal";
+// How soon a page sees that somebody came, or asks.
+constexpr auto look_interval = 200ms;
+// Enough for every report that the server may still answer.
+constexpr std::size_t sent_ids_max = 64;
+// A page sets no sizes and ends no shell.
+constexpr auto actions = std::to_array<std::string_view>({"allow", "once", "deny", "revoke", "hide", "show"});
+
+}  // namespace
+
+// Where the outcome of a wish goes: to the pages.
+class terminal_pages::answer final : public control::reply {
+ public:
+  explicit answer(terminal_pages& to) : to_(to), alive_(to.alive_) {}
+  void event(std::string_view, wire::json_object) override {}
+  void done(wire::json_object) override {
+    if (*alive_) to_.tell();
+  }
+  void fail(const error& why) override {
+    if (*alive_) to_.tell(std::string(word(why.code)));
+  }
+  void on_gone(std::function<void()>) override {}
+
+ private:
+  terminal_pages& to_;
+  std::shared_ptr<bool> alive_;
+};
+
+terminal_pages::terminal_pages(server_link::server_link& link, shared_terminals& shared,
+                               io::task_group& tasks)
+    : link_(link), shared_(shared), tasks_(tasks) {}
+
+terminal_pages::~terminal_pages() {
+  *alive_ = false;
+}
+
+bool terminal_pages::take_event(const wire::event& e) {
+  if (e.type == "system.error") {
+    if (!e.reply_to || !sent_ids_.contains(*e.reply_to)) return false;
+    const auto told = wire::payload_of<wire::error_info>(e);
+    if (told && code_of(told->code) == errc::peer_offline) went_offline();
+    return true;
+  }
+  if (e.type != "terminal.manage") return false;
+  if (const auto wish = wire::payload_of<wire::terminal_manage>(e)) obey(*wish);
+  return true;
+}
+
+void terminal_pages::went_offline() {
+  wanted_ = false;
+  sent_ids_.clear();
+}
+
+void terminal_pages::obey(const wire::terminal_manage& wish) {
+  if (wish.action == "list") {
+    // What the server says of earlier reports is about pages that were not there yet.
+    sent_ids_.clear();
+    wanted_ = true;
+    tell();
+    if (!std::exchange(watching_, true)) tasks_.spawn("terminal pages", watch());
+    return;
+  }
+  if (std::ranges::find(actions, wish.action) == actions.end())
+    return tell(std::string(word(errc::kind_unknown)));
+  log::info(module, "A page of this person: {} terminal {}", wish.action, wish.name.value_or(""));
+  wire::json_object body{{"name", wish.name.value_or("")}, {"action", wish.action}};
+  if (wish.viewer) body["viewer"] = *wish.viewer;
+  if (wish.minutes) body["minutes"] = *wish.minutes;
+  shared_.handle({.type = "terminal_control", .payload = std::move(body)}, std::make_shared<answer>(*this));
+}
+
+// As long as there is something to tell and somebody to hear it.
+io::task<> terminal_pages::watch() {
+  while (wanted_ && !told_.at("terminals").as_array().empty()) {
+    co_await io::sleep_for(look_interval);
+    if (wanted_ && now() != told_) tell();
+  }
+  watching_ = false;
+}
+
+wire::json_object terminal_pages::now() const {
+  const auto managed = wire::from_json<wire::terminal_managed>({{"terminals", shared_.list()}});
+  return wire::make_payload(managed ? *managed : wire::terminal_managed{});
+}
+
+void terminal_pages::tell(std::optional<std::string> refused) {
+  told_ = now();
+  wire::event e;
+  e.type = "terminal.managed";
+  e.id = crypto::new_id<event_tag>().str();
+  e.to = "server";
+  e.payload = told_;
+  if (refused) e.payload["refused"] = *refused;
+  if (sent_ids_.size() >= sent_ids_max) sent_ids_.clear();
+  sent_ids_.insert(e.id);
+  link_.send(std::move(e));
+}
+
+}  // namespace mesh::app

@@ -1,0 +1,137 @@
+/** What one's own machines share: who looks, who asks, and the answers. */
+import { Check, CornerDownLeft, Eye, EyeOff, Hand, SquareTerminal, X } from 'lucide-react';
+import { useTranslation } from 'react-i18next';
+import { keyOfOwn, type OwnTerminal } from '../../model/own_terminals';
+import { formatRoute } from '../../model/route';
+import { useStore, useWorkspace } from '../context';
+import { Button, ButtonLink } from '../kit/Button';
+import row from '../kit/row.module.css';
+import { onListKey } from '../shell/list_keys';
+import shell from '../shell/shell.module.css';
+import { useTimes } from '../texts/time';
+import styles from './terminals.module.css';
+
+const minutes = 5;
+
+export function OwnTerminals() {
+  const { t } = useTranslation();
+  const { ownTerminals } = useWorkspace();
+  const all = useStore(ownTerminals.state);
+  if (all.length === 0) return null;
+  return (
+    <section className={shell.section} aria-label={t('terminals.mine.title')}>
+      <h2>{t('terminals.mine.title')}</h2>
+      <ul className={shell.list} onKeyDown={onListKey}>
+        {all.map((it) => (
+          <Row key={keyOfOwn(it)} terminal={it} />
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function Row({ terminal }: { readonly terminal: OwnTerminal }) {
+  const { t } = useTranslation();
+  const times = useTimes();
+  const { ownTerminals } = useWorkspace();
+  const { machine, name, cols, rows, watching, asked, controller, hidden } = terminal;
+  const meta = [machine, t('terminals.size', { cols, rows })];
+  const href = formatRoute({ page: 'terminal', machine, name, room: null });
+  return (
+    <li className={styles.row}>
+      <span className={row.glyph}>
+        <SquareTerminal size={18} aria-hidden />
+      </span>
+      <div className={styles.what}>
+        <p className={row.name}>{name}</p>
+        <p className={row.meta}>{meta.join(' · ')}</p>
+        <p className={row.meta} role="status">
+          {watching.length === 0 && t('terminals.mine.nobody')}
+          {watching.length > 0 &&
+            t('terminals.watching', { count: watching.length, names: times.names(watching) })}
+          {controller !== null && ` · ${t('terminals.badge.types', { name: controller })}`}
+          {hidden && ` · ${t('terminals.mine.hidden')}`}
+        </p>
+      </div>
+      <div className={styles.wishes}>
+        {controller !== null && (
+          <Button
+            size="small"
+            look="danger"
+            aria-label={t('terminals.mine.revokeOf', { viewer: controller, name })}
+            onClick={() => {
+              ownTerminals.wish(terminal, { action: 'revoke' });
+            }}
+          >
+            <Hand size={15} aria-hidden />
+            {t('terminals.mine.revoke')}
+          </Button>
+        )}
+        <Button
+          size="small"
+          aria-label={t(hidden ? 'terminals.mine.showOf' : 'terminals.mine.hideOf', { name })}
+          onClick={() => {
+            ownTerminals.wish(terminal, { action: hidden ? 'show' : 'hide' });
+          }}
+        >
+          {hidden ? <Eye size={15} aria-hidden /> : <EyeOff size={15} aria-hidden />}
+          {t(hidden ? 'terminals.mine.show' : 'terminals.mine.hide')}
+        </Button>
+        <ButtonLink href={href} size="small" label={t('terminals.openOf', { name, machine })}>
+          {t('terminals.open')}
+        </ButtonLink>
+      </div>
+      {asked.map((viewer) => (
+        <Asker key={viewer} terminal={terminal} viewer={viewer} />
+      ))}
+    </li>
+  );
+}
+
+interface AskerProps {
+  readonly terminal: OwnTerminal;
+  readonly viewer: string;
+}
+
+/** Somebody wants to type. */
+function Asker({ terminal, viewer }: AskerProps) {
+  const { t } = useTranslation();
+  const { ownTerminals } = useWorkspace();
+  const { name } = terminal;
+  return (
+    <div className={styles.asker} role="alert">
+      <p>{t('terminals.mine.asks', { viewer, name })}</p>
+      <Button
+        size="small"
+        look="primary"
+        aria-label={t('terminals.mine.allowOf', { viewer, count: minutes })}
+        onClick={() => {
+          ownTerminals.wish(terminal, { action: 'allow', viewer, minutes });
+        }}
+      >
+        <Check size={15} aria-hidden />
+        {t('terminals.mine.allow', { count: minutes })}
+      </Button>
+      <Button
+        size="small"
+        aria-label={t('terminals.mine.onceOf', { viewer })}
+        onClick={() => {
+          ownTerminals.wish(terminal, { action: 'once', viewer });
+        }}
+      >
+        <CornerDownLeft size={15} aria-hidden />
+        {t('terminals.mine.once')}
+      </Button>
+      <Button
+        size="small"
+        aria-label={t('terminals.mine.denyOf', { viewer })}
+        onClick={() => {
+          ownTerminals.wish(terminal, { action: 'deny', viewer });
+        }}
+      >
+        <X size={15} aria-hidden />
+        {t('terminals.mine.deny')}
+      </Button>
+    </div>
+  );
+}
