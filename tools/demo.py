@@ -13,11 +13,48 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "tests/e
 
 from harness import Failure, World, wait_until  # noqa: E402
 from harness.browser import PAGE, Browser  # noqa: E402
+from harness.window import Window  # noqa: E402
 from harness.world import b3sum  # noqa: E402
 
 
 def ok(text):
     print(f"ok {text}", flush=True)
+
+
+def share_terminal(a, b, room):
+    """Ana's terminal: seen, typed into while she allows it, and hers again."""
+    command = "\x1d"  # Ctrl-]
+    shell = Window(a, "terminal", "share", "--room", room["name"], "--name", "build")
+    shell.wait_for("nobody watches")
+    shell.type("echo before $((6*7))\r").wait_for("before 42")
+    view = Window(b, "terminal", "view", "ana-laptop/build")
+    view.wait_for("before 42")
+    view.type("echo stolen $((1+1))\r")
+    shell.type("echo preview $((2+2))\r").wait_for("preview 4")
+    view.wait_for("preview 4")
+    if "stolen 2" in shell.text():
+        raise Failure("a viewer typed without the keyboard")
+    ok("terminal: ben sees ana's shell in preview, with what was on the screen before he came; his keys go nowhere")
+
+    view.type(command).type("k")
+    shell.wait_for("ben asks for the keyboard")
+    shell.type(command).type("a")
+    view.wait_for("YOU HAVE THE KEYBOARD")
+    view.type("echo ben $((7*8))\r")
+    shell.wait_for("ben 56")
+    began = time.monotonic()
+    shell.type(command)
+    wait_until("the gate is closed", lambda: "controller" not in a.json("terminal", "list")["shared"][0])
+    view.wait_for("the keyboard was taken back")
+    seconds = time.monotonic() - began
+    view.type("echo late $((3+3))\r")
+    shell.type("echo mine $((9+9))\r").wait_for("mine 18")
+    if "late 6" in shell.text():
+        raise Failure("a viewer typed after the keyboard was taken back")
+    shell.type("exit\r")
+    if shell.wait() != 0 or view.wait() != 0:
+        raise Failure("the windows did not end in order")
+    ok(f"terminal: ben asked, ana allowed, he typed, she took the keyboard back (seen by both within {seconds * 1000:.0f} ms)")
 
 
 def play(w, size_mb):
@@ -65,6 +102,8 @@ def play(w, size_mb):
     if not (there / "latest.jpg").is_symlink():
         raise Failure("the link did not arrive")
     ok("folder: 200 photos and a link arrived as they are")
+
+    share_terminal(a, b, room)
 
     browser = Browser(w, server, "ana").start()
     offer = a.background("offer", "send", path, "--to", browser.device_id)

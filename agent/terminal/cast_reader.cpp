@@ -81,9 +81,9 @@ result<cast> read_cast(std::string_view text) {
     text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
     if (line.empty()) continue;
     const auto value = wire::parse_json(line, line_bytes_max);
-    if (!value && end == std::string_view::npos && number > 1) break;  // whoever wrote it was killed
+    if (!value && end == std::string_view::npos && out) break;  // whoever wrote it was killed
     if (!value) return bad(number, value.error().detail);
-    if (number == 1) {
+    if (!out) {
       out = read_header(*value);
       if (!out) return out;
       continue;

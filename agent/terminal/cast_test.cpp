@@ -67,6 +67,7 @@ TEST(cast, what_is_none_is_refused_with_its_line) {
   } cases[] = {
       {"", "line 1"},
       {"hello", "line 1"},
+      {"\n\n[1,\"o\",\"a\"]\n", "line 1"},
       {"{\"version\":1,\"width\":80,\"height\":24}\n", "line 1"},
       {"{\"version\":2,\"width\":0,\"height\":24}\n", "line 1"},
       {"{\"version\":2,\"width\":80,\"height\":24}\n{}\n", "line 2"},
