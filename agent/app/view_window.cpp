@@ -150,7 +150,6 @@ bool view_window::take_keys() {
   const auto count = ::read(STDIN_FILENO, buffer.data(), buffer.size());
   if (count <= 0) return count < 0 && errno == EINTR;
   const std::string_view all(buffer.data(), static_cast<std::size_t>(count));
-  changed_ = true;
   bool control = false;
   {
     const std::scoped_lock lock(guard_);
@@ -160,15 +159,19 @@ bool view_window::take_keys() {
   for (const char key : all) {
     if (commanding_ || key == command_key || suggesting_) {
       if (!press(key)) return false;
+      changed_ = true;
       continue;
     }
     keys += key;
   }
   if (keys.empty()) return true;
-  if (control && agent_)
+  // A key that goes there changes nothing here: its echo is what is painted, and at once.
+  if (control && agent_) {
     write_fully(agent_.get(), keys);
-  else
+  } else {
     scroll(keys);
+    changed_ = true;
+  }
   return true;
 }
 

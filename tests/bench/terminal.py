@@ -1,8 +1,11 @@
 """a shared terminal: what sharing adds to a key's echo, output of a program to a viewer, joining late, eight viewers; beside ssh + tmux"""
+import fcntl
 import os
 import pty
 import select
+import struct
 import subprocess
+import termios
 import time
 
 import measure
@@ -23,6 +26,7 @@ class Screen:
     def __init__(self, argv, env):
         pid, self.fd = pty.fork()
         if pid == 0:
+            fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 32, 100, 0, 0))
             os.execvpe(str(argv[0]), [str(a) for a in argv], env)
         self.pid, self.seen = pid, b""
 
@@ -87,7 +91,7 @@ def mesh_figures(w):
     alone = Screen(["/bin/sh", "-c", "cat"], env)
     local = echo_ms(alone)
     alone.close()
-    share = Window(laptop, "terminal", "share", "--name", "bench", "--cols", 100, "--rows", 30, "--no-mask")
+    share = Window(laptop, "terminal", "share", "--name", "bench", "--no-mask")
     share.wait_for("nobody watches")
     viewer = Screen([BIN / "mesh-agent", "terminal", "view", "laptop/bench"], environment(desk))
     share.wait_for("watched by ana")
@@ -106,7 +110,7 @@ def mesh_figures(w):
     file = w.tmp / "output"
     file.write_bytes((b"x" * 79 + b"\n") * (OUTPUT_BYTES // 80))
     wait_until("the first one is gone", lambda: not laptop.json("terminal", "list")["shared"])
-    share = Window(laptop, "terminal", "share", "--name", "bench", "--cols", 100, "--rows", 30)
+    share = Window(laptop, "terminal", "share", "--name", "bench")
     share.wait_for("nobody watches")
     viewer = Screen([BIN / "mesh-agent", "terminal", "view", "laptop/bench"], environment(desk))
     share.wait_for("watched by ana")
@@ -153,7 +157,7 @@ def crowd_figures(w):
     laptop, desks = world(w, VIEWERS)
     file = w.tmp / "output"
     file.write_bytes((b"y" * 79 + b"\n") * (OUTPUT_BYTES // 5 // 80))
-    share = Window(laptop, "terminal", "share", "--name", "bench", "--cols", 100, "--rows", 30)
+    share = Window(laptop, "terminal", "share", "--name", "bench")
     share.wait_for("nobody watches")
     idle = laptop.program.rss_kb()
     screens = [Window(desk, "terminal", "view", "laptop/bench") for desk in desks]

@@ -150,7 +150,8 @@ def killed_with_the_keyboard():
 
         def hand_over():
             ben = view(desk, "build")
-            ana.wait_for("watched by ben", since=max(len(ana.raw) - 400, 0))
+            ben.wait_for("(Ctrl-] for commands)")
+            wait_until("ben watches", lambda: own(laptop, "build")["watching"] == ["ben"])
             ask(ben, ana, laptop)
             laptop.command("terminal", "allow", "build", check=True)
             wait_until("ben has it", lambda: own(laptop, "build").get("controller") == "ben")
@@ -171,6 +172,8 @@ def killed_with_the_keyboard():
         # The sharer's agent: its gate is new, and knows nobody.
         ben.type(COMMAND).type("d")
         ben.wait()
+        for agent in laptop, desk:
+            agent.wait_online()
         ben = hand_over()
         laptop.program.kill()
         laptop.start()
