@@ -9,6 +9,7 @@
 #include "agent/app/peer_requests.hpp"
 #include "agent/app/ping_requests.hpp"
 #include "agent/app/rate_requests.hpp"
+#include "agent/app/relay_visits.hpp"
 #include "agent/app/rule_requests.hpp"
 #include "agent/app/shared_terminals.hpp"
 #include "agent/app/terminal_offers.hpp"
@@ -90,6 +91,7 @@ struct agent_core::parts {
   std::unique_ptr<ping_requests> ping_verbs;
   std::unique_ptr<get_requests> get_verbs;
   std::unique_ptr<page_link> pages;
+  std::unique_ptr<relay_visits> relays;
   std::optional<keyboard_rule_book> keyboards;
   std::unique_ptr<shared_terminals> shared;
   std::unique_ptr<viewed_terminals> viewed;
@@ -189,6 +191,7 @@ result<void> agent_core::start_node() {
   p.ping_verbs = std::make_unique<ping_requests>(p.account, *p.link, *p.plane, p.tasks);
   p.get_verbs = std::make_unique<get_requests>(p.account, *p.link, *p.plane, p.tasks, is_daemon);
   p.pages = std::make_unique<page_link>(*p.link, *p.plane, *p.outbox, p.tasks);
+  p.relays = std::make_unique<relay_visits>(*p.link, p.http, *p.plane, p.tasks);
   auto keyboards = keyboard_rule_book::open(p.own.dir);
   if (!keyboards) return std::unexpected(keyboards.error());
   p.keyboards.emplace(std::move(*keyboards));
@@ -291,7 +294,7 @@ void agent_core::parts::take_event(const wire::event& e) {
     return;
   }
   if (viewed->take_event(e) || shared->take_event(e)) return;
-  if (shown->take_event(e) || pages->take_event(e)) return;
+  if (shown->take_event(e) || pages->take_event(e) || relays->take_event(e)) return;
   if (!plane->take_event(e)) log::debug(module, "event {} is not for this agent", e.type);
 }
 

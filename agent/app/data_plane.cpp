@@ -10,6 +10,7 @@
 #include "agent/p2p/close_code.hpp"
 #include "agent/p2p/ping.hpp"
 #include "agent/p2p/quic/p2p_node.hpp"
+#include "agent/p2p/relay/link.hpp"
 #include "agent/share/file_source.hpp"
 #include "agent/share/transfer_table.hpp"
 #include "agent/share/zip_source.hpp"
@@ -422,9 +423,25 @@ result<std::unique_ptr<p2p::byte_stream>> data_plane::open_ping(const std::strin
   return parts_->node->open_stream(mesh::session_id(session_id), "ping");
 }
 
+result<std::shared_ptr<relay::link>> data_plane::meet_at_relay(const std::string& session_id,
+                                                               std::function<void()> wake) {
+  auto& p = *parts_;
+  const auto* const known = p.node->cache().find(mesh::session_id(session_id), p.server_now());
+  if (known == nullptr || known->own_role != capability::role::target)
+    return fail(errc::session_unknown, "no page has a session with this machine under " + session_id);
+  return std::make_shared<relay::link>(
+      *known, p.own.key,
+      relay::link::calls{
+          .post = [on = p.on](std::move_only_function<void()> work) { io::post(on, std::move(work)); },
+          .wake = std::move(wake),
+          .connected =
+              [&node = *p.node](std::unique_ptr<p2p::connection> made) { node.accept(std::move(made)); }});
+}
+
 std::string data_plane::address_of(const std::string& session_id) const {
   for (const auto& session : parts_->node->sessions())
-    if (session.id().str() == session_id) return p2p::to_string(session.peer_address);
+    if (session.id().str() == session_id)
+      return session.relayed ? "relayed" : p2p::to_string(session.peer_address);
   return {};
 }
 

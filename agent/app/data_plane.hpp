@@ -24,6 +24,10 @@
 #include <string>
 #include <vector>
 
+namespace mesh::relay {
+class link;
+}
+
 namespace mesh::app {
 
 // A session this agent starts. addresses: tried in order. and_candidates: those that the server told of the
@@ -124,6 +128,11 @@ class data_plane {
   result<std::uint64_t> give(const std::string& session_id, std::unique_ptr<p2p::byte_stream> stream,
                              share::file_source source, std::string transfer_id, transfer_watch watch,
                              std::optional<std::uint64_t> rate);
+
+  // A page of an announced session waits at the server's relay: this machine's end of it, for whoever carries
+  // its messages. wake: see relay::link. Errors: session_unknown.
+  result<std::shared_ptr<relay::link>> meet_at_relay(const std::string& session_id,
+                                                     std::function<void()> wake);
 
   // A stream of a connected session on which the other side sends back what it gets.
   result<std::unique_ptr<p2p::byte_stream>> open_ping(const std::string& session_id);

@@ -1,5 +1,5 @@
-// The seam between sessions and what carries them: one encrypted connection to one verified device. QUIC
-// provides it today; a relay can later.
+// The seam between sessions and what carries them: one encrypted connection to one verified device. QUIC,
+// WebTransport and the relay provide one each.
 #pragma once
 #include "agent/p2p/byte_stream.hpp"
 #include "agent/p2p/udp_address.hpp"
@@ -60,6 +60,8 @@ class connection {
   // Set: TLS proved no key of the peer, its P2P_HELLO must.
   virtual std::optional<key_challenge> challenge() const { return std::nullopt; }
   virtual udp_address peer_address() const = 0;
+  // It leads through the server, which cannot read it; peer_address() says nothing then.
+  virtual bool relayed() const { return false; }
   // True on the side that dialed.
   virtual bool dialed() const = 0;
   // TLS exporter of RFC 8446 section 7.5 with this label and context: equal at both ends of one connection

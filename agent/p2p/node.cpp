@@ -92,7 +92,10 @@ std::vector<connection_stats> node::stats() const {
 }
 
 void node::accept(std::unique_ptr<connection> incoming) {
-  log::info("p2p", "Incoming QUIC connection from {}", to_string(incoming->peer_address()));
+  if (incoming->relayed())
+    log::info("p2p", "Incoming connection through the server's relay");
+  else
+    log::info("p2p", "Incoming QUIC connection from {}", to_string(incoming->peer_address()));
   state_->add_link(std::move(incoming));
 }
 

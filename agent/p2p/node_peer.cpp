@@ -59,7 +59,8 @@ void node_state::on_link_stream(peer_link& link, std::unique_ptr<byte_stream> st
 }
 
 void node_state::on_link_closed(peer_link& link, const error& reason) {
-  log::info("p2p", "connection to {} ended: {}", to_string(link.carrier().peer_address()), reason.detail);
+  log::info("p2p", "connection to {} ended: {}",
+            link.carrier().relayed() ? "the relay" : to_string(link.carrier().peer_address()), reason.detail);
   // Its streams, control streams among them, were told before: every session on it is over by now.
   const auto found = links.find(link.number);
   if (found == links.end()) return;
@@ -121,7 +122,8 @@ void node_state::on_hello(peer_link& link, control_stream& stream, const wire::p
   control->send(wire::p2p_ok{hello.session_id, protocol_version});
   session_info info{.claims = std::move(*claims),
                     .own_role = capability::role::target,
-                    .peer_address = link.carrier().peer_address()};
+                    .peer_address = link.carrier().peer_address(),
+                    .relayed = link.carrier().relayed()};
   const auto opened = open(std::move(info), link.number, std::move(control)).info;
   observer.on_session_open(opened);
 }

@@ -11,6 +11,7 @@ struct session_info {
   capability::claims claims;
   capability::role own_role = capability::role::target;
   udp_address peer_address;
+  bool relayed = false;  // by the server, which cannot read it; peer_address says nothing then
 
   const mesh::session_id& id() const noexcept { return claims.session_id; }
   const capability::party& self() const noexcept { return claims.side(own_role); }

@@ -116,7 +116,8 @@ std::vector<step> link_state::welcomed(const wire::event& e,
 }
 
 std::optional<wire::event> link_state::acknowledgement(const wire::event& delivered) {
-  if (delivered.type != "p2p.session.created" || delivered.id.empty()) return std::nullopt;
+  const bool awaited = delivered.type == "p2p.session.created" || delivered.type == "p2p.relay.created";
+  if (!awaited || delivered.id.empty()) return std::nullopt;
   wire::event ack;
   ack.type = "system.ack";
   ack.to = "server";

@@ -39,6 +39,13 @@ std::string server_link::ws_address() const {
   return fmt::format("ws{}/ws", server.substr(4));
 }
 
+std::string server_link::relay_address() const {
+  static constexpr std::string_view own = "/ws";
+  auto address = ws_address();
+  if (address.ends_with(own)) address.resize(address.size() - own.size());
+  return address + "/relay";
+}
+
 io::task<> server_link::run() {
   while (true) {
     restart_wanted_ = false;

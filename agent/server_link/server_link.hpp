@@ -48,6 +48,8 @@ class server_link {
   bool send(wire::event e);
 
   const link_state& state() const { return state_; }
+  // Where the server's relay is, beside its /ws.
+  std::string relay_address() const;
   // Wall clock of the server.
   wall_time server_now() const { return wall_now() + state_.clock_offset(); }
   // Returns when online, or with the reason why that did not come about in time. Errors: not_logged_in at

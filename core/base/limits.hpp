@@ -151,7 +151,6 @@ inline constexpr std::size_t relay_buffered_bytes_max = 256UZ * 1024;  // per di
 inline constexpr std::size_t relay_pairs_max = 64;
 inline constexpr auto relay_ticket_life = 60s;
 inline constexpr auto relay_peer_timeout = 15s;  // from the first side to the second
-inline constexpr std::uint64_t relay_bytes_per_user_and_day = 10ULL * 1024 * 1024 * 1024;
 
 // Control socket: only our own user connects, but a loop in a script must not exhaust the daemon.
 inline constexpr std::size_t control_connections_max = 32;

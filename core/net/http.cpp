@@ -122,6 +122,19 @@ std::string percent_encode(std::string_view text) {
   return out;
 }
 
+bool lists_token(const http_headers& headers, std::string_view name, std::string_view token) {
+  for (const auto& [key, text] : headers.all()) {
+    if (!same_name(key, name)) continue;
+    std::string_view rest = text;
+    while (!rest.empty()) {
+      const auto comma = rest.find(',');
+      if (same_name(trimmed(rest.substr(0, comma)), token)) return true;
+      rest = comma == std::string_view::npos ? std::string_view() : rest.substr(comma + 1);
+    }
+  }
+  return false;
+}
+
 std::optional<std::string> query_value(std::string_view query, std::string_view name) {
   while (!query.empty()) {
     const auto end = query.find('&');

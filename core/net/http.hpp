@@ -48,6 +48,9 @@ struct http_response {
   static http_response empty(unsigned status = 204) { return {status, {}, {}}; }
 };
 
+// True when a header that is a comma-separated list names the token, in any case.
+bool lists_token(const http_headers& headers, std::string_view name, std::string_view token);
+
 // The value of a query parameter, percent-decoded ("+" is a space); nullopt when absent or badly encoded.
 std::optional<std::string> query_value(std::string_view query, std::string_view name);
 

@@ -9,6 +9,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -49,6 +50,8 @@ using http_handler = std::function<io::task<http_response>(http_request)>;
 struct ws_decision {
   http_response refusal;  // used when serve is empty
   std::function<io::task<>(std::unique_ptr<ws_channel>)> serve;
+  std::string subprotocol = {};          // one of those that the client named; empty: none
+  std::optional<ws_limits> limits = {};  // instead of the server's
 };
 using ws_handler = std::function<io::task<ws_decision>(http_request)>;
 

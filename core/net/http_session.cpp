@@ -269,7 +269,8 @@ class http_session {
       if (!decision.serve) refusal = std::move(decision.refusal);
     }
     if (refusal) co_return co_await refuse(std::move(*refusal), std::move(request));
-    auto accepted = co_await ws_accept(std::move(stream_), request, bounds_.ws);
+    auto accepted = co_await ws_accept(std::move(stream_), request, decision.limits.value_or(bounds_.ws),
+                                       std::move(decision.subprotocol));
     if (accepted) upgraded_.emplace(std::move(*accepted), std::move(decision.serve));
     lost_ = !accepted;
     co_return false;

@@ -5,27 +5,6 @@
 namespace mesh::net {
 namespace {
 
-char lower(char c) noexcept {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-// True when a comma-separated header names the token, in any case.
-bool lists(const http_headers& headers, std::string_view name, std::string_view token) {
-  for (const auto& [key, text] : headers.all()) {
-    if (!std::ranges::equal(key, name, {}, lower, lower)) continue;
-    std::string_view rest = text;
-    while (!rest.empty()) {
-      const auto comma = rest.find(',');
-      auto item = rest.substr(0, comma);
-      rest = comma == std::string_view::npos ? std::string_view() : rest.substr(comma + 1);
-      while (item.starts_with(' ') || item.starts_with('\t')) item.remove_prefix(1);
-      while (item.ends_with(' ') || item.ends_with('\t')) item.remove_suffix(1);
-      if (std::ranges::equal(item, token, {}, lower, lower)) return true;
-    }
-  }
-  return false;
-}
-
 // Base64 (RFC 4648 section 4) of exactly 16 bytes: 22 characters, the last with four zero bits, and "==".
 bool is_websocket_key(std::string_view key) {
   static constexpr std::string_view alphabet =
@@ -39,7 +18,8 @@ bool is_websocket_key(std::string_view key) {
 }  // namespace
 
 bool wants_websocket(const http_request& request) {
-  return lists(request.headers, "Upgrade", "websocket") && lists(request.headers, "Connection", "upgrade");
+  return lists_token(request.headers, "Upgrade", "websocket") &&
+         lists_token(request.headers, "Connection", "upgrade");
 }
 
 std::optional<http_response> refuse_upgrade(const http_request& request) {

@@ -25,7 +25,9 @@ struct accepted_ws {
   std::function<io::task<>()> closed;
 };
 
-// Sends 101 and turns the connection into a channel. request passed refuse_upgrade. Errors: connection_lost.
-io::task<result<accepted_ws>> ws_accept(any_stream stream, const http_request& request, ws_limits bounds);
+// Sends 101 and turns the connection into a channel. request passed refuse_upgrade. subprotocol: the one that
+// was chosen; empty: none. Errors: connection_lost.
+io::task<result<accepted_ws>> ws_accept(any_stream stream, const http_request& request, ws_limits bounds,
+                                        std::string subprotocol);
 
 }  // namespace mesh::net

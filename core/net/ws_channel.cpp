@@ -65,9 +65,9 @@ std::string cut_reason(std::string reason) {
   return reason;
 }
 
-// A whole text message in one frame, without a mask as a server sends it (RFC 6455 section 5.2).
-std::string text_frame_head(std::size_t size) {
-  std::string head(1, '\x81');
+// A whole message in one frame, without a mask as a server sends it (RFC 6455 section 5.2).
+std::string frame_head(bool binary, std::size_t size) {
+  std::string head(1, binary ? '\x82' : '\x81');
   const auto add = [&](std::size_t byte) { head.push_back(static_cast<char>(byte)); };
   const auto add_big_endian = [&](unsigned bytes) {
     for (unsigned i = bytes; i-- > 0;) add(size >> (8 * i) & 0xFFU);
@@ -96,7 +96,7 @@ class ws_core : public std::enable_shared_from_this<ws_core> {
     ws_.set_option(times);
     ws_.read_message_max(bounds.message_bytes_max);
     ws_.auto_fragment(false);
-    ws_.text(true);
+    ws_.text(!bounds.binary);
   }
 
   ws_stream& stream() { return ws_; }
@@ -127,6 +127,7 @@ class ws_core : public std::enable_shared_from_this<ws_core> {
     closing_with_ = websocket::close_reason(websocket::close_code(code), cut_reason(std::move(reason)));
     // Whatever hangs from here on, hangs no longer than this.
     ws_.next_layer().expires_after(bounds_.close_timeout);
+    notify();
     start_writer();
   }
 
@@ -149,12 +150,12 @@ class ws_core : public std::enable_shared_from_this<ws_core> {
       text.resize(have + count);
     }
     reading_ = false;
-    if (!failure && !ws_.got_text()) {
-      failure_ = error{errc::bad_frame, "a binary message came where only text is spoken", {}};
-      close(close_code::unsupported_data, "text only");
+    if (!failure && ws_.got_text() == bounds_.binary) {
+      failure_ = error{errc::bad_frame, "text came where bytes are spoken, or bytes where text is", {}};
+      close(close_code::unsupported_data, bounds_.binary ? "binary only" : "text only");
     } else if (failure) {
       ended_by(failure);
-    } else if (!valid_utf8(text)) {
+    } else if (!bounds_.binary && !valid_utf8(text)) {
       // Beast checks what arrives, but not that an empty last frame leaves a character unfinished.
       failure_ = error{errc::invalid_utf8, "a text message that is not UTF-8", {}};
       close(close_code::bad_payload, "a character is cut off");
@@ -173,6 +174,12 @@ class ws_core : public std::enable_shared_from_this<ws_core> {
     const auto self = shared_from_this();
     if (!changed_) changed_.emplace(ws_.get_executor());
     while (open_ || writing_ || lingering_) co_await self->changed_->wait();
+  }
+
+  io::task<> drained(std::size_t bytes_max) {
+    const auto self = shared_from_this();
+    if (!changed_) changed_.emplace(ws_.get_executor());
+    while (is_open() && queue_bytes_ > bytes_max) co_await self->changed_->wait();
   }
 
   bool is_open() const { return open_ && !closing_ && !failure_; }
@@ -248,7 +255,7 @@ class ws_core : public std::enable_shared_from_this<ws_core> {
   // of what Beast writes by itself (pong, close), which are pending writes of the stream.
   bool send_at_once(std::string_view text) {
     if (role_ != beast::role_type::server || writing_ || peer_closing_ || !queue_.empty()) return false;
-    const auto head = text_frame_head(text.size());
+    const auto head = frame_head(bounds_.binary, text.size());
     return ws_.next_layer().write_at_once(head, text);
   }
 
@@ -267,6 +274,7 @@ class ws_core : public std::enable_shared_from_this<ws_core> {
       queue_.pop_front();
       co_await ws_.async_write(asio::buffer(text), asio::redirect_error(asio::use_awaitable, failure));
       queue_bytes_ -= std::min(queue_bytes_, text.size());
+      notify();
     }
     if (!failure && closing_)
       co_await ws_.async_close(closing_with_, asio::redirect_error(asio::use_awaitable, failure));
@@ -329,6 +337,7 @@ class beast_channel final : public ws_channel {
   bool is_open() const override { return core_->is_open(); }
   std::uint16_t close_received() const override { return core_->close_received(); }
   std::size_t queued() const override { return core_->queued(); }
+  io::task<> drained(std::size_t bytes_max) override { return core_->drained(bytes_max); }
   const std::string& remote_address() const override { return core_->remote; }
   io::task<> closed() override { return core_->closed(); }
 
@@ -380,10 +389,14 @@ io::task<result<std::unique_ptr<ws_channel>>> open_client(url to, http_headers h
 
 }  // namespace
 
-io::task<result<accepted_ws>> ws_accept(any_stream stream, const http_request& request, ws_limits bounds) {
+io::task<result<accepted_ws>> ws_accept(any_stream stream, const http_request& request, ws_limits bounds,
+                                        std::string subprotocol) {
   auto core = std::make_shared<ws_core>(std::move(stream), bounds, beast::role_type::server);
-  core->stream().set_option(websocket::stream_base::decorator(
-      [](websocket::response_type& answer) { answer.set(beast::http::field::server, "Mesh"); }));
+  core->stream().set_option(
+      websocket::stream_base::decorator([&subprotocol](websocket::response_type& answer) {
+        answer.set(beast::http::field::server, "Mesh");
+        if (!subprotocol.empty()) answer.set(beast::http::field::sec_websocket_protocol, subprotocol);
+      }));
   beast::http::request<beast::http::empty_body> upgrade(beast::http::verb::get, "/", 11);
   upgrade.set(beast::http::field::host, "mesh");
   upgrade.set(beast::http::field::upgrade, "websocket");

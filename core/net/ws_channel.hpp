@@ -1,4 +1,5 @@
-// One WebSocket connection (RFC 6455) of either role, text messages only. Beast stays behind it.
+// One WebSocket connection (RFC 6455) of either role, of text messages or, where both sides agreed on it, of
+// binary ones. Beast stays behind it.
 #pragma once
 #include "core/base/limits.hpp"
 #include "core/io/task.hpp"
@@ -32,6 +33,7 @@ struct ws_limits {
   std::chrono::milliseconds silence_max = limits::ws_ping_interval + limits::ws_pong_timeout;
   std::chrono::milliseconds close_timeout =
       limits::ws_close_timeout;  // for the peer's half of the closing handshake
+  bool binary = false;           // every message, both ways; the other sort is refused with 1003
 };
 
 // One thread. Permessage-deflate does not exist here.
@@ -40,7 +42,7 @@ class ws_channel {
   // An open connection is cut without a close frame.
   virtual ~ws_channel() = default;
 
-  // Queues one text message (UTF-8) and returns at once. A peer that reads too slowly, so that the queue
+  // Queues one message (text is UTF-8) and returns at once. A peer that reads too slowly, so that the queue
   // passes its bound, is closed with 1008 and what is queued is dropped. Ignored once the channel is closing.
   virtual void send(std::string text) = 0;
 
@@ -59,6 +61,9 @@ class ws_channel {
   virtual std::uint16_t close_received() const = 0;
   // Messages waiting to be written.
   virtual std::size_t queued() const = 0;
+  // Returns when at most so many bytes wait to be written, or the channel is not open any more. One at a
+  // time.
+  virtual io::task<> drained(std::size_t bytes_max) = 0;
   virtual const std::string& remote_address() const = 0;  // numeric IP
   // Waits until the connection is gone and nothing of it runs any more.
   virtual io::task<> closed() = 0;

@@ -43,6 +43,7 @@ constexpr auto table = std::to_array<event_type>({
     {"p2p.session.renewed", to_client, through<p2p_session_renewed>},
     {"p2p.session.close", to_server, through<p2p_session_reference>},
     {"p2p.session.revoked", to_client, through<p2p_session_revoked>},
+    {"p2p.relay.created", to_client, through<p2p_relay_created>},
     {"p2p.candidates", both, through<p2p_candidates>},
     {"share.offered", both, through<share_report>},
     {"share.accepted", both, through<share_report>},

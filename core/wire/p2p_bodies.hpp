@@ -67,6 +67,16 @@ struct p2p_session_answer {
 };
 BOOST_DESCRIBE_STRUCT(p2p_session_answer, (), (session_id, session_token, expires_at, endpoints))
 
+// A place at the relay of last resort, for the session's initiator: the ticket opens wss://HOST/relay once,
+// before expires_at. public_key: of the target's device key, base64url of its SubjectPublicKeyInfo.
+struct p2p_relay_answer {
+  mesh::session_id session_id;
+  std::string ticket;
+  std::string expires_at;
+  std::string public_key;
+};
+BOOST_DESCRIBE_STRUCT(p2p_relay_answer, (), (session_id, ticket, expires_at, public_key))
+
 struct p2p_session_info {
   mesh::session_id session_id;
   std::string kind;

@@ -229,6 +229,14 @@ struct p2p_session_revoked {
 };
 BOOST_DESCRIBE_STRUCT(p2p_session_revoked, (), (session_id, reason))
 
+// To the target: the initiator could not reach it and waits at the relay; the ticket opens the other place.
+struct p2p_relay_created {
+  mesh::session_id session_id;
+  std::string ticket;
+  std::string expires_at;
+};
+BOOST_DESCRIBE_STRUCT(p2p_relay_created, (), (session_id, ticket, expires_at))
+
 // gen grows with every change, so that an old list never replaces a new one. webtransport: only when the
 // certificates changed.
 struct p2p_candidates {

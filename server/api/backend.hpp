@@ -43,6 +43,16 @@ class backend {
   // when the device is not connected or goes.
   virtual io::task<bool> deliver_and_await_ack(device_id device, wire::event event) = 0;
 
+  // The two places of a session at the relay, each opened once by its ticket. Ends what the session had there
+  // before. Errors: relay_off, relay_quota, busy.
+  struct relay_places {
+    std::string initiator_ticket;
+    std::string target_ticket;
+    wall_time expires_at;
+  };
+  virtual result<relay_places> open_relay(const session_id& session, const user_id& payer,
+                                          wall_time until) = 0;
+
   // Who is connected now.
   virtual std::shared_ptr<const models::presence> presence() = 0;
   virtual wall_time now() = 0;

@@ -1,6 +1,7 @@
 #include "server/api/p2p_request.hpp"
 
 #include "tests/support/api_world.hpp"
+#include "tests/support/browser_key.hpp"
 
 namespace mesh::api {
 namespace {
@@ -81,6 +82,72 @@ TEST_F(p2p_route, refuses_with_the_status_of_the_contract) {
       {R"({"kind":"file","target_device_id":"laptop"})", 422},
   };
   for (const auto& [body, status] : table) EXPECT_EQ(open(body).status, status) << body;
+}
+
+// -- a place at the relay
+
+class relay_route : public p2p_route {
+ protected:
+  relay_route() {
+    testing_support::browser_key key;
+    api_.world.browser(api_.caller(ana_), "ana-web", key.public_key());
+  }
+  std::string session_from(const std::string& initiator) {
+    const auto a =
+        open(R"({"kind":"file","target_device_id":"desktop","initiator_device_id":")" + initiator + R"("})");
+    EXPECT_EQ(a.status, 200U) << a.text;
+    return a.at("session_id");
+  }
+  answer ask(const std::string& session, const std::string& who) {
+    return api_.send("POST", "/api/p2p/sessions/" + session + "/relay", "", who);
+  }
+};
+
+TEST_F(relay_route, gives_each_side_its_own_ticket_the_target_first) {
+  const auto session = session_from("ana-web");
+  const auto a = ask(session, ana_);
+  ASSERT_EQ(a.status, 200U) << a.text;
+  EXPECT_EQ(a.at("session_id"), session);
+  EXPECT_EQ(a.at("ticket"), "ticket-i");
+  EXPECT_FALSE(a.at("public_key").empty());
+  const auto& [device, event] = api_.backend.asked.back();
+  EXPECT_EQ(device, device_id("desktop"));
+  EXPECT_EQ(event.type, "p2p.relay.created");
+  EXPECT_EQ(event.payload.at("ticket").as_string(), "ticket-t");
+  EXPECT_EQ(event.payload.at("session_id").as_string(), session);
+}
+
+TEST_F(relay_route, is_for_the_page_of_a_running_session_only) {
+  const auto session = session_from("ana-web");
+  EXPECT_EQ(ask(session, ben_).error(), "session_unknown");
+  EXPECT_EQ(ask("ses_nowhere", ana_).error(), "session_unknown");
+  EXPECT_EQ(ask(session_from("laptop"), ana_).error(), "capability_denied");
+  api_.world.disconnect("desktop");
+  EXPECT_EQ(ask(session, ana_).error(), "peer_offline");
+}
+
+TEST_F(relay_route, ends_with_the_right_to_the_session) {
+  const auto session = session_from("ana-web");
+  const auto ana = api_.caller(ana_);
+  const auto ben = api_.caller(ben_);
+  EXPECT_TRUE(api_.world.change(
+      [&](services::context& c) { return services::remove_other(c, ana, room_id(room_), ben.user); }));
+  EXPECT_EQ(ask(session, ana_).status, 404U);
+}
+
+TEST_F(relay_route, says_why_there_is_no_place) {
+  const auto session = session_from("ana-web");
+  const std::pair<errc, unsigned> table[] = {
+      {errc::relay_off, 403}, {errc::relay_quota, 429}, {errc::busy, 503}};
+  for (const auto& [code, status] : table) {
+    api_.backend.relay_refusal = code;
+    const auto a = ask(session, ana_);
+    EXPECT_EQ(a.status, status);
+    EXPECT_EQ(a.error(), word(code));
+  }
+  api_.backend.relay_refusal.reset();
+  api_.backend.acknowledges = false;
+  EXPECT_EQ(ask(session, ana_).error(), "peer_offline");
 }
 
 TEST_F(p2p_route, over_the_socket_the_asker_is_answered_and_the_initiator_told) {

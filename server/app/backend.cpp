@@ -26,10 +26,12 @@ io::task<> wait_until_given(std::shared_ptr<acknowledgement> ack) {
 
 }  // namespace
 
-backend::backend(db::database& opened, const auth::keys& keys, services::settings settings)
+backend::backend(db::database& opened, const auth::keys& keys, services::settings settings,
+                 relay::settings relaying)
     : keys_(keys),
       settings_(std::move(settings)),
       hub_([] { return wall_now(); }, [this] { return random_.id<event_id>(); }),
+      relay_desk_(relaying, random_, wall_now, [this](std::size_t bytes) { counters_.count_relayed(bytes); }),
       database_(opened),
       passwords_("passwords", password_threads, password_queue_max, io::pool_priority::background,
                  password_wait_max) {}
@@ -54,6 +56,12 @@ io::task<result<bool>> backend::verify_password(secret password, std::string has
 }
 
 void backend::deliver(models::effects effects) {
+  for (const auto& session : effects.activities) {
+    if (session.in_call.empty() && session.sharing.empty())
+      relay_desk_.end(session.session, word(errc::session_revoked));
+    else
+      relay_desk_.extend(session.session, session.until + limits::session_without_server_max);
+  }
   hub_.deliver(std::move(effects));
 }
 
@@ -74,6 +82,13 @@ io::task<bool> backend::deliver_and_await_ack(device_id device, wire::event even
   co_await io::finished_within(std::move(waiting), limits::session_ack_timeout);
   hub_.cancel_ack(id);
   co_return ack->given.value_or(false);
+}
+
+result<backend::relay_places> backend::open_relay(const session_id& session, const user_id& payer,
+                                                  wall_time until) {
+  auto made = relay_desk_.open(session, payer, until);
+  if (!made) return pass(made);
+  return relay_places{std::move(made->initiator), std::move(made->target), made->expires_at};
 }
 
 std::shared_ptr<const models::presence> backend::presence() {

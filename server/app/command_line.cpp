@@ -34,6 +34,8 @@ constexpr auto setting_flags = std::to_array<setting_flag>({
     {"--tls-key", "tls_key", "server.opt.tls_key"},
     {"--public-url", "public_url", "server.opt.public_url"},
     {"--room-members-max", "room_members_max", "server.opt.room_members_max"},
+    {"--relay", "relay", "server.opt.relay"},
+    {"--relay-mib-per-day", "relay_mib_per_day", "server.opt.relay_mib_per_day"},
     {"--log", "log", "server.opt.log"},
 });
 

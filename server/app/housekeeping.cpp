@@ -58,6 +58,7 @@ io::task<> end_silent_activities(backend& with, std::chrono::milliseconds interv
   while (true) {
     co_await io::sleep_for(interval);
     with.hub().expire_activities();
+    with.relay_desk().expire();
   }
 }
 

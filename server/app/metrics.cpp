@@ -92,6 +92,10 @@ void metrics::count_session(std::string_view kind) {
   families_->sessions.Add({{"kind", std::string(kind)}}).Increment();
 }
 
+void metrics::count_relayed(std::size_t bytes) {
+  families_->relayed.Increment(static_cast<double>(bytes));
+}
+
 void metrics::set_connections(std::size_t count) {
   families_->connections.Set(static_cast<double>(count));
 }

@@ -17,6 +17,7 @@ class metrics {
   void count_event_in();  // of a WebSocket
   void count_login(bool succeeded);
   void count_session(std::string_view kind);  // p2p sessions made
+  void count_relayed(std::size_t bytes);
   void set_connections(std::size_t count);
 
   // Bulk data never passes this server, and neither does media beyond small room pictures: both stay 0 unless

@@ -47,6 +47,10 @@ net::http_server_options options_of(const config::server_config& c,
   return options;
 }
 
+relay::settings relay_settings(const config::server_config& c) {
+  return {c.relay, static_cast<std::uint64_t>(c.relay_mib_per_day) * 1024 * 1024};
+}
+
 // The parts of a running server, in the order in which they may go again.
 class house {
  public:
@@ -54,7 +58,8 @@ class house {
         std::shared_ptr<const net::tls_context> tls)
       : options_(options),
         termination_(on.get_executor()),
-        backend_(opened, keys, service_settings(options.config, options.config.port)),
+        backend_(opened, keys, service_settings(options.config, options.config.port),
+                 relay_settings(options.config)),
         background_(on.get_executor(), "app"),
         files_(options.config.web_dir),
         api_(backend_),

@@ -4,6 +4,7 @@
 #include "core/base/log.hpp"
 #include "server/api/authenticate.hpp"
 #include "server/api/http_status.hpp"
+#include "server/api/origin.hpp"
 #include "server/api/p2p_request.hpp"
 #include "server/api/transact.hpp"
 #include "server/services/realtime.hpp"
@@ -70,10 +71,40 @@ sockets::sockets(backend& with, io::task_group& background) : with_(with), backg
   with.hub().on_activity([this](const ws::identity& who) { tell_presence(who, true); });
 }
 
+// The ticket says who it is: it was given to one device of one session, for one use.
+net::ws_decision sockets::decide_relay(const net::http_request& request) {
+  net::ws_decision decision;
+  const auto refuse = [&](const error& why) {
+    log::info("relay", "a place was refused from={} reason={}", request.remote_address, word(why.code));
+    decision.refusal = api::error_response(why);
+  };
+  if (const auto ours = api::check_origin(request, with_.settings()); !ours) {
+    refuse(ours.error());
+    return decision;
+  }
+  if (!net::lists_token(request.headers, "Sec-WebSocket-Protocol", relay::subprotocol)) {
+    refuse({errc::bad_request, std::string("the subprotocol is ") + relay::subprotocol, {}});
+    return decision;
+  }
+  const auto ticket = net::query_value(request.query, "ticket");
+  auto seat = ticket ? with_.relay_desk().redeem(*ticket) : std::nullopt;
+  if (!seat) {
+    refuse({errc::unauthorized, "this ticket does not count, or not any more", {}});
+    return decision;
+  }
+  decision.subprotocol = relay::subprotocol;
+  decision.limits = relay::channel_limits();
+  decision.serve = [this, seat = std::move(*seat)](std::unique_ptr<net::ws_channel> channel) {
+    return with_.relay_desk().serve(seat, std::move(channel));
+  };
+  return decision;
+}
+
 io::task<net::ws_decision> sockets::decide(net::http_request request) {
+  if (request.path == "/relay") co_return decide_relay(request);
   net::ws_decision decision;
   if (request.path != "/ws") {
-    decision.refusal = net::http_response::failure(404, "not_found", "the WebSocket is at /ws");
+    decision.refusal = net::http_response::failure(404, "not_found", "WebSockets are at /ws and /relay");
     co_return decision;
   }
   auto caller = co_await api::authenticate_upgrade(with_, request);

@@ -23,6 +23,7 @@ class sockets final : public ws::session_backend {
   void count_event_in() override;
 
  private:
+  net::ws_decision decide_relay(const net::http_request& request);
   void tell_presence(const ws::identity& who, bool online);
 
   backend& with_;

@@ -97,11 +97,17 @@ result<void> take_port(server_config& c, const std::string& text) {
   return {};
 }
 
-result<void> take_registration(server_config& c, const std::string& text) {
+template <auto Member>
+result<void> take_flag(server_config& c, const std::string& text) {
   if (text != "true" && text != "false")
     return fail(errc::config_type, fmt::format("\"{}\" is neither true nor false", text));
-  c.open_registration = text == "true";
+  c.*Member = text == "true";
   return {};
+}
+
+template <auto Member>
+std::string show_flag(const server_config& c) {
+  return c.*Member ? "true" : "false";
 }
 
 bool is_postgres(std::string_view text) {
@@ -131,6 +137,14 @@ result<void> take_members(server_config& c, const std::string& text) {
   return {};
 }
 
+result<void> take_relay_quota(server_config& c, const std::string& text) {
+  constexpr std::int64_t most = std::int64_t{1} << 30;  // a PiB
+  const auto quota = number<std::int64_t>(text, 1, most);
+  if (!quota) return std::unexpected(quota.error());
+  c.relay_mib_per_day = *quota;
+  return {};
+}
+
 result<void> take_public_url(server_config& c, const std::string& text) {
   if (!text.empty() && !text.starts_with("http://") && !text.starts_with("https://"))
     return fail(errc::config_value, fmt::format("\"{}\" does not begin with http:// or https://", text));
@@ -150,14 +164,18 @@ const std::array settings = {
     setting{"database", take_database, [](const server_config& c) { return in_quotes(shown_database(c)); },
             text_type},
     setting{"web_dir", take_text<&server_config::web_dir>, show_text<&server_config::web_dir>, text_type},
-    setting{"open_registration", take_registration,
-            [](const server_config& c) { return std::string(c.open_registration ? "true" : "false"); },
-            toml::node_type::boolean},
+    setting{"open_registration", take_flag<&server_config::open_registration>,
+            show_flag<&server_config::open_registration>, toml::node_type::boolean},
     setting{"tls_cert", take_text<&server_config::tls_cert>, show_text<&server_config::tls_cert>, text_type},
     setting{"tls_key", take_text<&server_config::tls_key>, show_text<&server_config::tls_key>, text_type},
     setting{"public_url", take_public_url, show_text<&server_config::public_url>, text_type},
     setting{"room_members_max", take_members,
             [](const server_config& c) { return std::to_string(c.room_members_max); },
+            toml::node_type::integer},
+    setting{"relay", take_flag<&server_config::relay>, show_flag<&server_config::relay>,
+            toml::node_type::boolean},
+    setting{"relay_mib_per_day", take_relay_quota,
+            [](const server_config& c) { return std::to_string(c.relay_mib_per_day); },
             toml::node_type::integer},
     setting{"log", take_text<&server_config::log>, show_text<&server_config::log>, text_type},
 };

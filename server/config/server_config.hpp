@@ -15,8 +15,9 @@ namespace mesh::config {
 
 // host: addresses to listen on. port 0: a free one. database: a path of a SQLite file, or a
 // postgres:// URL, which may hold a password. public_url: how
-// people reach the server ("https://mesh.example.org"), empty: http://localhost:PORT. log: a filter as in
-// MESH_LOG.
+// people reach the server ("https://mesh.example.org"), empty: http://localhost:PORT. relay: whether pages
+// that cannot reach a machine meet it here; relay_mib_per_day: MiB of each person in a day (UTC). log: a
+// filter as in MESH_LOG.
 struct server_config {
   std::vector<std::string> host{"127.0.0.1", "::1"};
   std::uint16_t port = 8000;
@@ -28,6 +29,8 @@ struct server_config {
   std::filesystem::path tls_key;
   std::string public_url;
   std::int64_t room_members_max = 4;
+  bool relay = true;
+  std::int64_t relay_mib_per_day = 10'240;
   std::string log = "info";
 };
 

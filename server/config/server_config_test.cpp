@@ -40,10 +40,12 @@ TEST_F(server_config_file, has_safe_defaults) {
   EXPECT_EQ(c->data_dir, directory_ / ".local/state/mesh-server");
   EXPECT_EQ(c->database, (c->data_dir / "mesh.db").string());
   EXPECT_FALSE(c->open_registration);
+  EXPECT_TRUE(c->relay);
+  EXPECT_EQ(c->relay_mib_per_day, 10'240);
 }
 
 TEST_F(server_config_file, flags_win_over_variables_and_variables_over_the_file) {
-  write("port = 1\nhost = [\"0.0.0.0\"]\nopen_registration = true\n");
+  write("port = 1\nhost = [\"0.0.0.0\"]\nopen_registration = true\nrelay = false\n");
   environment_["MESH_SERVER_PORT"] = "2";
   EXPECT_EQ(load(from_)->port, 2);
   EXPECT_FALSE(loopback_only(*load(from_)));
@@ -53,6 +55,7 @@ TEST_F(server_config_file, flags_win_over_variables_and_variables_over_the_file)
   EXPECT_EQ(c->port, 3);
   EXPECT_TRUE(loopback_only(*c));
   EXPECT_TRUE(c->open_registration);
+  EXPECT_FALSE(c->relay);
 }
 
 TEST_F(server_config_file, names_file_line_and_key_of_a_mistake) {
@@ -69,6 +72,8 @@ TEST_F(server_config_file, names_file_line_and_key_of_a_mistake) {
       {"host = [1]\n", errc::config_type, "host", "server.toml:1"},
       {"host = [\"example\"]\n", errc::config_value, "host", "not an IP address"},
       {"open_registration = 1\n", errc::config_type, "open_registration", "true or false"},
+      {"relay = \"no\"\n", errc::config_type, "relay", "true or false"},
+      {"relay_mib_per_day = 0\n", errc::config_value, "relay_mib_per_day", "between 1 and"},
       {"room_members_max = 9\n", errc::config_value, "room_members_max", "between 2 and 8"},
       {"public_url = \"mesh.example\"\n", errc::config_value, "public_url", "https://"},
       {"tls_cert = \"a.pem\"\n", errc::config_value, "tls_key", "both"},

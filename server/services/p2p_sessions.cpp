@@ -297,6 +297,23 @@ result<outcome<renewed_session>> renew_session(context& c, const models::caller&
   return out;
 }
 
+result<relay_permit> permit_relay(context& c, const models::caller& caller, const session_id& id) {
+  const auto s = c.tx.p2p().find(id);
+  const bool initiates =
+      s && s->initiator_user == caller.user && (!caller.device || *caller.device == s->initiator_device);
+  if (!initiates || s->alive_until <= c.now) return unknown_session();
+  const auto page = c.tx.devices().find(s->initiator_device);
+  const auto agent = c.tx.devices().find(s->target_device);
+  if (!page || !agent || page->kind != models::device_kind::browser ||
+      agent->kind != models::device_kind::agent)
+    return fail(errc::capability_denied, "the relay is between a page and a machine", "session_id");
+  if (caps_now(c, *s).empty())
+    return fail(errc::capability_denied, "the room's roles no longer allow this session", "session_id");
+  if (c.presence.find(s->target_device, s->target_user) == nullptr)
+    return fail(errc::peer_offline, "the target device is not connected");
+  return relay_permit{s->target_device, agent->public_key, s->initiator_user, s->alive_until};
+}
+
 result<outcome<nothing>> close_session(context& c, const models::caller& caller, const session_id& id,
                                        std::string_view reason) {
   const auto s = c.tx.p2p().find(id);

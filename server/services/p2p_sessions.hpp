@@ -32,6 +32,16 @@ struct renewed_session {
 };
 result<outcome<renewed_session>> renew_session(context& c, const models::caller& caller,
                                                const session_id& id);
+// Whether a session's page may meet its machine at the relay. until: the session is over then unless renewed.
+// payer: whose quota it is. Errors: session_unknown, capability_denied (also when it is not a page and an
+// agent), peer_offline.
+struct relay_permit {
+  device_id target;
+  std::string public_key;  // of the target
+  user_id payer;
+  wall_time until;
+};
+result<relay_permit> permit_relay(context& c, const models::caller& caller, const session_id& id);
 // By either side, at its normal end or to stop it: both hear p2p.session.revoked. Errors: session_unknown.
 result<outcome<nothing>> close_session(context& c, const models::caller& caller, const session_id& id,
                                        std::string_view reason);

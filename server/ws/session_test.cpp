@@ -43,6 +43,7 @@ class fake_channel final : public net::ws_channel {
   bool is_open() const override { return socket_.open; }
   std::uint16_t close_received() const override { return 0; }
   std::size_t queued() const override { return socket_.to_client.size(); }
+  io::task<> drained(std::size_t) override { co_return; }
   const std::string& remote_address() const override { return address_; }
   io::task<> closed() override { co_return; }
 

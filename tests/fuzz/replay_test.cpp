@@ -64,6 +64,9 @@ TEST(fuzz_seeds, recordings_are_played_in_order_or_refused) {
 TEST(fuzz_seeds, browsers_are_read_the_same_however_their_streams_are_cut) {
   replay("fuzz_webtransport", webtransport);
 }
+TEST(fuzz_seeds, the_relay_gets_nobody_in_and_keeps_no_more_than_windows) {
+  replay("fuzz_relay", relay);
+}
 TEST(fuzz_seeds, manifests_that_are_believed_are_harmless) {
   replay("fuzz_manifest", manifest);
 }

@@ -43,6 +43,9 @@ void webtransport(bytes_view data);
 void secret_mask(bytes_view data);
 // A recording of a terminal is played in order and within the bounds of one, or refused.
 void recording(bytes_view data);
+// Whatever comes through the relay, without the page's key there is no connection, and with it no more than
+// its streams' windows hold.
+void relay(bytes_view data);
 
 inline void require(bool promise, const char* what) {
   if (promise) return;

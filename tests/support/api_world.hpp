@@ -44,6 +44,10 @@ class inline_backend final : public api::backend {
     if (while_waiting) while_waiting();
     co_return acknowledges;
   }
+  result<relay_places> open_relay(const session_id&, const user_id&, wall_time) override {
+    if (relay_refusal) return fail(*relay_refusal, "as the test wants it");
+    return relay_places{"ticket-i", "ticket-t", world_.now + std::chrono::seconds(60)};
+  }
   std::shared_ptr<const models::presence> presence() override {
     return std::make_shared<const models::presence>(world_.presence);
   }
@@ -59,6 +63,7 @@ class inline_backend final : public api::backend {
   int verifications = 0;
   int sessions = 0;
   bool acknowledges = true;
+  std::optional<errc> relay_refusal;
   std::function<void()> while_waiting;
   std::vector<models::outgoing> events;
   std::vector<models::disconnect> disconnects;

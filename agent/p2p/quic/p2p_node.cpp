@@ -186,6 +186,10 @@ io::task<result<p2p::session_info>> p2p_node::connect(mesh::session_id id,
   co_return std::move(*waiting->value);
 }
 
+void p2p_node::accept(std::unique_ptr<p2p::connection> incoming) {
+  state_->node->accept(std::move(incoming));
+  state_->keep_ticking();
+}
 result<std::unique_ptr<p2p::byte_stream>> p2p_node::open_stream(const mesh::session_id& id,
                                                                 std::string_view purpose) {
   return state_->node->open_stream(id, purpose);

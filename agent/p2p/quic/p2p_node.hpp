@@ -50,6 +50,8 @@ class p2p_node {
   result<void> announce_session(p2p::announced_session session);
   // See p2p::node::connect. Cancelling the task gives the attempt up.
   io::task<result<p2p::session_info>> connect(mesh::session_id id, std::vector<p2p::udp_address> addresses);
+  // A connection that came another way than by this socket.
+  void accept(std::unique_ptr<p2p::connection> incoming);
   result<std::unique_ptr<p2p::byte_stream>> open_stream(const mesh::session_id& id, std::string_view purpose);
   result<void> renew(const mesh::session_id& id, std::string_view token);
   void peer_moved(const mesh::device_id& peer, std::vector<p2p::udp_address> addresses);

@@ -8,6 +8,7 @@ import type { DownloadAnswer, DownloadWish } from './direct_port';
 import { downloadSink } from './download_sink';
 import { fileSink } from './file_sink';
 import { knownMachines } from './known_machines';
+import { openRelay } from './relay_socket';
 import { vault } from './vault';
 import { dial, isLocalName, localAddresses } from './web_transport';
 import { clock, random } from './world';
@@ -35,6 +36,7 @@ const desk = new Desk({
   unit: random.unit,
   fine: () => performance.now(),
   dial,
+  openRelay,
   permission: localAddresses,
   promptPossible: !isLocalName(location.hostname),
   hasher: blake3,

@@ -20,6 +20,7 @@ const report: FileReport = {
   rate: 10,
   milliseconds: 5_000,
   roundTrip: 2,
+  path: 'direct',
   retryAt: null,
   error: null,
   hash: null,
@@ -152,7 +153,13 @@ describe('a machine with another key', () => {
     model.sendFiles('pc', [file('a')]);
     model.check('pc');
     port.say({ type: 'told', id: 'id-1', report: { ...report, state: 'failed', error } });
-    const check = { state: 'failed', address: null, roundTrips: [], error } as const;
+    const check = {
+      state: 'failed',
+      address: null,
+      path: null,
+      roundTrips: [],
+      error,
+    } as const;
     port.say({ type: 'checked', machine: 'pc', report: check });
     model.trust('pc');
     expect(port.posted.slice(-3)).toEqual([

@@ -230,6 +230,9 @@ export class DirectModel {
       case 'ask_session':
         void this.#session(message.ask, message.machine, message.purpose, message.room);
         break;
+      case 'ask_relay':
+        void this.#relay(message.ask, message.session);
+        break;
       case 'renew':
       case 'close':
         this.#needs.send({
@@ -268,6 +271,15 @@ export class DirectModel {
       port.post({ type: 'session', ask, session });
     } catch (thrown) {
       port.post({ type: 'no_session', ask, code: asApiError(thrown).code });
+    }
+  }
+
+  async #relay(ask: number, session: string): Promise<void> {
+    const { port, rest } = this.#needs;
+    try {
+      port.post({ type: 'relay', ask, place: await rest.openRelay(session) });
+    } catch (thrown) {
+      port.post({ type: 'no_relay', ask, code: asApiError(thrown).code });
     }
   }
 

@@ -2,7 +2,7 @@
  * What the page and the worker that talks to machines tell each other. The worker has the connections, the key and the
  * files; the page has the server: sessions are asked for and renewed over its link.
  */
-import type { P2pSession } from './shapes';
+import type { P2pSession, RelayPlace } from './shapes';
 import type { TerminalFromWorker, TerminalToWorker } from './terminal';
 
 /** A File, as far as the page's model looks at it. */
@@ -60,6 +60,8 @@ export type ToWorker =
   | { readonly type: 'trust'; readonly machine: string }
   | { readonly type: 'session'; readonly ask: number; readonly session: P2pSession }
   | { readonly type: 'no_session'; readonly ask: number; readonly code: string }
+  | { readonly type: 'relay'; readonly ask: number; readonly place: RelayPlace }
+  | { readonly type: 'no_relay'; readonly ask: number; readonly code: string }
   | { readonly type: 'renewed'; readonly session: string; readonly token: string }
   | TerminalToWorker;
 
@@ -72,6 +74,7 @@ export type FromWorker =
       /** Whose rules count; null when the two devices say enough. */
       readonly room: string | null;
     }
+  | { readonly type: 'ask_relay'; readonly ask: number; readonly session: string }
   | { readonly type: 'renew' | 'close'; readonly session: string }
   | { readonly type: 'told'; readonly id: string; readonly report: FileReport }
   | { readonly type: 'checked'; readonly machine: string; readonly report: CheckReport }
@@ -82,6 +85,9 @@ export type Way = 'out' | 'in';
 
 /** What a session is for: files one way, or to see a terminal. */
 export type Purpose = Way | 'terminal';
+
+/** `relayed`: through the server, which cannot read it. */
+export type Path = 'direct' | 'relayed';
 
 export interface Trouble {
   readonly code: string;
@@ -115,6 +121,8 @@ export interface FileReport {
   readonly milliseconds: number;
   /** Round trip in milliseconds, once it was measured. */
   readonly roundTrip: number | null;
+  /** How the bytes travel, or travelled last. */
+  readonly path: Path | null;
   readonly retryAt: number | null;
   readonly error: Trouble | null;
   readonly hash: string | null;
@@ -134,6 +142,7 @@ export const chosen: FileReport = {
   rate: 0,
   milliseconds: 0,
   roundTrip: null,
+  path: null,
   retryAt: null,
   error: null,
   hash: null,
@@ -142,10 +151,11 @@ export const chosen: FileReport = {
   told: null,
 };
 
-/** `address`: host and port that answered. `roundTrips`: milliseconds, the shortest first. */
+/** `address`: host and port that answered, of the machine or of the server in between. `roundTrips`: milliseconds, the shortest first. */
 export interface CheckReport {
   readonly state: 'connecting' | 'permission' | 'done' | 'failed';
   readonly address: string | null;
+  readonly path: Path | null;
   readonly roundTrips: readonly number[];
   readonly error: Trouble | null;
 }

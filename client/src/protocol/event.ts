@@ -123,6 +123,7 @@ const readers = {
   'p2p.session.created': p2pCreated,
   'p2p.session.renewed': p2pRenewed,
   'p2p.session.revoked': p2pRevoked,
+  'p2p.relay.created': object({ session_id: text, ticket: text, expires_at: text }),
   'p2p.candidates': p2pCandidates,
   'device.changed': object({ device }),
   'device.revoked': object({ device_id: text }),

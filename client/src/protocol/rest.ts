@@ -13,6 +13,7 @@ import {
   lostDevice,
   message,
   p2pSession,
+  relayPlace,
   pendingDevice,
   room,
   serverInfo,
@@ -114,6 +115,9 @@ export class Rest {
 
   /** Those that I may look at now. */
   terminals = () => this.#get('/terminals', object({ terminals: list(sharedTerminal) }));
+  /** For a machine that this page cannot reach by itself. */
+  openRelay = (sessionId: string) =>
+    this.#post(`/p2p/sessions/${encodeURIComponent(sessionId)}/relay`, relayPlace, {});
 
   // Rooms
   rooms = () => this.#get('/rooms', object({ rooms: list(room) }));

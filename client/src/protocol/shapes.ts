@@ -175,6 +175,15 @@ export const p2pSession = object({
 });
 export type P2pSession = ReturnType<typeof p2pSession>;
 
+/** A place at the server's relay. `public_key`: base64url of the machine's SubjectPublicKeyInfo. */
+export const relayPlace = object({
+  session_id: text,
+  ticket: text,
+  expires_at: text,
+  public_key: text,
+});
+export type RelayPlace = ReturnType<typeof relayPlace>;
+
 export const candidate = object({ ip: text, port: whole, type: text });
 export type Candidate = ReturnType<typeof candidate>;
 

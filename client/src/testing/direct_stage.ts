@@ -8,6 +8,7 @@ import { Machine, type MachinePorts } from '../transfer/machine';
 import { Outgoing, type SourceFile } from '../transfer/outgoing';
 import { certificatesText } from '../transfer/trust';
 import { FakeAgent } from './fake_agent';
+import { FakeRelay } from './fake_relay';
 import { HandClock } from './fakes';
 
 const { publicKey, privateKey } = generateKeyPairSync('ed25519');
@@ -32,6 +33,7 @@ export function fileOf(name: string, content: Uint8Array<ArrayBuffer> = bytes): 
 
 export class Stage {
   readonly agent = new FakeAgent();
+  readonly relay = new FakeRelay(this.agent, privateKey, endpoint.public_key);
   readonly clock = new HandClock();
   readonly signed: Uint8Array[] = [];
   readonly closed: string[] = [];
@@ -52,6 +54,8 @@ export class Stage {
     this.ports = {
       clock: this.clock,
       dial: this.agent.dial,
+      openRelay: this.relay.open,
+      relayPlace: this.relay.place,
       unit: () => 0.5,
       fine: () => performance.now(),
       permission: () => Promise.resolve(this.permission),

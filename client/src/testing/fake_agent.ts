@@ -101,14 +101,15 @@ export class FakeAgent {
       createBidirectionalStream: () => {
         const [page, own, end] = pipes();
         ends.push(end);
-        void this.#serve(own, cut).catch(() => undefined);
+        void this.serve(own, cut).catch(() => undefined);
         return Promise.resolve(page);
       },
       close: cut,
     };
   }
 
-  async #serve(pipe: Pipe, cut: () => void): Promise<void> {
+  /** A stream that a page opened, however it came. */
+  async serve(pipe: Pipe, cut: () => void): Promise<void> {
     const writer = pipe.writable.getWriter();
     const say = (message: object) => writer.write(jsonFrame(message));
     const frames = new FrameReader();

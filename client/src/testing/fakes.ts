@@ -26,6 +26,11 @@ export class HandClock implements Clock {
     };
   };
 
+  /** Milliseconds until something is due. */
+  get nearest(): number {
+    return Math.min(...this.#timers.map(({ at }) => at - this.#now));
+  }
+
   pass(milliseconds: number): void {
     const until = this.#now + milliseconds;
     for (;;) {

@@ -1,7 +1,7 @@
 /** The worker's side of the table: takes the page's wishes, hands them to the machines, and asks for what it needs. */
 import type { FileReport, FromWorker, Purpose, ToWorker, Way } from '../protocol/direct';
 import type { Clock, DeviceIdentity, KnownMachines } from '../protocol/ports';
-import type { P2pSession } from '../protocol/shapes';
+import type { P2pSession, RelayPlace } from '../protocol/shapes';
 import type { TerminalPlace } from '../protocol/terminal';
 import { DirectError } from './direct_error';
 import type { Announced } from './file_receiver';
@@ -11,6 +11,7 @@ import { Outgoing, type SourceFile } from './outgoing';
 import type { SourceFolder } from './folder_list';
 import { OutgoingFolder } from './outgoing_folder';
 import type { Permission } from './reach';
+import type { OpenRelay } from './relay_transport';
 import { TerminalView } from './terminal_view';
 import type { Dial } from './transport';
 
@@ -19,6 +20,7 @@ export interface DeskPorts {
   readonly unit: () => number;
   readonly fine: () => number;
   readonly dial: Dial;
+  readonly openRelay: OpenRelay;
   readonly permission: Permission;
   readonly promptPossible: boolean;
   readonly hasher: MachinePorts['hasher'];
@@ -33,6 +35,7 @@ export class Desk {
   readonly #machines = new Map<string, Machine>();
   readonly #views = new Map<string, TerminalView>();
   readonly #asks = new Map<number, PromiseWithResolvers<P2pSession>>();
+  readonly #places = new Map<number, PromiseWithResolvers<RelayPlace>>();
   #lastAsk = 0;
   #begun: Promise<MachinePorts> | null = null;
   #known: KnownMachines | null = null;
@@ -72,6 +75,12 @@ export class Desk {
       case 'no_session':
         this.#answered(message.ask)?.reject(new DirectError(message.code));
         break;
+      case 'relay':
+        this.#placed(message.ask)?.resolve(message.place);
+        break;
+      case 'no_relay':
+        this.#placed(message.ask)?.reject(new DirectError(message.code));
+        break;
       case 'renewed':
         for (const machine of this.#machines.values())
           void machine.renewed(message.session, message.token);
@@ -99,7 +108,8 @@ export class Desk {
   }
 
   async #begin(user: string): Promise<MachinePorts> {
-    const { clock, unit, fine, dial, permission, promptPossible, hasher, post } = this.#ports;
+    const { clock, unit, fine, dial, openRelay, permission, promptPossible, hasher, post } =
+      this.#ports;
     const known = this.#ports.known(user);
     this.#known = known;
     return {
@@ -107,12 +117,14 @@ export class Desk {
       unit,
       fine,
       dial,
+      openRelay,
       permission,
       hasher,
       promptPossible,
       known,
       identity: await this.#ports.identity(user),
       session: (machine, purpose, room) => this.#ask(machine, purpose, room),
+      relayPlace: (session) => this.#askPlace(session),
       closeSession: (session) => {
         post({ type: 'close', session });
       },
@@ -194,6 +206,20 @@ export class Desk {
     this.#asks.set(ask, answer);
     this.#ports.post({ type: 'ask_session', ask, machine, purpose, room });
     return answer.promise;
+  }
+
+  #askPlace(session: string): Promise<RelayPlace> {
+    const ask = ++this.#lastAsk;
+    const answer = Promise.withResolvers<RelayPlace>();
+    this.#places.set(ask, answer);
+    this.#ports.post({ type: 'ask_relay', ask, session });
+    return answer.promise;
+  }
+
+  #placed(ask: number): PromiseWithResolvers<RelayPlace> | undefined {
+    const answer = this.#places.get(ask);
+    this.#places.delete(ask);
+    return answer;
   }
 
   #answered(ask: number): PromiseWithResolvers<P2pSession> | undefined {

@@ -4,7 +4,8 @@
  * `no_direct`: the machine does not let browsers in. `permission_denied`: the browser forbids local addresses.
  * `unreachable`: no address answered with a certificate of the machine. `unsigned`: nobody vouches for its certificates.
  * `key_changed`: another key than last time does. `connection_lost`, `hash_mismatch`, `file_changed`, `timed_out`,
- * `canceled`: as an agent says it. `bad_answer`: the machine says what we do not understand. Words of the server and of
+ * `canceled`: as an agent says it. `relay_tampered`: what came through the relay is not what the machine sent.
+ * `path_changed`: a better connection takes the place of this one. `bad_answer`: the machine says what we do not understand. Words of the server and of
  * the machine stand for themselves.
  */
 export class DirectError extends Error {
@@ -14,6 +15,11 @@ export class DirectError extends Error {
     super(detail);
     this.name = 'DirectError';
     this.code = code;
+  }
+
+  /** The machine itself is as it should be, only not to be reached from here. */
+  get relayMayHelp(): boolean {
+    return ['unreachable', 'permission_denied', 'no_direct'].includes(this.code);
   }
 
   /** Trying again may help without anybody doing anything. */

@@ -40,7 +40,7 @@ export class Incoming extends Errand {
       stream.abort();
     });
     if (this.stopped) return;
-    this.become('waiting', { roundTrip: link.roundTrip });
+    this.become('waiting', { roundTrip: link.roundTrip, path: link.path });
     const landed = this.#landing;
     landed?.rewind();
     try {

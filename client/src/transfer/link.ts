@@ -1,35 +1,55 @@
 /** A verified connection to one machine for one session: the handshake, further streams, heartbeat and renewal. */
 import type { DeviceIdentity, KnownMachines } from '../protocol/ports';
 import { fromBase64url } from '../protocol/base64url';
-import type { P2pSession } from '../protocol/shapes';
+import type { Path } from '../protocol/direct';
+import type { P2pSession, RelayPlace } from '../protocol/shapes';
 import { asDirectError, DirectError } from './direct_error';
 import { Pinger } from './heartbeat';
-import type { MessageOf } from './message';
 import { MessageSource, MessageStream } from './message_stream';
 import { reach, type ReachPorts } from './reach';
 import type { Outlet } from './outlet';
-import type { Pipe, Transport } from './transport';
-import { helloProof, trustedHashes } from './trust';
+import { RelayGreeting } from './relay_keys';
+import { RelayTransport, type OpenRelay } from './relay_transport';
+import type { Carrier, Pipe, Transport } from './transport';
+import { fromHex, helloProof, trustedHashes, trustedKey } from './trust';
 import { within } from './within';
 
 const handshakeMilliseconds = 10_000;
+/** The machine has fifteen seconds to come to the relay. */
+const relayMilliseconds = 20_000;
 const heartbeatMilliseconds = 5_000;
 const renewMilliseconds = 60_000;
 
 export interface LinkPorts extends ReachPorts {
   readonly identity: DeviceIdentity;
   readonly known: KnownMachines;
+  readonly openRelay: OpenRelay;
+  /** Throws DirectError with the server's word. */
+  readonly relayPlace: (sessionId: string) => Promise<RelayPlace>;
   /** Milliseconds with fractions. */
   readonly fine: () => number;
   /** Asks for a fresh token; it comes by renew(). */
   readonly askRenewal: (sessionId: string) => void;
 }
 
+/** How a connection was made, and what the machine asks of whoever made it. */
+interface Way {
+  readonly carrier: Carrier;
+  readonly path: Path;
+  readonly address: string;
+  /** What P2P_HELLO proves our key with. */
+  readonly challenge: () => Promise<{
+    readonly nonce: Uint8Array;
+    readonly certificate: Uint8Array;
+  }>;
+}
+
 export class Link {
   readonly sessionId: string;
-  /** Host and port that answered. */
+  /** Host and port that answered; empty when it is relayed. */
   readonly address: string;
-  readonly #transport: Transport;
+  readonly path: Path;
+  readonly #transport: Carrier;
   readonly #control: MessageStream;
   readonly #ports: LinkPorts;
   readonly #pinger: Pinger;
@@ -42,45 +62,91 @@ export class Link {
   private constructor(
     ports: LinkPorts,
     session: P2pSession,
-    transport: Transport,
+    { carrier, path, address }: Way,
     control: MessageStream,
     pinger: Pinger,
-    url: string,
   ) {
     this.sessionId = session.session_id;
-    this.address = new URL(url).host;
+    this.address = address;
+    this.path = path;
     this.#ports = ports;
-    this.#transport = transport;
+    this.#transport = carrier;
     this.#control = control;
     this.#pinger = pinger;
     const gone = () => {
       this.#fail(new DirectError('connection_lost', 'the connection is gone'));
     };
-    transport.closed.then(gone, gone);
+    carrier.closed.then(gone, gone);
     void this.#hear();
   }
 
   /**
-   * Throws DirectError: no_direct, unsigned, key_changed, unreachable, permission_denied, bad_answer, lost, or the word with
-   * which the machine refuses.
+   * Straight to the machine. Throws DirectError: no_direct, unsigned, key_changed, unreachable, permission_denied,
+   * bad_answer, lost, or the word with which the machine refuses.
    */
   static async open(ports: LinkPorts, machine: string, session: P2pSession): Promise<Link> {
     const endpoint = session.endpoints.target?.webtransport;
     if (!endpoint) throw new DirectError('no_direct');
     const hashes = await trustedHashes(machine, endpoint, ports.known);
     const { transport, url } = await reach(ports, endpoint.urls, hashes);
+    return this.#begin(ports, session, {
+      carrier: transport,
+      path: 'direct',
+      address: new URL(url).host,
+      challenge: () => challenged(transport, endpoint.cert_sha256),
+    });
+  }
+
+  /**
+   * Through the server's relay. Throws DirectError: the server's word, key_changed, relay_tampered, bad_answer, lost, or the
+   * word with which the machine refuses.
+   */
+  static async openRelayed(ports: LinkPorts, machine: string, session: P2pSession): Promise<Link> {
+    const place = await ports.relayPlace(session.session_id);
+    await trustedKey(machine, place.public_key, ports.known);
+    const socket = ports.openRelay(place.ticket);
+    const late = () => new DirectError('connection_lost', 'nobody answers at the relay');
     try {
-      const greeting = greet(ports, transport, session, endpoint.cert_sha256);
+      const met = (async () => {
+        await socket.opened;
+        const answer = Promise.withResolvers<Uint8Array<ArrayBuffer>>();
+        socket.listen(answer.resolve);
+        socket.closed.then(() => {
+          answer.reject(late());
+        }, answer.reject);
+        const greeting = await RelayGreeting.begin();
+        socket.send(greeting.opening);
+        const said = await answer.promise;
+        return greeting.finish(said, session, place.public_key, ports.identity);
+      })();
+      const { proof, keys } = await within(ports.clock, relayMilliseconds, met, late);
+      socket.send(proof);
+      return await this.#begin(ports, session, {
+        carrier: new RelayTransport(socket, keys),
+        path: 'relayed',
+        address: '',
+        challenge: () => Promise.resolve(keys),
+      });
+    } catch (thrown) {
+      socket.close();
+      throw asDirectError(thrown);
+    }
+  }
+
+  static async #begin(ports: LinkPorts, session: P2pSession, way: Way): Promise<Link> {
+    const { carrier } = way;
+    try {
       const late = () => new DirectError('connection_lost', 'no greeting');
+      const greeting = greet(ports, session, way);
       const control = await within(ports.clock, handshakeMilliseconds, greeting, late);
-      const pipe = await transport.createBidirectionalStream();
+      const pipe = await carrier.createBidirectionalStream();
       const pinger = new Pinger(pipe, session.session_id, ports.clock, ports.fine);
-      const link = new Link(ports, session, transport, control, pinger, url);
+      const link = new Link(ports, session, way, control, pinger);
       link.#beat();
       link.#renewLater();
       return link;
     } catch (thrown) {
-      transport.close();
+      carrier.close();
       throw asDirectError(thrown);
     }
   }
@@ -128,8 +194,9 @@ export class Link {
     this.#control.send(message).catch(() => undefined); // a broken link is noticed by its pings
   }
 
-  close(): void {
-    this.#fail(new DirectError('connection_lost', 'closed'));
+  /** `why`: told to what is under way. */
+  close(why = new DirectError('connection_lost', 'closed')): void {
+    this.#fail(why);
   }
 
   /** At once, and again a while after each answer. */
@@ -179,19 +246,11 @@ export class Link {
 }
 
 /** The handshake: its challenge, our proof, its verdict. The control stream stays open. */
-async function greet(
-  ports: LinkPorts,
-  transport: Transport,
-  session: P2pSession,
-  hashes: readonly string[],
-): Promise<MessageStream> {
-  const challenge = await challenged(transport);
-  const nonce = fromBase64url(challenge.nonce);
-  if (nonce?.length !== 32 || !hashes.includes(challenge.cert_sha256))
-    throw new DirectError('bad_answer', 'a challenge that does not fit the certificates');
+async function greet(ports: LinkPorts, session: P2pSession, way: Way): Promise<MessageStream> {
+  const { nonce, certificate } = await way.challenge();
   const { session_id, session_token } = session;
-  const proof = await helloProof(ports.identity, session_id, nonce, challenge.cert_sha256);
-  const control = new MessageStream(await transport.createBidirectionalStream());
+  const proof = await helloProof(ports.identity, session_id, nonce, certificate);
+  const control = new MessageStream(await way.carrier.createBidirectionalStream());
   await control.send({
     type: 'P2P_HELLO',
     session_id,
@@ -207,7 +266,7 @@ async function greet(
   return control;
 }
 
-async function challenged(transport: Transport): Promise<MessageOf<'P2P_CHALLENGE'>> {
+async function challenged(transport: Transport, hashes: readonly string[]) {
   const streams = transport.incomingUnidirectionalStreams.getReader();
   const { done, value } = await streams.read();
   streams.releaseLock();
@@ -215,5 +274,8 @@ async function challenged(transport: Transport): Promise<MessageOf<'P2P_CHALLENG
   const message = await new MessageSource(value).next();
   if (message?.type !== 'P2P_CHALLENGE')
     throw new DirectError('bad_answer', 'the machine does not begin with a challenge');
-  return message;
+  const nonce = fromBase64url(message.nonce);
+  if (nonce?.length !== 32 || !hashes.includes(message.cert_sha256))
+    throw new DirectError('bad_answer', 'a challenge that does not fit the certificates');
+  return { nonce, certificate: fromHex(message.cert_sha256) };
 }

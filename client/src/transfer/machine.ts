@@ -19,9 +19,16 @@ const pings = 5;
 /** Of one file in a row, while nothing moved. */
 const failuresMax = 8;
 
+/** A machine that was not reached directly is not tried again before its files may go through the relay at once. */
+const relayFirstMilliseconds = 600_000;
+/** While a connection is relayed: when a direct one is tried again. */
+const upgradeMilliseconds = 30_000;
+const upgradeMillisecondsMax = 600_000;
+
 const failedCheck = (why: DirectError): CheckReport => ({
   state: 'failed',
   address: null,
+  path: null,
   roundTrips: [],
   error: { code: why.code, detail: why.message },
 });
@@ -35,6 +42,7 @@ export class Machine {
   #working = false;
   #cancelIdle: () => void = () => undefined;
   #asking: () => void = () => undefined;
+  #relayFirstUntil = 0;
 
   /** `way`: of the files; a session has one. */
   constructor(id: string, way: Way, ports: MachinePorts) {
@@ -74,14 +82,21 @@ export class Machine {
   }
 
   async check(tell: (report: CheckReport) => void): Promise<void> {
-    const connecting = { state: 'connecting', address: null, roundTrips: [], error: null } as const;
+    const connecting = {
+      state: 'connecting',
+      address: null,
+      path: null,
+      roundTrips: [],
+      error: null,
+    } as const;
     tell(connecting);
     try {
       const link = await this.#connected(() => {
         tell({ ...connecting, state: 'permission' });
       });
       const roundTrips = (await link.measure(pings)).sort((x, y) => x - y);
-      tell({ state: 'done', address: link.address, roundTrips, error: null });
+      const { address, path } = link;
+      tell({ state: 'done', address, path, roundTrips, error: null });
     } catch (thrown) {
       tell(failedCheck(asDirectError(thrown)));
     } finally {
@@ -99,7 +114,10 @@ export class Machine {
     this.#cancelIdle();
     this.#asking = asking;
     if (this.#link) return this.#link;
-    const opening = this.#open();
+    return this.#use(this.#open());
+  }
+
+  #use(opening: Promise<Link>): Promise<Link> {
     this.#link = opening;
     const forget = () => {
       if (this.#link === opening) this.#link = null;
@@ -109,20 +127,77 @@ export class Machine {
   }
 
   async #open(): Promise<Link> {
+    const link = await this.#inSession((session) => this.#reach(session));
+    if (link.path === 'relayed') this.#upgradeLater(link, upgradeMilliseconds);
+    return link;
+  }
+
+  /** The session lives as long as the link. */
+  async #inSession(open: (session: P2pSession) => Promise<Link>): Promise<Link> {
     const session = await this.#ports.session(this.id, this.#way, null);
     const close = () => {
       this.#ports.closeSession(session.session_id);
     };
     try {
-      const asking = () => {
-        this.#asking();
-      };
-      const link = await Link.open({ ...this.#ports, asking }, this.id, session);
+      const link = await open(session);
       void link.lost.then(close);
       return link;
     } catch (thrown) {
       close();
       throw thrown;
+    }
+  }
+
+  /** Straight, or through the relay where that cannot be. */
+  async #reach(session: P2pSession): Promise<Link> {
+    const { clock } = this.#ports;
+    const asking = () => {
+      this.#asking();
+    };
+    const ports = { ...this.#ports, asking };
+    let why = new DirectError('unreachable', 'not tried again so soon');
+    if (clock.now() >= this.#relayFirstUntil) {
+      try {
+        return await Link.open(ports, this.id, session);
+      } catch (thrown) {
+        why = asDirectError(thrown);
+        if (!why.relayMayHelp) throw why;
+      }
+    }
+    try {
+      const link = await Link.openRelayed(ports, this.id, session);
+      this.#relayFirstUntil = clock.now() + relayFirstMilliseconds;
+      return link;
+    } catch (thrown) {
+      this.#relayFirstUntil = 0;
+      const relayed = asDirectError(thrown);
+      // A server that relays nothing leaves it at what kept us from the machine.
+      throw relayed.code === 'relay_off' ? why : relayed;
+    }
+  }
+
+  /** As long as a relayed link is of use: a direct one takes its place once the machine can be reached. */
+  #upgradeLater(link: Link, delay: number): void {
+    const cancel = this.#ports.clock.after(delay, () => {
+      void this.#upgrade(link, delay);
+    });
+    void link.lost.then(cancel);
+  }
+
+  async #upgrade(link: Link, delay: number): Promise<void> {
+    const ports = { ...this.#ports, asking: () => undefined, promptPossible: false };
+    try {
+      const direct = await this.#inSession((session) => Link.open(ports, this.id, session));
+      if (!link.usable) {
+        direct.close();
+        return;
+      }
+      this.#relayFirstUntil = 0;
+      void this.#use(Promise.resolve(direct));
+      link.close(new DirectError('path_changed'));
+      this.#rest();
+    } catch {
+      if (link.usable) this.#upgradeLater(link, Math.min(delay * 2, upgradeMillisecondsMax));
     }
   }
 
@@ -150,8 +225,10 @@ export class Machine {
       });
       await file.carry(link, this.#ports);
     } catch (thrown) {
-      // Unless its person stopped it, and was told already.
-      if (!file.stopped) this.#afterFailure(file, asDirectError(thrown));
+      if (file.stopped) return; // by its person, who was told already
+      const why = asDirectError(thrown);
+      if (why.code === 'path_changed') file.become('queued');
+      else this.#afterFailure(file, why);
     }
   }
 

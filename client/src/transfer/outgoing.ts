@@ -40,7 +40,7 @@ export class Outgoing extends Errand {
       stream.abort();
     });
     if (this.stopped) return;
-    this.become('waiting', { roundTrip: link.roundTrip });
+    this.become('waiting', { roundTrip: link.roundTrip, path: link.path });
     try {
       const events = {
         accepted: (comparing: boolean) => {

@@ -28,7 +28,7 @@ export class OutgoingFolder extends Errand {
       stream.abort();
     });
     if (this.stopped) return;
-    this.become('waiting', { roundTrip: link.roundTrip });
+    this.become('waiting', { roundTrip: link.roundTrip, path: link.path });
     const folder = { id: this.id, name: this.#name, all: this.#all };
     try {
       const events = {

@@ -4,13 +4,17 @@ export interface Pipe {
   readonly writable: WritableStream<Uint8Array>;
 }
 
-export interface Transport {
-  readonly ready: Promise<unknown>;
+/** Streams to one machine, direct or through the relay. */
+export interface Carrier {
   /** Settles when the connection is gone, however it ended. */
   readonly closed: Promise<unknown>;
-  readonly incomingUnidirectionalStreams: ReadableStream<ReadableStream<Uint8Array>>;
   createBidirectionalStream(): Promise<Pipe>;
   close(): void;
+}
+
+export interface Transport extends Carrier {
+  readonly ready: Promise<unknown>;
+  readonly incomingUnidirectionalStreams: ReadableStream<ReadableStream<Uint8Array>>;
 }
 
 /** `hashes`: SHA-256 of the certificates that count. */

@@ -11,7 +11,7 @@ export function fromHex(hex: string): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(hex.match(/../g) ?? [], (byte) => Number.parseInt(byte, 16));
 }
 
-function joined(...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+export function joined(...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const out = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;
   for (const part of parts) {
@@ -39,9 +39,9 @@ export function helloProof(
   identity: DeviceIdentity,
   sessionId: string,
   nonce: Uint8Array,
-  certificate: string,
+  certificate: Uint8Array,
 ): Promise<string> {
-  return identity.signBytes(helloText(sessionId, nonce, fromHex(certificate)));
+  return identity.signBytes(helloText(sessionId, nonce, certificate));
 }
 
 async function isSigned(endpoint: DirectEndpoint): Promise<boolean> {
@@ -57,6 +57,17 @@ async function isSigned(endpoint: DirectEndpoint): Promise<boolean> {
   }
 }
 
+/** The first key of a machine is remembered, another one later is refused. Throws DirectError key_changed. */
+export async function trustedKey(
+  machine: string,
+  key: string,
+  known: KnownMachines,
+): Promise<void> {
+  const remembered = await known.key(machine);
+  if (remembered === null) await known.remember(machine, key);
+  else if (remembered !== key) throw new DirectError('key_changed');
+}
+
 /**
  * The hashes to expect, once the key that signed them is the one this browser remembers of the machine; the first key is
  * remembered. Throws DirectError: unsigned, key_changed.
@@ -70,8 +81,6 @@ export async function trustedHashes(
   if (count < 1 || count > 2 || endpoint.cert_sha256.some((hash) => hash.length !== 64))
     throw new DirectError('unsigned', 'one or two hashes of certificates are expected');
   if (!(await isSigned(endpoint))) throw new DirectError('unsigned');
-  const remembered = await known.key(machine);
-  if (remembered === null) await known.remember(machine, endpoint.public_key);
-  else if (remembered !== endpoint.public_key) throw new DirectError('key_changed');
+  await trustedKey(machine, endpoint.public_key, known);
   return endpoint.cert_sha256.map(fromHex);
 }

@@ -55,6 +55,7 @@ export class Person {
     });
     page.on('pageerror', (error) => this.complaints.push(String(error)));
     page.on('websocket', (socket) => {
+      if (new URL(socket.url()).pathname !== '/ws') return;
       socket.on('framereceived', ({ payload }) => {
         this.#heard.push(JSON.parse(String(payload)) as Heard);
       });

@@ -77,7 +77,11 @@ export class MeshAgent {
     return status.quic_port;
   }
 
-  static async start(server: Server, deviceId: string, settings: Settings): Promise<MeshAgent> {
+  static async start(
+    server: Pick<Server, 'url' | 'folder'>,
+    deviceId: string,
+    settings: Settings,
+  ): Promise<MeshAgent> {
     const home = join(server.folder, deviceId);
     const config = join(home, 'config/mesh');
     for (const folder of [config, join(home, 'run'), join(home, 'in')])

@@ -9,6 +9,7 @@ import { devices } from './machines.ts';
 import { meeting } from './meeting.ts';
 import { people } from './people.ts';
 import { phone } from './phone.ts';
+import { relayed } from './relayed.ts';
 import type { Scene } from './scene.ts';
 import { startServer } from './server.ts';
 import { Story } from './steps.ts';
@@ -37,6 +38,7 @@ try {
   await transfers(scene);
   await direct(scene);
   await terminals(scene);
+  await relayed(scene);
   await account(scene);
   await bigRoom(scene);
 } catch (thrown) {

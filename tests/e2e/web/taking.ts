@@ -5,24 +5,24 @@ import type { MeshAgent } from './mesh_agent.ts';
 import type { Scene } from './scene.ts';
 import { expect } from './steps.ts';
 
-async function showTransfers(page: Page, url: string): Promise<void> {
+export async function showTransfers(page: Page, url: string): Promise<void> {
   await page.goto(`${url}/#/transfers`);
   await page.getByRole('heading', { name: 'Transfers', level: 1 }).waitFor();
 }
 
 /** Presses the button by the keyboard and answers the download that begins. */
-async function saved(page: Page, button: string): Promise<Download> {
+export async function saved(page: Page, button: string): Promise<Download> {
   const begun = page.waitForEvent('download');
   await page.getByRole('button', { name: button, exact: true }).press('Enter');
   return begun;
 }
 
-async function isWhole(download: Download, file: string): Promise<void> {
+export async function isWhole(download: Download, file: string): Promise<void> {
   expect((await blake3Of(await download.path())) === (await blake3Of(file)), 'the same BLAKE3');
 }
 
 /** The device id of the browser of this page. */
-async function browserId(page: Page, url: string): Promise<string> {
+export async function browserId(page: Page, url: string): Promise<string> {
   await page.goto(`${url}/#/devices`);
   const row = page.getByRole('listitem').filter({ hasText: 'this browser' });
   const id = / · ([a-z0-9.-]+)$/m.exec(await row.locator('p').nth(1).innerText())?.[1];

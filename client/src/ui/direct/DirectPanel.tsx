@@ -154,7 +154,10 @@ function Check({ check, name, onTrust }: CheckProps) {
     return <p className={styles.note}>{t('straight.checking', { name })}</p>;
   return (
     <p className={styles.good} title={check.roundTrips.map((it) => it.toFixed(2)).join(' · ')}>
-      {t('straight.checked', { address: check.address ?? '', time: milliseconds(best) })}
+      {t(check.path === 'relayed' ? 'straight.checkedRelayed' : 'straight.checked', {
+        address: check.address ?? '',
+        time: milliseconds(best),
+      })}
     </p>
   );
 }

@@ -39,7 +39,7 @@ export function FileRow({ file, onTrust }: Props) {
           <span>{file.name}</span>
           {file.count !== null && <Tag>{t('transfers.folder.holds', { count: file.count })}</Tag>}
           <State file={file} />
-          {connected.has(file.state) && <Path roundTrip={file.roundTrip} />}
+          {connected.has(file.state) && <Path path={file.path} roundTrip={file.roundTrip} />}
         </p>
         {file.state === 'done' ? <Done file={file} /> : <Standing file={file} />}
         {file.state === 'permission' && <p className={styles.note}>{t('straight.asksYou')}</p>}
@@ -91,14 +91,15 @@ function State({ file }: { readonly file: DirectFile }) {
 }
 
 /** How the bytes travel, wherever they do. */
-function Path({ roundTrip }: { readonly roundTrip: number | null }) {
+function Path({ path, roundTrip }: Pick<DirectFile, 'path' | 'roundTrip'>) {
   const { t } = useTranslation();
   const milliseconds = useMilliseconds();
+  if (path === null) return null;
   return (
     <Tag>
       {roundTrip === null
-        ? t('straight.path')
-        : t('straight.pathTime', { time: milliseconds(roundTrip) })}
+        ? t(`straight.path.${path}`)
+        : t(`straight.pathTime.${path}`, { time: milliseconds(roundTrip) })}
     </Tag>
   );
 }

@@ -22,12 +22,14 @@ export const straight = {
   offline: '{{name}} is not connected',
   check: 'Check the direct connection to {{name}}',
   label: 'Files from this page to {{name}}',
-  path: 'direct',
-  pathTime: 'direct · {{time}} ms',
+  path: { direct: 'direct', relayed: 'relayed' },
+  pathTime: { direct: 'direct · {{time}} ms', relayed: 'relayed · {{time}} ms' },
   checking: 'Connecting to {{name}}…',
   asksYou:
     'Your browser may be asking whether this page may reach your network. Allow it to go on.',
   checked: 'Direct connection to {{address}}. Round trip {{time}} ms.',
+  checkedRelayed:
+    'No direct way: through the server, which cannot read it. Round trip {{time}} ms.',
   trust: 'Trust the new key',
   unsupported:
     'This browser cannot reach machines by itself (WebTransport is missing). Use a current Chrome, Edge, Firefox or Safari, or mesh-agent.',
@@ -71,6 +73,8 @@ export const straight = {
       'Nobody vouches for the certificate of this machine. Start mesh-agent on it again; if this stays, the server tells something wrong.',
     key_changed:
       'This machine has another key than last time. If you set it up again, trust the new key. If not, somebody may be in between: compare the fingerprint with mesh-agent devices on the machine.',
+    relay_tampered:
+      'Somebody between here and the machine changed what was sent. Nothing was taken over. Ask whoever runs the server, or use a network on which the page reaches the machine.',
     bad_answer:
       'The machine says something that this page does not understand. Reload the page and update mesh-agent.',
     initiator_device_required: 'This browser has no key of its own yet. Sign out and in again.',

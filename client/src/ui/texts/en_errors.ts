@@ -48,6 +48,14 @@ export const errors = {
   field_too_long: { cause: 'This is too long.', next: 'Shorten it.' },
   field_too_short: { cause: 'This is too short.', next: 'Make it longer.' },
   too_large: { cause: 'This is too large.', next: 'Shorten it or send it in parts.' },
+  relay_off: {
+    cause: 'The server passes no connections on.',
+    next: 'Ask its administrator, or use a network on which this page reaches the machine.',
+  },
+  relay_quota: {
+    cause: 'The server has passed on as much for you today as it may.',
+    next: 'Wait until tomorrow (UTC), or use a network on which this page reaches the machine.',
+  },
   rate_limited: { cause: 'Too many tries.', next: 'Wait a moment, then try again.' },
   rate_limited_for: {
     cause: 'Too many tries.',

@@ -22,12 +22,14 @@ export const straight = {
   offline: '{{name}} n’est pas connectée',
   check: 'Vérifier la connexion directe à {{name}}',
   label: 'Fichiers de cette page vers {{name}}',
-  path: 'direct',
-  pathTime: 'direct · {{time}} ms',
+  path: { direct: 'direct', relayed: 'relayé' },
+  pathTime: { direct: 'direct · {{time}} ms', relayed: 'relayé · {{time}} ms' },
   checking: 'Connexion à {{name}}…',
   asksYou:
     'Votre navigateur demande peut-être si cette page peut atteindre votre réseau. Autorisez-le pour continuer.',
   checked: 'Connexion directe à {{address}}. Aller-retour : {{time}} ms.',
+  checkedRelayed:
+    'Pas de chemin direct : par le serveur, qui ne peut pas lire. Aller-retour : {{time}} ms.',
   trust: 'Accepter la nouvelle clé',
   unsupported:
     'Ce navigateur ne peut pas joindre une machine lui-même (WebTransport manque). Prenez un Chrome, Edge, Firefox ou Safari à jour, ou mesh-agent.',
@@ -72,6 +74,8 @@ export const straight = {
       'Personne ne répond du certificat de cette machine. Relancez-y mesh-agent ; si cela reste, le serveur dit quelque chose de faux.',
     key_changed:
       'Cette machine a une autre clé que la dernière fois. Si vous l’avez réinstallée, acceptez la nouvelle clé. Sinon quelqu’un s’est peut-être mis entre vous : comparez l’empreinte avec mesh-agent devices sur la machine.',
+    relay_tampered:
+      'Entre ici et la machine, quelqu’un a changé ce qui était envoyé. Rien n’a été repris. Adressez-vous à qui tient le serveur, ou passez par un réseau où la page atteint la machine.',
     bad_answer:
       'La machine dit quelque chose que cette page ne comprend pas. Rechargez la page et mettez mesh-agent à jour.',
     initiator_device_required:

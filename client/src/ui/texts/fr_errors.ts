@@ -64,6 +64,14 @@ export const errors: typeof english = {
     cause: 'C’est trop volumineux.',
     next: 'Raccourcissez ou envoyez en plusieurs fois.',
   },
+  relay_off: {
+    cause: 'Le serveur ne transmet pas de connexions.',
+    next: 'Adressez-vous à son administrateur, ou passez par un réseau où cette page atteint la machine.',
+  },
+  relay_quota: {
+    cause: 'Le serveur a transmis aujourd’hui tout ce qu’il peut pour vous.',
+    next: 'Attendez demain (UTC), ou passez par un réseau où cette page atteint la machine.',
+  },
   rate_limited: { cause: 'Trop d’essais.', next: 'Attendez un instant, puis réessayez.' },
   rate_limited_for: {
     cause: 'Trop d’essais.',

@@ -1,0 +1,133 @@
+/** A machine that the page cannot reach: through the server's relay, which reads nothing, until there is a direct way. */
+import { readFileSync } from 'node:fs';
+import {
+  blake3Of,
+  choose,
+  fileOf,
+  fileRow,
+  machine,
+  megabyte,
+  patient,
+  revoke,
+  showDevices,
+} from './direct_stage.ts';
+import { MeshAgent } from './mesh_agent.ts';
+import { Middlebox } from './middlebox.ts';
+import { password, type Scene } from './scene.ts';
+import { expect } from './steps.ts';
+import { browserId, isWhole, saved, showTransfers } from './taking.ts';
+
+const blockBytes = 16;
+
+/** Whether any 16 bytes of the file, from a multiple of 16 on, stand anywhere in what was taken down. */
+function holdsAnyOf(file: string, taken: Buffer): boolean {
+  const content = readFileSync(file).toString('latin1');
+  const blocks = new Set<string>();
+  for (let at = 0; at + blockBytes <= content.length; at += blockBytes)
+    blocks.add(content.slice(at, at + blockBytes));
+  const text = taken.toString('latin1');
+  for (let at = 0; at + blockBytes <= text.length; at++)
+    if (blocks.has(text.slice(at, at + blockBytes))) return true;
+  return false;
+}
+
+async function relayedBytes(url: string): Promise<number> {
+  const metrics = await (await fetch(`${url}/metrics`)).text();
+  return Number(/^mesh_relayed_bytes_total (\S+)$/m.exec(metrics)?.[1] ?? Number.NaN);
+}
+
+export async function relayed(scene: Scene): Promise<void> {
+  const { server } = scene;
+  const box = await Middlebox.before(Number(new URL(server.url).port));
+  try {
+    await through(scene, box);
+  } finally {
+    box.end();
+  }
+}
+
+async function through({ server, story, ana }: Scene, box: Middlebox): Promise<void> {
+  const a = ana.page;
+  const settings = { username: 'ana', password, receive: 'auto' };
+  const starting = MeshAgent.start({ url: box.url, folder: server.folder }, 'ana-cellar', settings);
+  const cellar = await machine(server.url, starting, 'ana-cellar');
+  const check = a.getByRole('button', { name: 'Check the direct connection to ana-cellar' });
+  try {
+    await box.hide(await cellar.port());
+    const self = await browserId(a, server.url);
+    await story.step('a relay that puts in a key of its own is not believed', async () => {
+      box.lies = true;
+      await showDevices(a, server.url, 'ana-cellar');
+      await check.click();
+      await a
+        .getByText(/^Somebody between here and the machine changed what was sent\./)
+        .waitFor(patient);
+      box.lies = false;
+    });
+    await story.accessible('a relay that lied', ana);
+    await story.step('a machine without an open port is reached through the relay', async () => {
+      await check.click();
+      await a
+        .getByText(
+          /^No direct way: through the server, which cannot read it\. Round trip [\d.]+ ms\.$/,
+        )
+        .waitFor(patient);
+    });
+    await story.step('a file goes through the relay byte for byte, and is marked so', async () => {
+      const file = fileOf(server.folder, 'through.bin', 4 * megabyte);
+      const before = await relayedBytes(server.url);
+      box.relayed.length = 0;
+      await choose(a, 'ana-cellar', [file]);
+      const row = fileRow(a, 'through.bin');
+      await row.getByText(/BLAKE3 is the same on both sides/).waitFor(patient);
+      expect(
+        (await blake3Of(cellar.received('through.bin'))) === (await blake3Of(file)),
+        'the same BLAKE3',
+      );
+      const taken = Buffer.concat(box.relayed);
+      expect(taken.length > 4 * megabyte, `${String(taken.length)} bytes were taken down`);
+      expect(!holdsAnyOf(file, taken), 'nothing of the file can be read there');
+      expect((await relayedBytes(server.url)) - before > 4 * megabyte, 'the server counted it');
+      await a.getByRole('button', { name: 'Dismiss through.bin' }).click();
+    });
+    await story.step('a file comes through the relay into a download', async () => {
+      const file = fileOf(server.folder, 'cellar.bin', 4 * megabyte);
+      box.relayed.length = 0;
+      const sending = cellar.command('send', file, '--to', self);
+      sending.catch(() => undefined);
+      await showTransfers(a, server.url);
+      const download = await saved(a, 'Save cellar.bin');
+      await fileRow(a, 'cellar.bin')
+        .getByText(/BLAKE3 is the same on both sides/)
+        .waitFor(patient);
+      await isWhole(download, file);
+      await sending;
+      expect(
+        !holdsAnyOf(file, Buffer.concat(box.relayed)),
+        'nothing of the file can be read there',
+      );
+      await a.getByRole('button', { name: 'Dismiss cellar.bin' }).click();
+    });
+    await story.step('as soon as there is a direct way, the file goes on by it', async () => {
+      await showDevices(a, server.url, 'ana-cellar');
+      await cellar.command('limit', '1M');
+      const file = fileOf(server.folder, 'upgrade.bin', 60 * megabyte);
+      await choose(a, 'ana-cellar', [file]);
+      const row = fileRow(a, 'upgrade.bin');
+      await row.getByText(/^relayed · [\d.]+ ms$/).waitFor(patient);
+      await story.accessible('a file that is relayed', ana);
+      box.show();
+      await row.getByText(/^direct · [\d.]+ ms$/).waitFor(patient);
+      await cellar.command('limit', 'off');
+      await row.getByText(/were there already · BLAKE3 is the same on both sides/).waitFor(patient);
+      expect(
+        (await blake3Of(cellar.received('upgrade.bin'))) === (await blake3Of(file)),
+        'the same BLAKE3',
+      );
+      await a.getByRole('button', { name: 'Dismiss upgrade.bin' }).click();
+    });
+  } finally {
+    await cellar.stop();
+    await revoke(server.url, 'ana-cellar');
+  }
+}
