@@ -1,8 +1,11 @@
-"""Chromium and an agent, straight: MB/s both ways and the round trip beside bulk, next to agent to agent on the same file"""
+"""Chromium and an agent, straight and through the server's relay: MB/s both ways and the round trip beside bulk, next to agent
+to agent on the same file"""
+import json
 import shutil
 import statistics
 import subprocess
 import sys
+import types
 
 import measure
 import transfer
@@ -45,6 +48,40 @@ def given(agent, browser, path):
     return path.stat().st_size / 1e6 / told["seconds"], trips
 
 
+def both_ways(w, agent, browser, size, runs, name):
+    down, up, bulk = [], [], []
+    for run in range(runs):
+        down.append(taken(w, agent, browser, w.file(f"{name}-down-{run}.bin", size)))
+        speed, trips = given(agent, browser, w.file(f"{name}-up-{run}.bin", size))
+        up.append(speed)
+        bulk += trips
+    return down, up, bulk
+
+
+def relayed_bytes(server):
+    metrics = server.api().call("GET", "/metrics").raw.decode()
+    line = next(line for line in metrics.splitlines() if line.startswith("mesh_relayed_bytes_total "))
+    return float(line.split()[1])
+
+
+def through_the_relay(w, server, ana, browser, size, runs):
+    """The same with an agent whose UDP port the page cannot reach."""
+    hidden = types.SimpleNamespace(url=browser.do("middlebox")["url"])
+    agent = w.agent("device-r", hidden, ana)
+    port = json.loads(agent.command("status", "--json", check=True).stdout)["quic_port"]
+    browser.do("hide", count=port)
+    agent.program.wait_for("Sent system.hello", 20, 2)
+    agent.wait_online()
+    down, up, bulk = both_ways(w, agent, browser, size, runs, "relayed")
+    if relayed_bytes(server) < 2 * size * runs:
+        raise Failure("the server did not relay it")
+    agent.program.stop()
+    return {"relayed_agent_to_browser_mb_per_second": measure.median(down, 1),
+            "relayed_browser_to_agent_mb_per_second": measure.median(up, 1),
+            "relayed_echo_beside_bulk_median_ms": measure.median(bulk),
+            "relayed_echo_beside_bulk_p95_ms": round(p95(bulk), 2)}
+
+
 def bench(args):
     measure.need("bench-browser")
     subprocess.run([measure.ROOT / "tools/build.sh", "web"], check=True, stdout=sys.stderr)
@@ -57,12 +94,8 @@ def bench(args):
         agent, other = w.agent("device-a", server, ana), w.agent("device-b", server, ana)
         browser = Browser(w, server, "ana").start()
         quiet = browser.do("echo", machine=agent.device_id, count=PRESSES)["round_trips"]
-        down, up, bulk = [], [], []
-        for run in range(args.runs):
-            down.append(taken(w, agent, browser, w.file(f"down-{run}.bin", size)))
-            speed, trips = given(agent, browser, w.file(f"up-{run}.bin", size))
-            up.append(speed)
-            bulk += trips
+        down, up, bulk = both_ways(w, agent, browser, size, args.runs, "direct")
+        relayed = through_the_relay(w, server, ana, browser, size, args.runs)
         other.program.stop()
         browser.stop()
         agent.program.stop()
@@ -74,4 +107,4 @@ def bench(args):
             "agent_to_agent_mb_per_second": round(between, 1),
             "echo_idle_median_ms": measure.median(quiet), "echo_idle_p95_ms": round(p95(quiet), 2),
             "echo_beside_bulk_median_ms": measure.median(bulk), "echo_beside_bulk_p95_ms": round(p95(bulk), 2),
-            "echoes_beside_bulk": len(bulk), "file_mb": size / 1e6, "runs": args.runs}
+            **relayed, "echoes_beside_bulk": len(bulk), "file_mb": size / 1e6, "runs": args.runs}

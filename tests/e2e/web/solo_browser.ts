@@ -8,6 +8,7 @@ import { createInterface } from 'node:readline';
 import type { Locator, Page } from 'playwright-core';
 import { launch, Person } from './browser.ts';
 import { fileRow } from './direct_stage.ts';
+import { Middlebox } from './middlebox.ts';
 import { enter } from './scene.ts';
 
 interface Wish {
@@ -53,6 +54,9 @@ async function verified(name: string, began: number): Promise<object> {
   return { seconds, hash };
 }
 
+/** Between machines and the server, so that the page cannot reach them. */
+const boxes: Middlebox[] = [];
+
 const wishes: Record<string, (wish: Wish) => Promise<object>> = {
   /** Saves what is offered to `path`. */
   save: async ({ name, path, machine }) => {
@@ -85,12 +89,22 @@ const wishes: Record<string, (wish: Wish) => Promise<object>> = {
     const all: number[] = [];
     for (let pressed = 0; pressed < count; pressed++) {
       await button.click();
-      const told = row.getByText(/^Direct connection to .* Round trip/);
+      const told = row.getByText(/^(Direct connection to|No direct way:) .* Round trip/);
       await told.waitFor();
       const title = (await told.getAttribute('title')) ?? '';
       all.push(...title.split(' · ').map(Number));
     }
     return { round_trips: all };
+  },
+  /** An address of the server for a machine whose port will be hidden. */
+  middlebox: async () => {
+    const box = await Middlebox.before(Number(new URL(url).port));
+    boxes.push(box);
+    return { url: box.url };
+  },
+  hide: async ({ count }) => {
+    await boxes.at(-1)?.hide(count);
+    return {};
   },
   running: async ({ name }) => {
     await fileRow(page, name).getByText(/\d%/).waitFor(patient);
@@ -122,3 +136,4 @@ for await (const line of createInterface({ input: process.stdin })) {
   );
 }
 await browser.close();
+for (const box of boxes) box.end();
