@@ -82,6 +82,22 @@ def owner_revokes():
         shared.type("echo aft''er\r").wait_for("after")
         if "late" in shared.text():
             raise Failure("a viewer typed after the keyboard was taken back")
+        # From the owner's page by way of the server and its database to the gate of eve's machine.
+        owner = WebSocket(server.port, laptop.owner.token)
+        owner.hello()
+        taken = []
+        for _ in range(3):
+            ask(ben, shared, tower)
+            tower.command("terminal", "allow", "build", check=True)
+            lease = owner.expect("terminal.shared", where=lambda p: "controller" in p)["payload"]["controller"]
+            wait_until("ben has it", lambda: own(tower, "build").get("controller") == "ben")
+            closed = tower.program.log().count("(revoked)")
+            began = time.monotonic()
+            owner.send("terminal.control.revoked", {"session_id": lease["session_id"], "user_id": lease["user_id"]})
+            while tower.program.log().count("(revoked)") == closed and time.monotonic() < began + 10:
+                pass
+            taken.append(time.monotonic() - began)
+        print(f"  the gate was closed {min(taken) * 1000:.1f} to {max(taken) * 1000:.1f} ms after an owner said so")
         same("nobody to take it from", laptop.command("terminal", "revoke", "tower/build").returncode, 5)
 
 
