@@ -47,6 +47,36 @@ export class Carriers {
     return listed.transfers.some((it) => it.name.startsWith('minutes-') && it.state === 'waiting');
   }
 
+  /** While `look` runs, ben shares a terminal with the room, and ana another; `allow` gives her the keyboard of his. */
+  async whileSharing(room: string, look: (allow: () => Promise<void>) => Promise<void>) {
+    const share = (from: MeshAgent, name: string) =>
+      from.window(
+        'terminal',
+        'share',
+        '--room',
+        room,
+        '--name',
+        name,
+        '--cols',
+        '80',
+        '--rows',
+        '24',
+      );
+    const windows = [share(this.#theirs, 'backup'), share(this.#mine, 'build')];
+    try {
+      windows[0]?.type('clear; ls -l --color=always / | head -12; uname -sr\r');
+      await look(async () => {
+        for (const late = AbortSignal.timeout(15_000); !late.aborted;) {
+          const list = await this.#theirs.command('terminal', 'list', '--json');
+          if (/"asked":\s*\[\s*"/.test(list)) break;
+        }
+        await this.#theirs.command('terminal', 'allow', 'backup');
+      });
+    } finally {
+      for (const window of windows) await window.end();
+    }
+  }
+
   /** While `look` runs, a large file is under way, slowly. */
   async whileSending(page: Page, look: () => Promise<void>): Promise<void> {
     const name = 'disk-image.raw';

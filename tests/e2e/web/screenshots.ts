@@ -8,6 +8,7 @@ import type { Browser, Page } from 'playwright-core';
 import { barriers, launch, Person } from './browser.ts';
 import { Carriers } from './carriers.ts';
 import { root, startServer, type Server } from './server.ts';
+import { terminalPictures } from './terminal_pictures.ts';
 import { askToBeLetIn, makeWorld, signIn, type World } from './world.ts';
 
 const languages = { en: 'en-GB', fr: 'fr-FR' } as const;
@@ -146,6 +147,7 @@ async function signedIn(camera: Camera, world: World, carriers: Carriers, phone:
     await aside.getByRole('button').first().click();
     await page.goto(new URL('#/transfers', page.url()).href);
   });
+  await terminalPictures(camera, world, carriers);
   await camera.take('confirm', '#/devices/confirm', content);
   const code = await askToBeLetIn(new URL(page.url()).origin);
   await page.goto('about:blank');

@@ -3,6 +3,7 @@ import type { Page } from 'playwright-core';
 import { post } from './agent.ts';
 import { hostileTerminal } from './hostile_terminal.ts';
 import { MeshAgent } from './mesh_agent.ts';
+import { onAPhone } from './phone_terminal.ts';
 import { password, type Scene } from './scene.ts';
 import { expect } from './steps.ts';
 import type { Window } from './window.ts';
@@ -51,6 +52,7 @@ export async function terminals(scene: Scene): Promise<void> {
     await typing(scene, host, window);
     await sharersPage(scene, window);
     await hostileTerminal(scene, host, window);
+    await onAPhone(scene, room, host, window);
     await again(scene, host, window);
   } finally {
     await window.end();

@@ -50,7 +50,7 @@ export class Window {
         done();
       }),
     );
-    this.#child.kill('SIGHUP');
+    this.#child.kill('SIGKILL'); // what runs inside is hung up
     await gone;
   }
 }
