@@ -178,6 +178,7 @@ void parser::add_transfers() {
   text->excludes(paths);
   send->add_flag("--zip", out_.zip, tr("cli.send.zip"))->excludes(text);
   send->add_flag("--no-ignore", out_.no_ignore, tr("cli.send.no_ignore"));
+  send->add_flag("--xattrs", out_.xattrs, tr("cli.send.xattrs"));
   with_json(send);
 
   auto* send_file = verb(app_, "send-file");

@@ -41,6 +41,7 @@ struct invocation {
   // send: of what lies in folders
   bool no_ignore = false;
   bool zip = false;
+  bool xattrs = false;
 
   // send, chat, devices
   std::vector<std::string> paths;

@@ -110,6 +110,7 @@ result<void> send_paths(context& c) {
   if (!c.asked.room.empty()) body["room"] = c.asked.room;
   if (c.asked.no_ignore) body["no_ignore"] = true;
   if (c.asked.zip) body["zip"] = true;
+  if (c.asked.xattrs) body["xattrs"] = true;
   if (auto bounded = add_limit(c, body); !bounded) return bounded;
   // Last, so that nothing is read in vain.
   std::filesystem::path spooled;

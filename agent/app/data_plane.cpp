@@ -58,7 +58,7 @@ struct data_plane::parts final : p2p::node_observer {
   };
   result<outgoing_stream> open_stream(const std::string& session_id, std::string_view purpose);
   result<std::uint64_t> begin(const std::string& session_id, share::file_source source,
-                              std::string transfer_id, std::optional<std::uint64_t> rate, bool text);
+                              std::string transfer_id, sending_options how);
 
   std::optional<p2p::session_info> session_of(const std::string& session_id) const;
 
@@ -309,25 +309,29 @@ result<data_plane::parts::outgoing_stream> data_plane::parts::open_stream(const 
 }
 
 result<std::uint64_t> data_plane::parts::begin(const std::string& session_id, share::file_source source,
-                                               std::string transfer_id, std::optional<std::uint64_t> rate,
-                                               bool text) {
+                                               std::string transfer_id, sending_options how) {
   auto open = open_stream(session_id, "file");
   if (!open) return pass(open);
-  return transfers.send(
-      std::move(open->stream),
-      {mesh::session_id(session_id), open->peer, std::move(source), {}, std::move(transfer_id), rate, text});
+  return transfers.send(std::move(open->stream), {.session = mesh::session_id(session_id),
+                                                  .peer = open->peer,
+                                                  .source = std::move(source),
+                                                  .name = {},
+                                                  .transfer_id = std::move(transfer_id),
+                                                  .rate = how.rate,
+                                                  .text = how.text,
+                                                  .xattrs = how.xattrs});
 }
 
 result<std::uint64_t> data_plane::send_folder(const std::string& session_id,
                                               std::shared_ptr<const share::source_tree> source,
                                               std::string transfer_id, transfer_watch watch,
-                                              std::optional<std::uint64_t> rate) {
+                                              sending_options how) {
   auto& p = *parts_;
   auto open = p.open_stream(session_id, "folder");
   if (!open) return pass(open);
-  const auto number = p.transfers.send_folder(
-      std::move(open->stream),
-      {mesh::session_id(session_id), open->peer, std::move(source), std::move(transfer_id), rate});
+  const auto number = p.transfers.send_folder(std::move(open->stream),
+                                              {mesh::session_id(session_id), open->peer, std::move(source),
+                                               std::move(transfer_id), how.rate, how.xattrs});
   if (!number) return number;
   p.recorder.follow(*number, std::move(watch));
   p.watch.notify();
@@ -356,7 +360,7 @@ result<std::string> data_plane::send(const std::string& session_id, const std::f
   auto& p = *parts_;
   auto source = share::file_source::open(file);
   if (!source) return pass(source);
-  const auto number = p.begin(session_id, std::move(*source), {}, rate, false);
+  const auto number = p.begin(session_id, std::move(*source), {}, {.rate = rate});
   if (!number) return std::unexpected(number.error());
   // The table tells of a beginning only once the other side agreed.
   for (const auto& now : p.transfers.list())
@@ -367,9 +371,8 @@ result<std::string> data_plane::send(const std::string& session_id, const std::f
 }
 
 result<std::uint64_t> data_plane::send(const std::string& session_id, share::file_source source,
-                                       std::string transfer_id, transfer_watch watch,
-                                       std::optional<std::uint64_t> rate, bool text) {
-  const auto number = parts_->begin(session_id, std::move(source), std::move(transfer_id), rate, text);
+                                       std::string transfer_id, transfer_watch watch, sending_options how) {
+  const auto number = parts_->begin(session_id, std::move(source), std::move(transfer_id), how);
   if (!number) return number;
   parts_->recorder.follow(*number, std::move(watch));
   parts_->watch.notify();

@@ -39,6 +39,14 @@ struct outgoing_session {
   bool and_candidates = false;
 };
 
+// How something is sent. rate: bytes per second at most. text: a short text for a person. xattrs: extended
+// attributes go along.
+struct sending_options {
+  std::optional<std::uint64_t> rate = {};
+  bool text = false;
+  bool xattrs = false;
+};
+
 // A stream of a shared terminal, with what its session says.
 struct terminal_stream {
   p2p::session_info session;
@@ -86,11 +94,10 @@ class data_plane {
   // bytes per second at most.
   result<std::string> send(const std::string& session_id, const std::filesystem::path& file,
                            std::optional<std::uint64_t> rate);
-  // The same for somebody who keeps the book; transfer_id is what the receiver is told. text: a short text
-  // for a person. Returns the number for stop().
+  // The same for somebody who keeps the book; transfer_id is what the receiver is told. Returns the number
+  // for stop().
   result<std::uint64_t> send(const std::string& session_id, share::file_source source,
-                             std::string transfer_id, transfer_watch watch, std::optional<std::uint64_t> rate,
-                             bool text);
+                             std::string transfer_id, transfer_watch watch, sending_options how);
   // A folder of ours, listed on a worker thread.
   io::task<result<share::source_tree>> scan(std::filesystem::path folder, share::ignore_files patterns);
   // The same as one zip, made while it is sent.
@@ -98,7 +105,7 @@ class data_plane {
   // As send(), for a folder over a session of that kind.
   result<std::uint64_t> send_folder(const std::string& session_id,
                                     std::shared_ptr<const share::source_tree> source, std::string transfer_id,
-                                    transfer_watch watch, std::optional<std::uint64_t> rate);
+                                    transfer_watch watch, sending_options how);
   void stop(std::uint64_t number, const error& reason);
   bool is_open(const std::string& session_id) const;
   // False when the other side has not agreed after that time.

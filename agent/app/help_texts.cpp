@@ -103,6 +103,8 @@ constexpr auto table = std::to_array<text::entry>({
      "Envoyer chaque dossier comme un seul zip, fabriqué pendant l'envoi"},
     {"cli.send.no_ignore", "Send also what .meshignore files in a folder leave out",
      "Envoyer aussi ce que les fichiers .meshignore d'un dossier laissent de côté"},
+    {"cli.send.xattrs", "Send extended attributes of files and folders along (user.*)",
+     "Envoyer aussi les attributs étendus des fichiers et dossiers (user.*)"},
     {"cli.ignore", "See what .meshignore files leave out when a folder is sent",
      "Montre ce que les fichiers .meshignore laissent de côté à l'envoi d'un dossier"},
     {"cli.ignore.why", "Say which file, line and pattern decide about a path",

@@ -139,6 +139,18 @@ void outbox::overlook_ignore_files(const std::string& id, bool on) {
   if (auto* e = get(id)) e->job.no_ignore = on ? std::optional(true) : std::nullopt;
 }
 
+void outbox::send_xattrs(const std::string& id, bool on) {
+  if (auto* e = get(id)) e->job.xattrs = on ? std::optional(true) : std::nullopt;
+}
+
+void outbox::leave_xattrs(const std::string& id, std::uint64_t count) {
+  if (auto* e = get(id)) e->job.xattrs_left = count > 0 ? std::optional(count) : std::nullopt;
+}
+
+void outbox::used_cpu(const std::string& id, double seconds) {
+  if (auto* e = get(id)) e->job.cpu_seconds = e->job.cpu_seconds.value_or(0) + seconds;
+}
+
 void outbox::set_folder(const std::string& id, share::tree_figures folder) {
   if (auto* e = get(id)) e->job.folder = std::move(folder);
 }

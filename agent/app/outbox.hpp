@@ -21,8 +21,9 @@ BOOST_DESCRIBE_ENUM(job_state, queued, running, paused, done, failed)
 // began. size, mtime: of the file when the first byte went; 0 before. sent: how far bytes were handed to a
 // connection, resent: how many of them more than once. tries: attempts since one got anywhere. limit: bytes
 // per second. no_ignore: what .meshignore files leave out goes too. text: a short text
-// for a person. zip: a folder that goes as one zip. browser_key: for a browser, fingerprint of its key; the
-// browser comes for the file itself.
+// for a person. zip: a folder that goes as one zip. xattrs: extended attributes go along; xattrs_left: how
+// many of them stayed behind. cpu_seconds: of this program while it was sent. browser_key: for a browser,
+// fingerprint of its key; the browser comes for the file itself.
 struct outbox_job {
   std::string id;
   std::string path;
@@ -42,6 +43,9 @@ struct outbox_job {
   std::optional<bool> no_ignore;
   std::optional<bool> text;
   std::optional<bool> zip;
+  std::optional<bool> xattrs;
+  std::optional<std::uint64_t> xattrs_left;
+  std::optional<double> cpu_seconds;
   std::optional<std::string> browser_key;
   std::string added_at;
   std::optional<std::string> hash;
@@ -52,8 +56,8 @@ struct outbox_job {
 };
 BOOST_DESCRIBE_STRUCT(outbox_job, (),
                       (id, path, name, device_id, username, room, state, begun, size, mtime, before, sent,
-                       resent, tries, limit, no_ignore, text, zip, browser_key, added_at, hash, stored, code,
-                       message, folder))
+                       resent, tries, limit, no_ignore, text, zip, xattrs, xattrs_left, cpu_seconds,
+                       browser_key, added_at, hash, stored, code, message, folder))
 
 // True for what may be gone in a while: the peer, the server, the network. False for what a person must
 // decide.
@@ -85,6 +89,10 @@ class outbox {
   void moved(const std::string& id, std::uint64_t sent);
   // Of a folder, from its next attempt on.
   void overlook_ignore_files(const std::string& id, bool on);
+  // From its next attempt on.
+  void send_xattrs(const std::string& id, bool on);
+  void leave_xattrs(const std::string& id, std::uint64_t count);
+  void used_cpu(const std::string& id, double seconds);
   void set_folder(const std::string& id, share::tree_figures folder);
   void succeed(const std::string& id, std::string hash, std::string stored);
   // Queued again for a later try, or failed for good.

@@ -1,5 +1,7 @@
 #include "agent/app/outbox_runner.hpp"
 
+#include "agent/app/job_record.hpp"
+#include "agent/app/outbox_attempt.hpp"
 #include "agent/app/session_request.hpp"
 #include "agent/app/spool.hpp"
 #include "agent/os/atomic_file.hpp"
@@ -20,25 +22,6 @@ using namespace std::chrono_literals;
 constexpr std::string_view module = "share";
 constexpr auto file_name = "outbox.json";
 constexpr std::size_t file_bytes_max = 16UZ * 1024 * 1024;
-constexpr auto online_timeout = 15s;
-// How far bytes went is only worth a count of what is sent twice.
-constexpr auto keep_interval = 5s;
-
-transfer_state state_of(job_state state) {
-  switch (state) {
-    case job_state::queued:
-      return transfer_state::queued;
-    case job_state::running:
-      return transfer_state::running;
-    case job_state::paused:
-      return transfer_state::paused;
-    case job_state::done:
-      return transfer_state::done;
-    case job_state::failed:
-      return transfer_state::failed;
-  }
-  return transfer_state::failed;
-}
 
 // Of "photos/" and "." too.
 std::string name_of(const std::filesystem::path& path) {
@@ -48,46 +31,7 @@ std::string name_of(const std::filesystem::path& path) {
   return code ? path.filename().string() : real.filename().string();
 }
 
-transfer_record record_of(const outbox_job& job) {
-  transfer_record r;
-  r.transfer_id = job.id;
-  r.direction = transfer_direction::out;
-  r.state = state_of(job.state);
-  r.name = job.name;
-  r.size = job.size;
-  r.done = job.state == job_state::done ? job.size : job.sent;
-  r.before = job.before;
-  r.resent = job.resent;
-  r.device_id = job.device_id;
-  r.username = job.username;
-  r.limit = job.limit;
-  r.started_at = job.added_at;
-  r.hash = job.hash;
-  r.stored = job.stored;
-  r.code = job.code;
-  r.message = job.message;
-  r.folder = job.folder;
-  return r;
-}
-
 }  // namespace
-
-struct outbox_runner::attempt {
-  explicit attempt(const io::executor& on) : changed(on) {}
-  std::optional<std::uint64_t> number;  // in the data plane
-  std::string session;
-  std::unique_ptr<p2p::byte_stream> stream;  // by which a browser came for it, until it is used
-  bool waiting = true;                       // for the receiver's yes
-  bool agreed = false;
-  bool stopped = false;  // by a person, who was told
-  double rate = 0;
-  std::optional<std::int64_t> eta_seconds;
-  std::uint64_t done = 0;
-  std::uint64_t files_done = 0;
-  std::optional<std::string> current;
-  std::optional<result<share::transfer_summary>> end;
-  io::condition changed;
-};
 
 outbox_runner::outbox_runner(server_link::account& account, server_link::server_link& link, data_plane& plane,
                              io::task_group& tasks, const os::private_dir* kept)
@@ -132,6 +76,7 @@ result<std::string> outbox_runner::add(const send_wish& wish, const wire::device
     const auto id = job->id;
     if (wish.limit) (void)jobs_.limit(id, wish.limit);
     jobs_.overlook_ignore_files(id, wish.no_ignore);
+    jobs_.send_xattrs(id, wish.xattrs);
     (void)control(id, job->state == job_state::paused ? "resume" : "retry");
     return id;
   }
@@ -147,6 +92,7 @@ result<std::string> outbox_runner::add(const send_wish& wish, const wire::device
   if (wish.no_ignore) job.no_ignore = true;
   if (wish.text) job.text = true;
   if (wish.zip) job.zip = true;
+  if (wish.xattrs) job.xattrs = true;
   if (to.kind == "browser") job.browser_key = to.key_sha256;
   job.added_at = format_rfc3339(wall_now());
   std::error_code code;
@@ -219,105 +165,6 @@ io::task<> outbox_runner::run_job(std::string id, std::shared_ptr<attempt> now) 
   keep();
   close_idle_sessions();
   changed_.notify();
-}
-
-io::task<result<void>> outbox_runner::send(std::string id, std::shared_ptr<attempt> now) {
-  const auto* job = jobs_.find(id);
-  if (job == nullptr) co_return fail(errc::canceled);
-  const auto number = co_await offer(outbox_job(*job), now);
-  if (!number) co_return std::unexpected(number.error());
-  now->number = *number;
-  show(id, transfer_change::offered);
-  while (!now->end) co_await now->changed.wait();
-  if (!*now->end) co_return std::unexpected(now->end->error());
-  if ((*now->end)->tree) jobs_.set_folder(id, *(*now->end)->tree);
-  jobs_.succeed(id, (*now->end)->hash, (*now->end)->name);
-  co_return result<void>();
-}
-
-io::task<result<std::uint64_t>> outbox_runner::offer(outbox_job job, std::shared_ptr<attempt> now) {
-  std::shared_ptr<share::source_tree> tree;
-  std::optional<share::file_source> file;
-  const auto patterns =
-      job.no_ignore.value_or(false) ? share::ignore_files::overlook : share::ignore_files::obey;
-  if (job.folder) {
-    auto scanned = co_await plane_.scan(job.path, patterns);
-    if (!scanned) co_return pass(scanned);
-    tree = std::make_shared<share::source_tree>(std::move(*scanned));
-    jobs_.set_folder(job.id, tree->left_out);
-    (void)jobs_.begin(job.id, tree->size, tree->mtime);
-  } else {
-    auto opened = job.zip ? co_await plane_.zip(job.path, patterns) : share::file_source::open(job.path);
-    if (!opened) co_return pass(opened);
-    file = std::move(*opened);
-    const auto same = jobs_.begin(job.id, file->size(), unix_milliseconds(file->mtime()));
-    if (!same) co_return std::unexpected(same.error());
-  }
-  if (now->stream) {
-    if (now->stopped) co_return fail(errc::canceled);
-    const auto* asked = jobs_.find(job.id);
-    const auto rate = asked == nullptr ? std::nullopt : asked->limit;
-    co_return plane_.give(now->session, std::move(now->stream), std::move(*file), job.id,
-                          watch_of(job.id, now), rate);
-  }
-  const auto session = co_await session_for(job, now);
-  if (now->stopped) co_return fail(errc::canceled);
-  if (!session) co_return std::unexpected(session.error());
-  auto watch = watch_of(job.id, now);
-  const auto* still = jobs_.find(job.id);
-  const auto rate = still == nullptr ? std::nullopt : still->limit;
-  if (tree) co_return plane_.send_folder(*session, std::move(tree), job.id, std::move(watch), rate);
-  co_return plane_.send(*session, std::move(*file), job.id, std::move(watch), rate, job.text.value_or(false));
-}
-
-transfer_watch outbox_runner::watch_of(const std::string& id, const std::shared_ptr<attempt>& now) {
-  transfer_watch watch;
-  watch.started = [this, id, now] {
-    now->waiting = false;
-    if (now->stopped) return;
-    show(id, transfer_change::started);
-  };
-  watch.moved = [this, id, now](const share::progress& p) {
-    if (!p.agreed || now->stopped) return;
-    if (!now->agreed) {
-      now->agreed = true;
-      jobs_.agreed(id, p.before);
-    }
-    jobs_.moved(id, p.sent);
-    now->files_done = p.files_done;
-    now->current = p.current;
-    now->done = p.done;
-    now->rate = p.rate;
-    now->eta_seconds.reset();
-    if (p.eta) now->eta_seconds = p.eta->count();
-    show(id, transfer_change::progressed);
-    if (steady_now() - kept_at_ > keep_interval) keep();
-  };
-  watch.ended = [now](const result<share::transfer_summary>& outcome) {
-    now->end = outcome;
-    now->changed.notify();
-  };
-  return watch;
-}
-
-// One for all files that go to the same machine at about the same time.
-io::task<result<std::string>> outbox_runner::session_for(outbox_job job, std::shared_ptr<attempt> now) {
-  const auto kind = job.folder ? wire::session_kind::folder : wire::session_kind::file;
-  const auto key = job.device_id + '\n' + job.room + '\n' + wire::word_of(kind);
-  if (const auto known = sessions_.find(key); known != sessions_.end()) {
-    if (plane_.is_open(known->second)) co_return now->session = known->second;
-    spend(std::string(known->second));
-  }
-  if (const auto online = co_await link_.wait_online(online_timeout); !online)
-    co_return std::unexpected(online.error());
-  auto session = co_await request_session(account_, job.device_id, job.room, kind);
-  if (!session) co_return pass(session);
-  const auto id = now->session = session->session_id;
-  if (now->stopped) co_return fail(errc::canceled);
-  if (const auto connected = co_await plane_.connect(std::move(*session)); !connected)
-    co_return std::unexpected(connected.error());
-  sessions_.insert_or_assign(key, id);
-  co_return id;
 }
 
 // A session that did not carry one file carries no other.

@@ -26,7 +26,8 @@ struct send_wish {
   std::optional<std::uint64_t> limit = {};
   bool no_ignore = false;
   bool text = false;
-  bool zip = false;  // a folder as one zip
+  bool zip = false;     // a folder as one zip
+  bool xattrs = false;  // extended attributes go along
 };
 
 // One thread.

@@ -14,7 +14,7 @@ constexpr auto line_interval = 1s;
 constexpr std::uint64_t line_bytes = 5'000'000;
 
 debug::progress_words words() {
-  return {text::tr("progress.per_second"), text::tr("progress.left"), "--:--"};
+  return {text::tr("progress.per_second"), text::tr("progress.left"), "--:--", text::tr("progress.average")};
 }
 
 }  // namespace

@@ -54,6 +54,10 @@ void transfer_book::set_folder(const std::string& id, share::tree_figures folder
   if (auto* e = get(id)) e->record.folder = std::move(folder);
 }
 
+void transfer_book::set_cpu(const std::string& id, double seconds) {
+  if (auto* e = get(id)) e->record.cpu_seconds = seconds;
+}
+
 void transfer_book::succeed(const std::string& id, std::string hash, std::string stored, steady_time now) {
   auto* e = get(id);
   if (e == nullptr) return;
@@ -94,6 +98,10 @@ void transfer_book::limit(const std::string& id, std::optional<std::uint64_t> ra
 void transfer_book::end(entry& e, steady_time now) {
   e.record.seconds = std::chrono::duration<double>(now - e.began).count();
   e.record.eta_seconds.reset();
+  // How fast it was on the whole, without what was there before.
+  if (e.record.state == transfer_state::done && e.record.seconds > 0)
+    e.record.rate =
+        static_cast<double>(e.record.size - std::min(e.record.before, e.record.size)) / e.record.seconds;
   tell(transfer_change::ended, e.record);
 }
 

@@ -22,9 +22,11 @@ enum class transfer_state { queued, waiting, running, paused, done, failed };
 BOOST_DESCRIBE_ENUM(transfer_state, queued, waiting, running, paused, done, failed)
 
 // done, size: bytes; before: how many of them the receiver had already; resent: sent more than once. limit:
-// of its own, in bytes per second. rate: bytes per second. stored: where a received file lies, or the name it
-// got at the receiver. hash: BLAKE3, once verified. folder: absent for a file. text: the beginning of a short
-// text that came, which is kept here and not on the disk.
+// of its own, in bytes per second. rate: bytes per second, now, and of all of it once it is done. stored:
+// where a received file lies, or the name it got at the receiver. xattrs_left: extended attributes that were
+// to be sent and stayed behind. cpu_seconds: of this program while it moved, whatever else it did meanwhile.
+// hash: BLAKE3, once verified. folder: absent for a file. text: the beginning of a short text that came,
+// which is kept here and not on the disk.
 struct transfer_record {
   std::string transfer_id;
   transfer_direction direction = transfer_direction::in;
@@ -47,12 +49,14 @@ struct transfer_record {
   std::optional<std::string> code;
   std::optional<std::string> message;
   std::optional<share::tree_figures> folder;
+  std::optional<std::uint64_t> xattrs_left;
+  std::optional<double> cpu_seconds;
   std::optional<std::string> text;
 };
 BOOST_DESCRIBE_STRUCT(transfer_record, (),
                       (transfer_id, direction, state, name, size, done, before, resent, limit, session_id,
                        device_id, username, started_at, seconds, rate, eta_seconds, hash, stored, code,
-                       message, folder, text))
+                       message, folder, xattrs_left, cpu_seconds, text))
 
 // What listeners are told; the record is as it stands after the change.
 enum class transfer_change { queued, offered, started, progressed, ended };
@@ -73,6 +77,7 @@ class transfer_book {
                 std::optional<std::int64_t> eta_seconds, steady_time now);
   // Of a folder that is in the list; nobody is told before the next change.
   void set_folder(const std::string& id, share::tree_figures folder);
+  void set_cpu(const std::string& id, double seconds);
   // Of a short text that came: the record holds its beginning.
   void set_text(const std::string& id, std::string text);
   // The whole of it; only of the limits::snippets_kept_max newest. Errors: not_found.

@@ -1,5 +1,7 @@
 #include "agent/app/transfer_recorder.hpp"
 
+#include "agent/os/cpu_time.hpp"
+
 #include <fmt/format.h>
 
 namespace mesh::app {
@@ -37,6 +39,7 @@ void transfer_recorder::on_question(const share::transfer_info& info, wall_time)
 void transfer_recorder::on_started(const share::transfer_info& info) {
   if (const auto watch = watches_.find(info.number); watch != watches_.end()) return watch->second.started();
   const auto id = transfer_id_of(info.number);
+  cpu_before_.insert_or_assign(info.number, os::process_cpu_time());
   if (book_.find(id) != nullptr) return book_.start(id, steady_now());
   add(info, transfer_state::running);
 }
@@ -58,8 +61,10 @@ void transfer_recorder::on_finished(const share::transfer_info& info,
   if (auto watch = watches_.extract(info.number)) return watch.mapped().ended(outcome);
   const auto id = transfer_id_of(info.number);
   const bool sending = info.way == share::direction::sending;
+  const auto cpu = cpu_before_.extract(info.number);
   if (book_.find(id) == nullptr) add(info, transfer_state::running);
   if (!outcome) return book_.fail(id, outcome.error(), steady_now());
+  if (cpu) book_.set_cpu(id, (os::process_cpu_time() - cpu.mapped()).count());
   if (outcome->tree) book_.set_folder(id, *outcome->tree);
   book_.succeed(id, outcome->hash, sending ? outcome->name : outcome->path, steady_now());
 }

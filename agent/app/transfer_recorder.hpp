@@ -4,6 +4,7 @@
 #include "agent/app/transfer_book.hpp"
 #include "agent/share/transfer.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -47,6 +48,7 @@ class transfer_recorder final : public share::transfer_observer {
   const announced_peers& peers_;
   std::function<void(std::uint64_t number)> asked_;
   std::map<std::uint64_t, transfer_watch> watches_;
+  std::map<std::uint64_t, std::chrono::duration<double>> cpu_before_;  // of this process, when each began
 };
 
 }  // namespace mesh::app

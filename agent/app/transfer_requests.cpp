@@ -32,8 +32,9 @@ struct send_body {
   std::optional<bool> no_ignore;
   std::optional<bool> text;
   std::optional<bool> zip;
+  std::optional<bool> xattrs;
 };
-BOOST_DESCRIBE_STRUCT(send_body, (), (paths, to, room, limit, no_ignore, text, zip))
+BOOST_DESCRIBE_STRUCT(send_body, (), (paths, to, room, limit, no_ignore, text, zip, xattrs))
 
 struct send_file_body {
   std::string session_id;
@@ -157,9 +158,10 @@ io::task<> transfer_requests::send(control::request r, reply to) {
   if (!peer) co_return to->fail(peer.error());
   const auto now = std::make_shared<following>(co_await io::this_coro::executor);
   for (const auto& path : body->paths) {
-    const auto id = outbox_.add({path, body->room.value_or(""), body->limit, body->no_ignore.value_or(false),
-                                 body->text.value_or(false), body->zip.value_or(false)},
-                                *peer);
+    const auto id =
+        outbox_.add({path, body->room.value_or(""), body->limit, body->no_ignore.value_or(false),
+                     body->text.value_or(false), body->zip.value_or(false), body->xattrs.value_or(false)},
+                    *peer);
     if (!id) co_return to->fail(id.error());
     now->unsettled.insert(*id);
     if (const auto* record = plane_.book().find(*id)) to->event("session", event_of(*record));

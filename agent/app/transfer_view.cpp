@@ -18,9 +18,13 @@ namespace {
 
 using text::tr;
 
+// Of what moved, without what was there before.
+double mean_rate(const transfer_record& r) {
+  return r.seconds > 0 ? static_cast<double>(r.done - std::min(r.before, r.done)) / r.seconds : 0.0;
+}
+
 std::string speed_words(const transfer_record& r) {
-  const auto per_second = r.seconds > 0 ? static_cast<double>(r.size) / r.seconds : 0.0;
-  return debug::format_bytes(static_cast<std::uint64_t>(per_second)) + tr("progress.per_second");
+  return debug::format_bytes(static_cast<std::uint64_t>(mean_rate(r))) + tr("progress.per_second");
 }
 
 std::string file_name(const std::string& path) {
@@ -51,12 +55,25 @@ std::string note_words(const share::tree_figures& folder, const std::string& dev
   return out;
 }
 
+std::string cpu_words(const transfer_record& r) {
+  return r.cpu_seconds ? tr("transfer.cpu", *r.cpu_seconds) + "\n" : std::string();
+}
+
+// What differs from what was asked for.
+std::string delivery_words(const transfer_record& r) {
+  std::string out;
+  if (r.stored && *r.stored != r.name)
+    out += tr("send.renamed", r.device_id, escape_controls(*r.stored)) + "\n";
+  if (r.xattrs_left) out += tr("send.xattrs_left", *r.xattrs_left, r.device_id) + "\n";
+  return out;
+}
+
 std::string folder_words(const transfer_record& r, const char* key, const std::string& name) {
   const auto& folder = *r.folder;
   auto out =
       tr(key, name, r.device_id, folder.files_done, debug::format_bytes(r.size), r.seconds, speed_words(r)) +
       "\n";
-  out += tr("folder.hash", r.hash.value_or("")) + "\n";
+  out += tr("folder.hash", r.hash.value_or("")) + "\n" + cpu_words(r);
   if (folder.kept > 0) out += tr("folder.kept", folder.kept, debug::format_bytes(r.before)) + "\n";
   if (folder.ignored) out += tr("folder.ignored", *folder.ignored) + "\n";
   return out + note_words(folder, r.device_id);
@@ -68,18 +85,14 @@ std::string sent_words(const transfer_record& r) {
     auto out = folder_words(r, "send.folder.done", name);
     if (r.resent > 0)
       out += tr("send.resumed", debug::format_bytes(r.before), debug::format_bytes(r.resent)) + "\n";
-    if (r.stored && *r.stored != r.name)
-      out += tr("send.renamed", r.device_id, escape_controls(*r.stored)) + "\n";
-    return out;
+    return out + delivery_words(r);
   }
   auto out =
       tr("send.done", name, r.device_id, debug::format_bytes(r.size), r.seconds, speed_words(r)) + "\n";
-  out += tr("send.hash", r.hash.value_or("")) + "\n";
+  out += tr("send.hash", r.hash.value_or("")) + "\n" + cpu_words(r);
   if (r.before > 0 || r.resent > 0)
     out += tr("send.resumed", debug::format_bytes(r.before), debug::format_bytes(r.resent)) + "\n";
-  if (r.stored && *r.stored != r.name)
-    out += tr("send.renamed", r.device_id, escape_controls(*r.stored)) + "\n";
-  return out;
+  return out + delivery_words(r);
 }
 
 std::string queued_words(const transfer_record& r) {
@@ -99,7 +112,7 @@ std::string received_words(const transfer_record& r) {
   const auto name = escape_controls(r.stored.value_or(r.name));
   if (r.folder) return folder_words(r, "receive.folder.done", name);
   return tr("receive.done", name, r.device_id, debug::format_bytes(r.size), r.seconds, speed_words(r)) +
-         "\n" + tr("send.hash", r.hash.value_or("")) + "\n";
+         "\n" + tr("send.hash", r.hash.value_or("")) + "\n" + cpu_words(r);
 }
 
 std::string offer_words(const transfer_record& r) {
@@ -199,8 +212,10 @@ void transfer_view::progress(const wire::json_object& payload) {
   auto& view = running_.try_emplace(key, style, terminal_columns(STDERR_FILENO)).first->second;
   auto name = file_name(record->name);
   if (record->folder) name = fmt::format("{} {}/{}", name, record->folder->files_done, record->folder->files);
+  if (record->folder && record->folder->current) name += " " + *record->folder->current;
   debug::progress_state state{std::move(name), record->done, record->size, record->rate, std::nullopt};
   if (record->eta_seconds) state.eta = std::chrono::seconds(*record->eta_seconds);
+  if (record->seconds > 0) state.average = mean_rate(*record);
   print_error(view.show(sends_ > 1 ? together() : std::move(state), steady_now()));
 }
 

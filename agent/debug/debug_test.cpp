@@ -50,6 +50,16 @@ TEST(progress_line, shows_percentage_bytes_speed_and_time_left) {
             "film.mkv  [============>            ]   50 %  100.00 MB / 200.00 MB  50.00 MB/s  0:02 left");
 }
 
+TEST(progress_line, tells_the_average_beside_the_present_speed_where_there_is_room) {
+  auto state = half;
+  state.average = 40.0 * 1024 * 1024;
+  EXPECT_NE(progress_line(state, 120, {}).find("  50.00 MB/s  average 40.00 MB/s  0:02 left"),
+            std::string::npos);
+  EXPECT_EQ(progress_line(state, 90, {}), progress_line(half, 90, {}));
+  EXPECT_EQ(progress_plain_line(state, {}),
+            "film.mkv  50 %  100.00 MB / 200.00 MB  50.00 MB/s  average 40.00 MB/s  0:02 left");
+}
+
 TEST(progress_line, speaks_the_words_it_is_given) {
   const auto line = progress_line(half, 120, {"/s", "restant", "inconnu"});
   EXPECT_NE(line.find("0:02 restant"), std::string::npos);

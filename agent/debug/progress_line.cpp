@@ -24,6 +24,12 @@ std::string speed(const progress_state& s, const progress_words& words) {
   return format_bytes(static_cast<std::uint64_t>(std::max(0.0, s.bytes_per_second))) + words.per_second;
 }
 
+std::string average(const progress_state& s, const progress_words& words) {
+  if (!s.average) return {};
+  return fmt::format("  {} {}{}", words.average,
+                     format_bytes(static_cast<std::uint64_t>(std::max(0.0, *s.average))), words.per_second);
+}
+
 std::string time_left(const progress_state& s, const progress_words& words) {
   return (s.eta ? format_duration(*s.eta) : words.unknown) + " " + words.left;
 }
@@ -59,11 +65,14 @@ std::string cut(const std::string& text, std::size_t count) {
 std::string progress_line(const progress_state& state, std::size_t width, const progress_words& words) {
   const std::string name = escape_controls(state.name);
   const std::string done = fmt::format("{:3} %", percent(state));
-  const std::string pace = speed(state, words) + "  " + time_left(state, words);
+  const std::string now = speed(state, words);
+  const std::string pace = now + "  " + time_left(state, words);
   const std::string sizes = format_bytes(state.done) + " / " + format_bytes(state.size);
 
-  std::string tail = "  " + done + "  " + sizes + "  " + pace;
+  std::string tail =
+      "  " + done + "  " + sizes + "  " + now + average(state, words) + "  " + time_left(state, words);
   constexpr std::size_t least = name_min + 2 + bar_min;
+  if (utf8_length(tail) + least > width) tail = "  " + done + "  " + sizes + "  " + pace;
   if (utf8_length(tail) + least > width) tail = "  " + done + "  " + pace;
   if (utf8_length(tail) + least > width) tail = "  " + done;
   const std::size_t tail_width = utf8_length(tail);
@@ -76,9 +85,9 @@ std::string progress_line(const progress_state& state, std::size_t width, const 
 }
 
 std::string progress_plain_line(const progress_state& state, const progress_words& words) {
-  return fmt::format("{}  {} %  {} / {}  {}  {}", escape_controls(state.name), percent(state),
+  return fmt::format("{}  {} %  {} / {}  {}{}  {}", escape_controls(state.name), percent(state),
                      format_bytes(state.done), format_bytes(state.size), speed(state, words),
-                     time_left(state, words));
+                     average(state, words), time_left(state, words));
 }
 
 }  // namespace mesh::debug

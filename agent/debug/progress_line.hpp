@@ -7,12 +7,13 @@
 
 namespace mesh::debug {
 
-// Words in the reader's language: per_second "/s"; left "left" or "restant"; unknown shown while no rate is
-// known ("--:--").
+// Words in the reader's language: per_second "/s"; average "average"; left "left" or "restant"; unknown shown
+// while no rate is known ("--:--").
 struct progress_words {
   std::string per_second = "/s";
   std::string left = "left";
   std::string unknown = "--:--";
+  std::string average = "average";
 };
 
 struct progress_state {
@@ -21,11 +22,12 @@ struct progress_state {
   std::uint64_t size = 0;
   double bytes_per_second = 0;
   std::optional<std::chrono::seconds> eta;
+  std::optional<double> average = {};  // bytes per second since it began
 };
 
 // "film.mkv  [=====>     ]  45 %  90.00 MB / 200.00 MB  95.20 MB/s  0:01 left", without line end. Never more
-// than width columns: the name is shortened first, then the bar, then the sizes go. Control characters of the
-// name are escaped.
+// than width columns: the name is shortened first, then the bar, then the average goes, then the sizes.
+// Control characters of the name are escaped.
 std::string progress_line(const progress_state& state, std::size_t width, const progress_words& words);
 
 // For output that is no terminal: the same facts without a bar.

@@ -17,6 +17,7 @@ class arrived_file {
   static std::optional<arrived_file> find(const os::safe_dir& dir, const sink_file& file);
 
   const std::string& name() const noexcept { return name_; }
+  int fd() const noexcept { return fd_.get(); }
   // Errors: io.
   result<void> read(std::uint64_t offset, std::span<std::byte> out) const;
   // It is not what the sender has: the next offer finds nothing and begins anew. Fails with busy, which

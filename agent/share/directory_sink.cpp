@@ -8,6 +8,7 @@
 #include "agent/share/safe_name.hpp"
 #include "agent/share/space_claim.hpp"
 #include "agent/share/write_fully.hpp"
+#include "agent/share/xattrs.hpp"
 #include "core/base/limits.hpp"
 
 #include <algorithm>
@@ -47,6 +48,10 @@ class directory_sink final : public file_sink {
   result<void> write(std::uint64_t offset, bytes_view data) override;
   bool leaves_holes() const override { return true; }
   result<void> skip(std::uint64_t offset, std::uint64_t size) override;
+  bool keeps_xattrs() const override { return share::keeps_xattrs(fd()); }
+  result<void> set_xattrs(std::span<const wire::extended_attribute> attributes) override {
+    return put_xattrs(dir_, fd(), attributes, path());
+  }
   void mark(std::uint64_t end, const std::string& hash) override { part_->mark(end, hash); }
   std::move_only_function<void()> checkpoint() override { return part_->checkpoint(); }
   result<void> flush() override;
@@ -55,6 +60,7 @@ class directory_sink final : public file_sink {
   std::string path() const override { return (dir_.path() / current_).string(); }
 
  private:
+  int fd() const noexcept { return arrived_ ? arrived_->fd() : part_->fd(); }
   result<void> reserve();
   void moved_to(std::uint64_t offset) noexcept;
   bool replaceable(const std::string& name) const;

@@ -1,6 +1,7 @@
 #include "agent/share/file_receiver.hpp"
 
 #include "agent/share/safe_name.hpp"
+#include "agent/share/xattrs.hpp"
 #include "agent/share/zeros.hpp"
 
 #include <algorithm>
@@ -30,6 +31,8 @@ result<void> file_receiver::on_message(const wire::p2p_message& message) {
     if (const auto* const meta = std::get_if<wire::file_meta>(&message)) return on_meta(*meta);
   if (phase_ == phase::receiving)
     if (const auto* const done = std::get_if<wire::file_done>(&message)) return on_done(*done);
+  if (phase_ == phase::receiving && also_.xattrs && xattrs_.empty())
+    if (const auto* const xattrs = std::get_if<wire::file_xattrs>(&message)) return on_xattrs(*xattrs);
   if (phase_ == phase::receiving && !start_ && !marks_.empty())
     if (const auto* const progress = std::get_if<wire::file_progress>(&message);
         progress != nullptr && progress->offset > compared_ && progress->offset <= marks_.back().end) {
@@ -51,12 +54,13 @@ result<void> file_receiver::on_meta(const wire::file_meta& meta) {
 }
 
 wire::file_accept file_receiver::accept(std::vector<prefix_mark> marks, std::uint64_t block_bytes,
-                                        bool holes) {
+                                        file_extras also) {
   phase_ = phase::receiving;
   marks_ = std::move(marks);
-  holes_ = holes;
+  also_ = also;
   wire::file_accept out;
-  if (holes) out.holes = true;
+  if (also.holes) out.holes = true;
+  if (also.xattrs) out.xattrs = true;
   if (marks_.empty()) return out;
   out.offset = marks_.back().end;
   out.block_bytes = block_bytes;
@@ -87,7 +91,7 @@ result<void> file_receiver::on_chunk(const wire::bulk_begin& begin) {
 }
 
 result<void> file_receiver::on_hole(const wire::file_hole& hole) {
-  if (phase_ != phase::receiving || !holes_)
+  if (phase_ != phase::receiving || !also_.holes)
     return fail(errc::unexpected_message, "FILE_HOLE has no place here");
   return take_range("FILE_HOLE", hole.offset, hole.size);
 }
@@ -105,6 +109,12 @@ result<void> file_receiver::take_range(std::string_view what, std::uint64_t offs
 
 void file_receiver::took_zeros(std::uint64_t count) noexcept {
   hash_zeros(hasher_, count);
+}
+
+result<void> file_receiver::on_xattrs(const wire::file_xattrs& message) {
+  if (auto good = check_xattrs(message.xattrs); !good) return good;
+  xattrs_ = message.xattrs;
+  return {};
 }
 
 result<void> file_receiver::on_done(const wire::file_done& done) {
@@ -156,6 +166,7 @@ bool spoils_content(errc code) noexcept {
     case errc::size_exceeded:
     case errc::hash_mismatch:
     case errc::field_invalid:
+    case errc::name_unsafe:
       return true;
     default:
       return false;

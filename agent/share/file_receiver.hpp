@@ -15,6 +15,12 @@
 
 namespace mesh::share {
 
+// What may come beside content: FILE_HOLE, FILE_XATTRS.
+struct file_extras {
+  bool holes = false;
+  bool xattrs = false;
+};
+
 class file_receiver {
  public:
   enum class phase {
@@ -35,15 +41,15 @@ class file_receiver {
   phase now() const noexcept { return phase_; }
   const offer& offered() const noexcept { return offer_; }
   // After deciding: bytes may come, at the end of any of these marks or at 0. Returns what to tell the
-  // sender. holes: FILE_HOLE is welcome.
+  // sender.
   wire::file_accept accept(std::vector<prefix_mark> marks = {}, std::uint64_t block_bytes = 0,
-                           bool holes = false);
+                           file_extras also = {});
   // Where the bytes of this attempt begin, once it is known: with the first FILE_CHUNK or FILE_DONE.
   std::optional<std::uint64_t> start() const noexcept { return start_; }
 
   // Errors: unexpected_message for one that has no place now (a second FILE_META, a FILE_DONE before the
-  // decision, a FILE_PROGRESS unless it gets on with comparing, anything after FILE_DONE); for FILE_META
-  // name_unsafe, field_invalid; for FILE_DONE size_mismatch, hash_mismatch.
+  // decision, a FILE_PROGRESS unless it gets on with comparing, anything after FILE_DONE); for FILE_META and
+  // FILE_XATTRS name_unsafe, field_invalid; for FILE_DONE size_mismatch, hash_mismatch.
   result<void> on_message(const wire::p2p_message& message);
   // The header of a frame that is no message. Errors: unexpected_message when it is no FILE_CHUNK or comes
   // too early or too late, offset_invalid unless it begins where the last one ended (the first one: at a
@@ -57,6 +63,8 @@ class file_receiver {
   // The sender closed its side. Errors: connection_lost when the file is not complete.
   result<void> on_fin() const;
 
+  // Of FILE_XATTRS; none before.
+  const std::vector<wire::extended_attribute>& xattrs() const noexcept { return xattrs_; }
   // 64 hex digits; after verified.
   const std::string& hash() const noexcept { return hash_; }
   // Of what was taken so far.
@@ -66,6 +74,7 @@ class file_receiver {
 
  private:
   result<void> on_meta(const wire::file_meta& meta);
+  result<void> on_xattrs(const wire::file_xattrs& message);
   result<void> on_done(const wire::file_done& done);
   bool begin_at(std::uint64_t offset);
   result<void> take_range(std::string_view what, std::uint64_t offset, std::uint64_t size);
@@ -74,7 +83,8 @@ class file_receiver {
   offer offer_;
   std::vector<prefix_mark> marks_;  // until start_ is known
   std::optional<std::uint64_t> start_;
-  bool holes_ = false;
+  file_extras also_;
+  std::vector<wire::extended_attribute> xattrs_;
   std::uint64_t compared_ = 0;  // of what is there, as the sender says while it reads its own
   std::uint64_t announced_ = 0;
   crypto::blake3_hasher hasher_;

@@ -55,6 +55,8 @@ class file_sender {
   std::optional<std::uint64_t> start() const noexcept {
     return phase_ == phase::offered || comparing() ? std::nullopt : std::optional(send_from_);
   }
+  // The receiver has a place for extended attributes.
+  bool takes_xattrs() const noexcept { return takes_xattrs_; }
   // Bytes read and hashed so far.
   std::uint64_t compared() const noexcept { return offset_; }
   bool all_read() const noexcept { return phase_ == phase::sending && offset_ == meta_.size; }
@@ -83,7 +85,8 @@ class file_sender {
   std::uint64_t send_from_ = 0;   // what lies before is (or, while comparing, is said to be) at the receiver
   std::vector<std::string> blocks_;
   std::uint64_t block_bytes_ = 0;
-  bool takes_holes_ = false;      // the receiver understands FILE_HOLE
+  bool takes_holes_ = false;  // the receiver understands FILE_HOLE
+  bool takes_xattrs_ = false;
   std::size_t compared_ = 0;      // blocks that agree
   crypto::blake3_hasher agreed_;  // the state behind them
   crypto::blake3_hasher hasher_;

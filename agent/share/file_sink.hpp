@@ -3,6 +3,7 @@
 #include "core/base/bytes.hpp"
 #include "core/base/clock.hpp"
 #include "core/base/error.hpp"
+#include "core/wire/p2p_message.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -47,6 +48,10 @@ class file_sink {
   virtual result<void> write(std::uint64_t offset, bytes_view data) = 0;
   // skip() leaves out zeros instead of writing them.
   virtual bool leaves_holes() const { return false; }
+  // set_xattrs() has a place to put them.
+  virtual bool keeps_xattrs() const { return false; }
+  // Before flush(), where that is called. Errors: disk_full.
+  virtual result<void> set_xattrs(std::span<const wire::extended_attribute>) { return {}; }
   // As write(), for size zeros. Errors: as of write().
   virtual result<void> skip(std::uint64_t offset, std::uint64_t size);
   // Bytes that write() took but whose reader has not, after one more try that does not wait: no more shall

@@ -1,6 +1,7 @@
 // The file that is sent: opened once, read by offset, checked for changes at the end.
 #pragma once
 #include "agent/os/fd.hpp"
+#include "agent/share/xattrs.hpp"
 #include "core/base/bytes.hpp"
 #include "core/base/clock.hpp"
 #include "core/base/error.hpp"
@@ -49,6 +50,8 @@ class file_source {
     std::uint64_t end = 0;
   };
   extent extent_at(std::uint64_t offset);
+  // None of made content.
+  carried_xattrs xattrs() const { return made_ ? carried_xattrs() : read_xattrs(fd_.get()); }
   // Size and modification time are still those of open(). Errors: file_changed.
   result<void> unchanged() const;
 

@@ -14,7 +14,7 @@ constexpr std::size_t block_bytes = 67;
 }  // namespace
 
 std::vector<wire::folder_accept> kept_pages(const folder_sink::kept& kept,
-                                            std::span<const wire::manifest_entry> entries) {
+                                            std::span<const wire::manifest_entry> entries, bool xattrs) {
   std::vector<wire::folder_accept> out{{false, {}, {}}};
   std::size_t bytes = 0;
   const auto add = [&](wire::kept_file file) {
@@ -37,6 +37,7 @@ std::vector<wire::folder_accept> kept_pages(const folder_sink::kept& kept,
   }
   out.back().last = true;
   out.back().holes = true;
+  if (xattrs) out.back().xattrs = true;
   return out;
 }
 

@@ -12,7 +12,7 @@ namespace mesh::share {
 
 // FOLDER_ACCEPT, as often as it takes; `last` in the last one.
 std::vector<wire::folder_accept> kept_pages(const folder_sink::kept& kept,
-                                            std::span<const wire::manifest_entry> entries);
+                                            std::span<const wire::manifest_entry> entries, bool xattrs);
 
 // FOLDER_RESULT of a folder that got its name. tree: its notes and count of renamed entries are set.
 wire::folder_result named_result(const folder_sink& sink, const std::string& name, const std::string& hash,

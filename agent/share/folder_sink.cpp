@@ -246,6 +246,21 @@ result<void> folder_sink::skip(std::uint64_t offset, std::uint64_t size) {
   return {};
 }
 
+result<void> folder_sink::set_xattrs(std::optional<std::uint64_t> entry,
+                                     std::span<const wire::extended_attribute> attributes) {
+  const auto put = [&](int fd) {
+    return put_xattrs(part_->tree(), fd, attributes, entry ? local(*entry) : path());
+  };
+  if (!entry) return put(part_->tree().fd());
+  if (fd_ && *entry == entry_) return put(fd_.get());
+  if (entries_[*entry].kind == "directory") {
+    const auto dir = part_->tree().open_dir(local(*entry));
+    return dir ? put(dir->fd()) : std::unexpected(dir.error());
+  }
+  const auto file = part_->tree().reopen_own_file(local(*entry));
+  return file ? put(file->get()) : std::unexpected(file.error());
+}
+
 result<void> folder_sink::end() {
   const auto& entry = entries_[entry_];
   [[maybe_unused]] const bool opened = ::fchmod(fd_.get(), static_cast<mode_t>(entry.mode)) == 0;

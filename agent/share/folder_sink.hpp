@@ -10,6 +10,7 @@
 #include "agent/share/manifest.hpp"
 #include "agent/share/part_folder.hpp"
 #include "agent/share/space_claim.hpp"
+#include "agent/share/xattrs.hpp"
 #include "core/base/bytes.hpp"
 #include "core/base/error.hpp"
 #include "core/wire/p2p_message.hpp"
@@ -19,6 +20,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -73,6 +75,10 @@ class folder_sink {
   result<void> write(std::uint64_t offset, bytes_view data);
   // As file_sink::skip().
   result<void> skip(std::uint64_t offset, std::uint64_t size);
+  bool keeps_xattrs() const noexcept { return share::keeps_xattrs(part_->tree().fd()); }
+  // Of the file or directory, before its end; of the folder itself without a number. Errors: disk_full, io.
+  result<void> set_xattrs(std::optional<std::uint64_t> entry,
+                          std::span<const wire::extended_attribute> attributes);
   // The file is whole and verified. Errors: write_failed.
   result<void> end();
   // A file that will not come, or whose content cannot be trusted.

@@ -2,6 +2,7 @@
 
 #include "agent/p2p/close_code.hpp"
 #include "agent/share/file_receiver.hpp"
+#include "agent/share/xattrs.hpp"
 #include "core/base/limits.hpp"
 #include "core/base/log.hpp"
 
@@ -204,6 +205,10 @@ result<void> receiving::judge_offer(std::string_view what) {
             info_.peer.device.str(), info_.session.str(), info_.name);
   ask(wall_now() + limits::offer_answer_timeout);
   return {};
+}
+
+result<void> receiving::count_xattrs(std::span<const wire::extended_attribute> attributes) {
+  return quota_->reserve(xattr_bytes(attributes));
 }
 
 result<void> receiving::answer(bool accept) {

@@ -12,6 +12,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 
 namespace mesh::share {
@@ -77,6 +78,8 @@ class receiving : public running_transfer {
   // The offer is known and was written into info_: it is let in, refused, or somebody is asked. what: for the
   // log.
   result<void> judge_offer(std::string_view what);
+  // Extended attributes count for what the token allows, beside the content.
+  result<void> count_xattrs(std::span<const wire::extended_attribute> attributes);
   void begin_content();
   result<void> write_gathered();
   void forget_gathered() noexcept { gathered_.clear(); }

@@ -78,7 +78,8 @@ void receiving_folder::prepared(const result<bool>& more) {
   begin_meter(done_);
   begin_content();
   phase_ = phase::receiving;
-  for (const auto& page : kept_pages(sink_->what_is_kept(), sink_->entries())) write(page);
+  for (const auto& page : kept_pages(sink_->what_is_kept(), sink_->entries(), sink_->keeps_xattrs()))
+    write(page);
   log::info("share", "Receiving folder files={} size={} kept_bytes={} from={} session_id={} name=\"{}\"",
             tree_.files, info_.size, done_, info_.peer.device.str(), info_.session.str(), info_.name);
   tell_started();
@@ -90,6 +91,7 @@ result<void> receiving_folder::on_content_message(const wire::p2p_message& messa
   if (const auto* const file = std::get_if<wire::folder_file>(&message)) return on_file(file->entry);
   if (const auto* const skip = std::get_if<wire::folder_skip>(&message)) return on_skip(*skip);
   if (const auto* const done = std::get_if<wire::folder_done>(&message)) return on_folder_done(*done);
+  if (const auto* const xattrs = std::get_if<wire::file_xattrs>(&message)) return on_xattrs(*xattrs);
   if (file_) {
     if (const auto* const done = std::get_if<wire::file_done>(&message)) return on_file_done(*done);
     if (const auto* const hole = std::get_if<wire::file_hole>(&message)) return on_zeros(*hole);
@@ -114,10 +116,11 @@ result<void> receiving_folder::on_file(std::uint64_t entry) {
   const wire::file_meta meta{info_.transfer_id, "file", facts.size, std::nullopt, facts.mtime, facts.mode};
   if (auto taken = file_->receiver.on_message(meta); !taken) return taken;
   if (const auto whole = kept.whole.find(entry); whole != kept.whole.end()) file_->whole = &whole->second;
+  const file_extras also{.holes = true, .xattrs = sink_->keeps_xattrs()};
   if (auto begun = kept.begun.extract(entry))
-    (void)file_->receiver.accept(std::move(begun.mapped().marks), begun.mapped().block_bytes, true);
+    (void)file_->receiver.accept(std::move(begun.mapped().marks), begun.mapped().block_bytes, also);
   else
-    (void)file_->receiver.accept({}, 0, true);
+    (void)file_->receiver.accept({}, 0, also);
   written_ = 0;
   return {};
 }
@@ -167,6 +170,25 @@ result<void> receiving_folder::on_zeros(const wire::file_hole& hole) {
   return on_hole(hole);
 }
 
+// Of the file that comes they wait for its end; those of directories and of the folder itself are set at
+// once.
+result<void> receiving_folder::on_xattrs(const wire::file_xattrs& message) {
+  if (file_ && !message.entry) {
+    if (auto taken = file_->receiver.on_message(message); !taken) return taken;
+    return count_xattrs(message.xattrs);
+  }
+  const auto& entries = sink_->entries();
+  const auto place = message.entry ? *message.entry + 1 : 0;
+  const bool directory =
+      !message.entry || (*message.entry < entries.size() && entries[*message.entry].kind == "directory");
+  if (file_ || !directory || place < next_dressed_ || !sink_->keeps_xattrs())
+    return fail(errc::unexpected_message, "FILE_XATTRS has no place here");
+  next_dressed_ = place + 1;
+  if (auto good = check_xattrs(message.xattrs); !good) return good;
+  if (auto allowed = count_xattrs(message.xattrs); !allowed) return allowed;
+  return sink_->set_xattrs(message.entry, message.xattrs);
+}
+
 result<void> receiving_folder::take(bytes_view content) {
   file_->receiver.took(content);
   if (auto written = sink_->write(written_, content); !written) return written;
@@ -190,6 +212,7 @@ result<void> receiving_folder::on_file_done(const wire::file_done& done) {
   if (file_->whole != nullptr && !file_->opened) {
     if (done.hash != *file_->whole || done.size != sink_->entries()[file_->entry].size)
       return fail(errc::hash_mismatch, "the file that is there is not the one that FILE_DONE names");
+    if (auto set = sink_->set_xattrs(file_->entry, file_->receiver.xattrs()); !set) return set;
     ++tree_.kept;
     file_ended(done.hash);
     return {};
@@ -198,6 +221,7 @@ result<void> receiving_folder::on_file_done(const wire::file_done& done) {
   auto judged = file_->receiver.on_message(done);
   // Nothing came: an empty file, or one whose beginning was all of it.
   if (judged && !file_->opened) judged = open_file(sink_->entries()[file_->entry].size);
+  if (judged) judged = sink_->set_xattrs(file_->entry, file_->receiver.xattrs());
   if (judged) judged = sink_->end();
   if (!judged) {
     if (spoils_content(judged.error().code)) sink_->drop(file_->entry);

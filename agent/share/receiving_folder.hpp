@@ -59,6 +59,7 @@ class receiving_folder final : public receiving {
   result<void> on_compared(const wire::file_progress& progress);
   result<void> on_folder_done(const wire::folder_done& done);
   result<void> on_zeros(const wire::file_hole& hole);
+  result<void> on_xattrs(const wire::file_xattrs& message);
   void moved_by(std::uint64_t count);
   result<void> open_file(std::uint64_t start);
   void file_ended(const std::string& hash);
@@ -73,6 +74,8 @@ class receiving_folder final : public receiving {
   std::optional<incoming_file> file_;
   std::optional<std::string> current_;  // its path
   std::uint64_t next_file_ = 0;         // entry number
+  // The first whose extended attributes may still come beside files: 0 is the folder itself, 1 entry 0.
+  std::uint64_t next_dressed_ = 0;
   crypto::blake3_hasher tree_hash_;
   std::uint64_t files_came_ = 0;
   tree_figures tree_;

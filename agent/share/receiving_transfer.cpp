@@ -58,6 +58,7 @@ result<void> receiving_transfer::on_message(std::string_view text) {
   }
   if (auto taken = receiver_.on_message(*message); !taken) return taken;
   watch_.restart(now());
+  if (std::holds_alternative<wire::file_xattrs>(*message)) return count_xattrs(receiver_.xattrs());
   if (receiver_.now() == phase::verified && !content_began_) return on_first_content();
   if (receiver_.now() == phase::deciding) return on_offer();
   return {};
@@ -91,12 +92,16 @@ result<void> receiving_transfer::let_in() {
   target_ = std::make_shared<target>(std::move(*sink));
   found_ = start->length;
   if (found_ == 0) {
-    begin(receiver_.accept({}, 0, target_->sink->leaves_holes()));
+    begin(receiver_.accept({}, 0, extras()));
     return {};
   }
   target_->prefix.emplace(found_, std::move(start->journal));
   hash_prefix();
   return {};
+}
+
+file_extras receiving_transfer::extras() const {
+  return {target_->sink->leaves_holes(), target_->sink->keeps_xattrs()};
 }
 
 bool receiving_transfer::is_let_in() const {
@@ -131,8 +136,7 @@ void receiving_transfer::prefix_hashed(const result<bool>& more) {
     return hash_prefix();
   }
   written_ = target_->prefix->length();
-  auto said = receiver_.accept(target_->prefix->take_marks(), target_->prefix->block_bytes(),
-                               target_->sink->leaves_holes());
+  auto said = receiver_.accept(target_->prefix->take_marks(), target_->prefix->block_bytes(), extras());
   target_->prefix.reset();
   begin(std::move(said));
 }
@@ -195,7 +199,8 @@ result<std::size_t> receiving_transfer::backlog() {
 void receiving_transfer::flush() {
   lend_to_worker(
       target_,
-      [&held = *target_]() -> result<bool> {
+      [&held = *target_, xattrs = receiver_.xattrs()]() -> result<bool> {
+        if (auto kept = held.sink->set_xattrs(xattrs); !kept) return pass(kept);
         if (auto done = held.sink->flush(); !done) return pass(done);
         return true;
       },

@@ -43,6 +43,7 @@ class receiving_transfer final : public receiving {
 
   void moved_to(std::uint64_t offset);
   result<void> on_offer();
+  file_extras extras() const;
   void hash_prefix();
   void prefix_hashed(const result<bool>& more);
   void begin(wire::file_accept said);

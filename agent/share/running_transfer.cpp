@@ -96,7 +96,7 @@ void running_transfer::succeed(std::string name, std::string path, std::string h
   const auto end = now();
   transfer_summary summary{info_,           std::move(name),      std::move(path),
                            meter_.before(), end - meter_.start(), meter_.mean_rate(end),
-                           std::move(hash), std::move(tree)};
+                           std::move(hash), std::move(tree),      xattrs_left_};
   const bool sending = info_.way == direction::sending;
   const auto* const what = info_.files ? (sending ? "Folder sent successfully!" : "Folder received")
                                        : (sending ? "File sent successfully!" : "File received");

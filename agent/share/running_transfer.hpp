@@ -78,6 +78,8 @@ class running_transfer : public p2p::stream_handler {
   // Speed is counted from here on; `before` bytes were there already.
   void begin_meter(std::uint64_t before);
   void report(std::uint64_t done);
+  // Counts for the summary.
+  void xattrs_stay_behind(std::uint64_t count) noexcept { xattrs_left_ += count; }
 
   // Tell the observer, once.
   void succeed(std::string name, std::string path, std::string hash,
@@ -102,6 +104,7 @@ class running_transfer : public p2p::stream_handler {
   rate_gate gate_;
   wall_time started_;
   progress_meter meter_;
+  std::uint64_t xattrs_left_ = 0;
   bool over_ = false;
   bool retired_ = false;
   bool gone_ = false;

@@ -29,9 +29,11 @@ wire::file_meta meta_of(const transfer_info& info, const wire::manifest_entry& e
 }  // namespace
 
 sending_folder::sending_folder(std::unique_ptr<p2p::byte_stream> stream, transfer_info info,
-                               const transfer_owner& owner, std::shared_ptr<const source_tree> source)
+                               const transfer_owner& owner, std::shared_ptr<const source_tree> source,
+                               bool xattrs)
     : running_transfer(std::move(stream), std::move(info), owner),
       source_(std::move(source)),
+      xattrs_(xattrs),
       pages_(manifest_pages(source_->entries)),
       tree_(source_->left_out),
       buffers_(limits::send_buffers_max, buffer_bytes),
@@ -112,6 +114,7 @@ result<void> sending_folder::on_accept(const wire::folder_accept& accept) {
   if (!accept.last) return {};
   phase_ = phase::sending;
   takes_holes_ = accept.holes.value_or(false);
+  takes_xattrs_ = accept.xattrs.value_or(false);
   started_ = true;
   watch_anew();
   handed_over_ = kept_bytes_;
@@ -120,6 +123,7 @@ result<void> sending_folder::on_accept(const wire::folder_accept& accept) {
             source_->files, info_.size, kept_bytes_, info_.peer.device.str(), info_.session.str(),
             info_.name);
   tell_started();
+  if (xattrs_) put_xattrs_of(std::nullopt);
   pump();
   return {};
 }
@@ -189,7 +193,8 @@ bool sending_folder::fill() {
 // False at the end of the folder.
 bool sending_folder::next_file() {
   const auto& entries = source_->entries;
-  while (next_entry_ < entries.size() && entries[next_entry_].kind != "file") ++next_entry_;
+  for (; next_entry_ < entries.size() && entries[next_entry_].kind != "file"; ++next_entry_)
+    if (xattrs_ && entries[next_entry_].kind == "directory") put_xattrs_of(next_entry_);
   if (next_entry_ == entries.size()) {
     end_of_folder();
     return false;
@@ -211,6 +216,15 @@ bool sending_folder::next_file() {
   (void)file_->sender.on_message(said);
   put(wire::folder_file{number});
   return true;
+}
+
+void sending_folder::put_xattrs_of(std::optional<std::size_t> entry) {
+  put_xattrs(source_->xattrs_of(entry), entry);
+}
+
+void sending_folder::put_xattrs(carried_xattrs found, std::optional<std::uint64_t> entry) {
+  xattrs_stay_behind(found.left + (takes_xattrs_ ? 0 : found.attributes.size()));
+  if (takes_xattrs_ && !found.attributes.empty()) put(wire::file_xattrs{std::move(found.attributes), entry});
 }
 
 // The receiver hears why, without the paths of this machine.
@@ -280,6 +294,7 @@ bool sending_folder::send_hole(const file_sender::piece& piece) {
 void sending_folder::end_of_file() {
   const auto entry = file_->entry;
   if (auto same = file_->source.unchanged(); !same) return skip(entry, same.error());
+  if (xattrs_) put_xattrs(file_->source.xattrs(), std::nullopt);
   const auto done = file_->sender.done();
   if (file_->sender.start() == source_->entries[entry].size && done.size > 0) ++tree_.kept;
   put(done);

@@ -21,7 +21,7 @@ namespace mesh::share {
 class sending_folder final : public running_transfer {
  public:
   sending_folder(std::unique_ptr<p2p::byte_stream> stream, transfer_info info, const transfer_owner& owner,
-                 std::shared_ptr<const source_tree> source);
+                 std::shared_ptr<const source_tree> source, bool xattrs);
 
   ~sending_folder() override { buffers_.on_return(nullptr); }
 
@@ -69,6 +69,9 @@ class sending_folder final : public running_transfer {
   // Each puts into the batch what fits. False when there is nothing more to do now.
   bool fill();
   bool next_file();
+  // entry: of a directory; nothing: of the folder itself.
+  void put_xattrs_of(std::optional<std::size_t> entry);
+  void put_xattrs(carried_xattrs found, std::optional<std::uint64_t> entry);
   void skip(std::size_t entry, const error& reason);
   bool send_piece();
   bool send_hole(const file_sender::piece& piece);
@@ -82,6 +85,7 @@ class sending_folder final : public running_transfer {
   void give_up(const error& reason);
 
   std::shared_ptr<const source_tree> source_;
+  bool xattrs_;  // go along
   std::vector<std::pair<std::size_t, std::size_t>> pages_;
   std::size_t next_page_ = 0;
   phase phase_ = phase::listing;
@@ -100,6 +104,7 @@ class sending_folder final : public running_transfer {
   std::uint64_t acknowledged_ = 0;  // content
   std::uint64_t handed_over_ = 0;   // what the receiver had, and content since
   bool takes_holes_ = false;        // the receiver understands FILE_HOLE
+  bool takes_xattrs_ = false;       // the receiver has a place for extended attributes
   bool hashed_hole_ = false;        // just now
   bool started_ = false;
   bool pump_posted_ = false;

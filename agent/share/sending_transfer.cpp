@@ -34,9 +34,10 @@ std::size_t buffer_bytes(const file_source& source) {
 }  // namespace
 
 sending_transfer::sending_transfer(std::unique_ptr<p2p::byte_stream> stream, transfer_info info,
-                                   const transfer_owner& owner, file_source source)
+                                   const transfer_owner& owner, file_source source, bool xattrs)
     : running_transfer(std::move(stream), std::move(info), owner),
       source_(std::move(source)),
+      xattrs_(xattrs),
       sender_(meta_of(info_, source_)),
       buffers_(limits::send_buffers_max, buffer_bytes(source_)),
       watch_(now()),
@@ -169,9 +170,17 @@ void sending_transfer::after_comparing() {
 
 void sending_transfer::end_of_file() {
   if (auto same = source_.unchanged(); !same) return give_up(same.error());
+  if (xattrs_) write_xattrs();
   write(sender_.done());
   stream_->finish();
   watch_anew();
+}
+
+void sending_transfer::write_xattrs() {
+  auto found = source_.xattrs();
+  const bool taken = sender_.takes_xattrs();
+  xattrs_stay_behind(found.left + (taken ? 0 : found.attributes.size()));
+  if (taken && !found.attributes.empty()) write(wire::file_xattrs{std::move(found.attributes)});
 }
 
 // Called from inside the stream, which must not be called back from there.

@@ -12,7 +12,7 @@ namespace mesh::share {
 class sending_transfer final : public running_transfer {
  public:
   sending_transfer(std::unique_ptr<p2p::byte_stream> stream, transfer_info info, const transfer_owner& owner,
-                   file_source source);
+                   file_source source, bool xattrs);
 
   // FILE_META goes out.
   void start();
@@ -39,10 +39,12 @@ class sending_transfer final : public running_transfer {
   void after_comparing();
   void acknowledged();
   void end_of_file();
+  void write_xattrs();
   void buffer_returned();
   void give_up(const error& reason);
 
   file_source source_;
+  bool xattrs_;  // go along
   file_sender sender_;
   wire::frame_splitter splitter_;
   buffer_pool buffers_;

@@ -177,13 +177,22 @@ result<source_tree> scan_dir(os::safe_dir dir, ignore_files patterns) {
   return out;
 }
 
-result<file_source> source_tree::open(std::size_t entry) const {
+const std::string& source_tree::local(std::size_t entry) const {
   const auto renamed = local_paths.find(entry);
-  const auto& local = renamed == local_paths.end() ? entries[entry].path : renamed->second;
-  auto fd = dir.open_file(local);
+  return renamed == local_paths.end() ? entries[entry].path : renamed->second;
+}
+
+carried_xattrs source_tree::xattrs_of(std::optional<std::size_t> directory) const {
+  if (!directory) return read_xattrs(dir.fd());
+  const auto inside = dir.open_dir(local(*directory));
+  return inside ? read_xattrs(inside->fd()) : carried_xattrs();
+}
+
+result<file_source> source_tree::open(std::size_t entry) const {
+  auto fd = dir.open_file(local(entry));
   if (!fd && fd.error().code == errc::io) return fail(errc::file_unreadable, fd.error().detail);
   if (!fd) return pass(fd);
-  return file_source::adopt(std::move(*fd), dir.path() / local);
+  return file_source::adopt(std::move(*fd), dir.path() / local(entry));
 }
 
 }  // namespace mesh::share

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,11 @@ struct source_tree {
 
   // Errors: not_found, file_unreadable, not_a_file; name_unsafe when a link stands there now.
   result<file_source> open(std::size_t entry) const;
+  // Of a directory; of the folder itself without a number. None when it is gone.
+  carried_xattrs xattrs_of(std::optional<std::size_t> directory) const;
+
+ private:
+  const std::string& local(std::size_t entry) const;
 };
 
 // Whether .meshignore files in the folder decide what stays here.

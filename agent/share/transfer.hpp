@@ -95,7 +95,9 @@ struct progress {
 
 // hash: 64 hex digits of BLAKE3, equal on both sides (of a folder: as in FOLDER_DONE). name: under which the
 // receiver keeps the file. path: where it lies here. before: bytes that the receiver had already. rate: bytes
-// per second over the whole duration, without those.
+// per second over the whole duration, without those. xattrs_left: extended attributes that were to be sent
+// and stayed behind: of the sender's, too many or too long; all of them where the receiver has no place for
+// any.
 struct transfer_summary {
   transfer_info info;
   std::string name;
@@ -105,6 +107,7 @@ struct transfer_summary {
   double rate = 0;
   std::string hash;
   std::optional<tree_figures> tree = {};  // of a folder
+  std::uint64_t xattrs_left = 0;
 };
 
 // What the owner of the transfers is told, on the network thread. Calling back into transfer_table is fine.

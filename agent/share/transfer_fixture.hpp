@@ -69,6 +69,7 @@ struct transfers : testing::Test {
   receive_request request;
   std::filesystem::path inbox = temp / "inbox";
   std::string transfer_id;  // of what start() sends; empty: a new one
+  bool send_xattrs = false;
 
   transfers() {
     (void)log::configure("off");
@@ -112,9 +113,14 @@ struct transfers : testing::Test {
     EXPECT_TRUE(receiver->receive(std::move(pair.b), {}, request).has_value());
     auto source = file_source::open(file);
     EXPECT_TRUE(source.has_value());
-    EXPECT_TRUE(
-        sender->send(std::move(pair.a), {test_session, test_peer, std::move(*source), {}, transfer_id})
-            .has_value());
+    EXPECT_TRUE(sender
+                    ->send(std::move(pair.a), {.session = test_session,
+                                               .peer = test_peer,
+                                               .source = std::move(*source),
+                                               .name = {},
+                                               .transfer_id = transfer_id,
+                                               .xattrs = send_xattrs})
+                    .has_value());
     return pair.link;
   }
   // The same for a folder.
@@ -126,8 +132,11 @@ struct transfers : testing::Test {
     EXPECT_TRUE(source.has_value());
     EXPECT_TRUE(sender
                     ->send_folder(std::move(pair.a),
-                                  {test_session, test_peer,
-                                   std::make_shared<const source_tree>(std::move(*source)), transfer_id})
+                                  {.session = test_session,
+                                   .peer = test_peer,
+                                   .source = std::make_shared<const source_tree>(std::move(*source)),
+                                   .transfer_id = transfer_id,
+                                   .xattrs = send_xattrs})
                     .has_value());
     return pair.link;
   }

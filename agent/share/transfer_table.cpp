@@ -65,7 +65,7 @@ result<std::uint64_t> transfer_table::send(std::unique_ptr<p2p::byte_stream> str
   info.text = request.text;
   const auto shared = owner(info);
   auto entry = std::make_unique<sending_transfer>(std::move(stream), std::move(info), shared,
-                                                  std::move(request.source));
+                                                  std::move(request.source), request.xattrs);
   entry->limit(request.rate);
   auto& started = *entry;
   add(std::move(entry));
@@ -84,8 +84,8 @@ result<std::uint64_t> transfer_table::send_folder(std::unique_ptr<p2p::byte_stre
   info.size = request.source->size;
   info.files = request.source->files;
   const auto shared = owner(info);
-  auto entry =
-      std::make_unique<sending_folder>(std::move(stream), std::move(info), shared, std::move(request.source));
+  auto entry = std::make_unique<sending_folder>(std::move(stream), std::move(info), shared,
+                                                std::move(request.source), request.xattrs);
   entry->limit(request.rate);
   auto& started = *entry;
   add(std::move(entry));

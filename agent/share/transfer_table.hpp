@@ -26,6 +26,7 @@ struct send_folder_request {
   std::shared_ptr<const source_tree> source;
   std::string transfer_id = {};            // as in send_request
   std::optional<std::uint64_t> rate = {};  // as in send_request
+  bool xattrs = false;                     // as in send_request
 };
 
 struct send_request {
@@ -36,6 +37,7 @@ struct send_request {
   std::string transfer_id = {};            // the same at every attempt to send this file; empty: a new one
   std::optional<std::uint64_t> rate = {};  // bytes per second at most, besides what rates() says
   bool text = false;                       // as in transfer_info
+  bool xattrs = false;                     // extended attributes go along
 };
 
 // The directory in which a folder is to appear, and what becomes of it when its name is taken there.

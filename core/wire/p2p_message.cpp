@@ -99,6 +99,17 @@ std::string_view fault(const file_hole& m) {
   if (!is_size(m.offset)) return "offset";
   return m.size > 0 && m.size <= limits::hole_bytes_max ? "" : "size";
 }
+std::string_view fault(const file_xattrs& m) {
+  if (m.entry && *m.entry >= limits::folder_entries_max) return "entry";
+  if (m.xattrs.empty() || m.xattrs.size() > limits::xattrs_max) return "xattrs";
+  std::size_t size = 0;
+  for (const auto& [name, encoded] : m.xattrs) {
+    const auto value = from_base64url(encoded);
+    if (!value) return "xattrs";
+    size += name.size() + value->size();
+  }
+  return size <= limits::xattr_bytes_max ? "" : "xattrs";
+}
 std::string_view fault(const file_done& m) {
   if (!is_hash(m.hash)) return "hash";
   return is_size(m.size) ? "" : "size";

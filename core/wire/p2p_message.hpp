@@ -98,15 +98,16 @@ BOOST_DESCRIBE_STRUCT(file_get, (), (transfer_id, path))
 // offset: bytes that the receiver has already. blocks: for each block of block_bytes among them (the last one
 // may be shorter), the BLAKE3 of the file from its start to the end of that block. The sender compares its
 // own file and begins after the last block that agrees; without blocks it begins at offset. holes: it
-// understands FILE_HOLE.
+// understands FILE_HOLE. xattrs: it understands FILE_XATTRS and has a place for them.
 struct file_accept {
   static constexpr std::string_view type = "FILE_ACCEPT";
   std::uint64_t offset = 0;
   std::optional<std::vector<std::string>> blocks;
   std::optional<std::uint64_t> block_bytes;
   std::optional<bool> holes;
+  std::optional<bool> xattrs = {};
 };
-BOOST_DESCRIBE_STRUCT(file_accept, (), (offset, blocks, block_bytes, holes))
+BOOST_DESCRIBE_STRUCT(file_accept, (), (offset, blocks, block_bytes, holes, xattrs))
 
 struct file_reject {
   static constexpr std::string_view type = "FILE_REJECT";
@@ -130,6 +131,24 @@ struct file_hole {
   std::uint64_t size = 0;
 };
 BOOST_DESCRIBE_STRUCT(file_hole, (), (offset, size))
+
+// name: with its namespace, "user.mime_type". value: base64url of its bytes.
+struct extended_attribute {
+  std::string name;
+  std::string value;
+};
+BOOST_DESCRIBE_STRUCT(extended_attribute, (), (name, value))
+
+// Extended attributes (xattr(7)) of the file that comes, at most once before its FILE_DONE, and only to who
+// said `xattrs`. Names and values together within limits::xattrs_max and limits::xattr_bytes_max. In a folder
+// also between files, for what holds them: entry is the number of a directory of the manifest, and absent for
+// the folder itself; the folder first, then directories in the manifest's order.
+struct file_xattrs {
+  static constexpr std::string_view type = "FILE_XATTRS";
+  std::vector<extended_attribute> xattrs;
+  std::optional<std::uint64_t> entry = {};
+};
+BOOST_DESCRIBE_STRUCT(file_xattrs, (), (xattrs, entry))
 
 struct file_done {
   static constexpr std::string_view type = "FILE_DONE";
@@ -207,14 +226,15 @@ BOOST_DESCRIBE_STRUCT(kept_file, (), (entry, offset, block_bytes, blocks))
 
 // The receiver's answer to the offer: any number of these with last == false, then one with last == true,
 // after which content may come. A refusal is FILE_REJECT; while the receiver reads what it has, it says
-// FILE_PROGRESS. holes: as in FILE_ACCEPT; in the last one.
+// FILE_PROGRESS. holes, xattrs: as in FILE_ACCEPT; in the last one.
 struct folder_accept {
   static constexpr std::string_view type = "FOLDER_ACCEPT";
   bool last = true;
   std::vector<kept_file> kept;
   std::optional<bool> holes;
+  std::optional<bool> xattrs = {};
 };
-BOOST_DESCRIBE_STRUCT(folder_accept, (), (last, kept, holes))
+BOOST_DESCRIBE_STRUCT(folder_accept, (), (last, kept, holes, xattrs))
 
 // A file of the manifest begins: its FILE_CHUNKs and FILE_DONE follow. Files come in the manifest's order.
 struct folder_file {
@@ -337,10 +357,10 @@ BOOST_DESCRIBE_STRUCT(term_suggest, (), (text))
 
 using p2p_message =
     std::variant<p2p_hello, p2p_ok, p2p_deny, p2p_challenge, stream_open, session_renew, file_meta, file_get,
-                 file_accept, file_reject, file_want_hash, file_hole, file_done, file_result, file_progress,
-                 folder_meta, folder_manifest, folder_accept, folder_file, folder_skip, folder_done,
-                 folder_result, term_open, term_watch, term_state, term_alive, term_refused, term_resize,
-                 term_exit, term_suggest>;
+                 file_accept, file_reject, file_want_hash, file_hole, file_xattrs, file_done, file_result,
+                 file_progress, folder_meta, folder_manifest, folder_accept, folder_file, folder_skip,
+                 folder_done, folder_result, term_open, term_watch, term_state, term_alive, term_refused,
+                 term_resize, term_exit, term_suggest>;
 
 std::string_view type_of(const p2p_message& message);
 

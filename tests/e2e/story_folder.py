@@ -5,7 +5,7 @@ import signal
 import stat
 import subprocess
 
-from harness import Failure, story, wait_until, World
+from harness import Failure, Skip, story, wait_until, World
 from harness.world import b3sum
 from story_accounts import same
 from story_transfer import MIB, of_name, pair
@@ -149,6 +149,37 @@ def folder_obeys_ignore_files():
             raise Failure("a path outside of the folder is explained")
         a.command("send", root, "--to", "device-b", "--no-ignore", check=True)
         same("everything", len([p for p in (b.downloads / "work (1)").rglob("*") if p.is_file()]), 8)
+
+
+@story("--xattrs sends user.* attributes of files and folders along, and no others; without it none go")
+def folder_brings_attributes():
+    with World() as w:
+        _, _, _, a, b = pair(w)
+        root = w.folder("album")
+        w.file("album/sub/a.txt", 100)
+        try:
+            os.setxattr(root / "sub/a.txt", "user.mime_type", b"text/plain")
+        except OSError as missing:
+            raise Skip(f"no extended attributes here: {missing}") from missing
+        os.setxattr(root / "sub", "user.colour", b"\x00\xff")
+        os.setxattr(root / "sub/a.txt", "user.mesh.transfer", b"ours")
+        os.setxattr(root, "user.long", b"x" * 3000)
+
+        def attributes(path):
+            return {n: os.getxattr(path, n) for n in os.listxattr(path) if n.startswith("user.") and not n.startswith("user.mesh.")}
+
+        a.command("send", root, "--to", "device-b", "--xattrs", check=True)
+        there = b.downloads / "album"
+        for path in (".", "sub", "sub/a.txt"):
+            same(path, attributes(there / path), attributes(root / path))
+        if os.getxattr(there / "sub/a.txt", "user.mime_type") != b"text/plain":
+            raise Failure("the attribute is not there")
+        if "user.mesh.transfer" in os.listxattr(there / "sub/a.txt"):
+            raise Failure("a mark of the other program came along")
+        a.command("send", root / "sub/a.txt", "--to", "device-b", "--xattrs", check=True)
+        same("of a file", attributes(b.received("a.txt")), attributes(root / "sub/a.txt"))
+        a.command("send", root, "--to", "device-b", check=True)
+        same("without --xattrs", attributes(b.downloads / "album (1)" / "sub/a.txt"), {})
 
 
 @story("a folder whose name is taken gets a number, goes into the one that is there, or is refused, as the receiver wants")
