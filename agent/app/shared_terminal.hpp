@@ -49,6 +49,7 @@ struct shared_terminal {
   std::optional<terminal::secret_mask> mask;  // absent: the sharer wants none
   std::unique_ptr<terminal_recording> recording;
   std::unique_ptr<terminal_pipe> attached;  // to a window that the sharer opened later
+  std::uint64_t attached_number = 0;        // of that window
   std::vector<std::string> sessions;        // that were opened for it
   std::optional<mesh::room_id> room;        // whose people may look
   std::optional<terminal::exit_status> status;

@@ -304,7 +304,7 @@ io::task<> shared_terminals::attach(control::request r, reply to) {
   if (!pipe) co_return to->fail(pipe.error());
   asker.on_gone(leave);
   // One at a time: the newest, as when a person sits down elsewhere.
-  const auto* mine = pipe->get();
+  const auto mine = ++e->attached_number;
   e->attached = std::move(*pipe);
   e->attached->write(as_bytes(e->host->snapshot()));
   e->changed.notify();
@@ -319,8 +319,9 @@ io::task<> shared_terminals::attach(control::request r, reply to) {
                       {"control", true},
                       {"hidden", false},
                       {"recorded", e->recording != nullptr}});
-  while (!*left && !e->pipe_ended && e->attached.get() == mine) co_await e->changed.wait();
-  if (e->attached.get() == mine) e->attached.reset();
+  const auto seen_here = [&] { return e->attached && e->attached_number == mine; };
+  while (!*left && !e->pipe_ended && seen_here()) co_await e->changed.wait();
+  if (seen_here()) e->attached.reset();
   asker.on_gone(nullptr);
   if (!e->pipe_ended) co_return to->done({{"detached", true}});
   to->done({{"ended", true}});
