@@ -171,8 +171,9 @@ export class Machine {
     } catch (thrown) {
       this.#relayFirstUntil = 0;
       const relayed = asDirectError(thrown);
-      // A server that relays nothing leaves it at what kept us from the machine.
-      throw relayed.code === 'relay_off' ? why : relayed;
+      // A server that relays nothing, or a machine that does not come there, leaves it at what kept us from the machine:
+      // it was connected a moment ago, or there would be no session.
+      throw ['relay_off', 'peer_offline'].includes(relayed.code) ? why : relayed;
     }
   }
 

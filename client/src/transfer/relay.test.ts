@@ -293,7 +293,7 @@ describe('a machine that cannot be reached', () => {
   it.each([
     ['relay_off', 'unreachable'],
     ['relay_quota', 'relay_quota'],
-    ['peer_offline', 'peer_offline'],
+    ['peer_offline', 'unreachable'],
   ])('stays so when the server says %s', async (word, shown) => {
     stage.relay.refuses = word;
     expect((await stage.check()).error?.code).toBe(shown);

@@ -48,4 +48,4 @@ try {
 await browser.close();
 await server.end();
 console.log(`${String(story.passed)} passed, ${String(failed)} failed`);
-process.exitCode = failed;
+process.exit(failed); // a step that failed may have left an agent behind, for which node would wait
