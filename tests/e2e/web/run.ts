@@ -36,8 +36,8 @@ try {
   await devices(scene);
   await phone(scene);
   await transfers(scene);
+  await terminals(scene); // before what makes the browser slow to connect: it holds back after failures
   await direct(scene);
-  await terminals(scene);
   await relayed(scene);
   await account(scene);
   await bigRoom(scene);

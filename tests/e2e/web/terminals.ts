@@ -25,7 +25,7 @@ async function commonRoom(url: string): Promise<{ id: string; name: string }> {
   const login = async (username: string) =>
     String((await post(url, '/api/auth/login', { username, password })).body.access_token);
   const [ana, ben] = [await login('ana'), await login('ben')];
-  const name = 'Engine';
+  const name = 'Yard'; // the last one: whoever signs in comes to the first
   const made = await post(url, '/api/rooms', { name }, ana);
   const { id } = made.body.room as { id: string };
   const invited = await post(url, `/api/rooms/${id}/invitations`, { role: 'member' }, ana);
@@ -58,6 +58,8 @@ export async function terminals(scene: Scene): Promise<void> {
     await window.end();
     await host.stop();
   }
+  await b.getByRole('link', { name: /Workshop/ }).click();
+  await b.getByRole('heading', { name: 'Workshop', level: 1 }).waitFor();
 }
 
 async function looking(
