@@ -71,10 +71,10 @@ async function looking(
   await story.step('a terminal that is shared with a room appears by itself', async () => {
     window.type("echo ear''lier; seq 1 40\r");
     await b.getByRole('link', { name: 'Open build of ana-host' }).waitFor();
-    await b.getByText('shared by ana · ana-host · 60 × 12 · in Engine').waitFor();
+    await b.getByText('shared by ana · ana-host · 60 × 12 · in Yard').waitFor();
     await b.goto(`${server.url}/#/rooms/${room.id}`);
     await b
-      .getByRole('list', { name: 'Terminals of Engine' })
+      .getByRole('list', { name: 'Terminals of Yard' })
       .getByText('build · shared by ana')
       .waitFor();
   });
