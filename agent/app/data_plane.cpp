@@ -1,16 +1,12 @@
 #include "agent/app/data_plane.hpp"
 
-#include "agent/app/announced_peers.hpp"
 #include "agent/app/book_watch.hpp"
 #include "agent/app/fetching.hpp"
 #include "agent/app/plane_reports.hpp"
-#include "agent/app/server_keys.hpp"
 #include "agent/app/share_runtime.hpp"
 #include "agent/app/transfer_recorder.hpp"
 #include "agent/p2p/close_code.hpp"
 #include "agent/p2p/ping.hpp"
-#include "agent/p2p/quic/p2p_node.hpp"
-#include "agent/p2p/relay/link.hpp"
 #include "agent/share/file_source.hpp"
 #include "agent/share/transfer_table.hpp"
 #include "agent/share/zip_source.hpp"
@@ -20,8 +16,6 @@
 #include "core/io/task_group.hpp"
 
 #include <algorithm>
-#include <chrono>
-#include <ctime>
 
 #include <fmt/format.h>
 
@@ -32,35 +26,14 @@ constexpr std::string_view module = "share";
 // fsync of received files; one disk gains nothing from more.
 constexpr std::size_t disk_threads = 1;
 
-// Of the machine; goes on while it sleeps.
-std::chrono::nanoseconds time_since_start() {
-  timespec now{};
-  (void)::clock_gettime(CLOCK_BOOTTIME, &now);
-  return std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec);
-}
-
 }  // namespace
 
 struct data_plane::parts final : p2p::node_observer {
   parts(io::loop& loop, const home& o, const config::agent_config& c, std::shared_ptr<p2p::known_peers> k);
 
-  result<std::unique_ptr<quic::p2p_node>> start(std::uint16_t port, config::congestion_mode cc);
-  result<void> announce(const wire::event& e);
-  void peer_moved(const wire::event& e);
-  // By the clock that nobody sets: this machine's may jump while a session runs.
-  wall_time server_now() const {
-    return server_then + std::chrono::duration_cast<wall_time::duration>(time_since_start() - then);
-  }
   io::task<> tick();
-  struct outgoing_stream {
-    std::unique_ptr<p2p::byte_stream> stream;
-    share::peer_identity peer;
-  };
-  result<outgoing_stream> open_stream(const std::string& session_id, std::string_view purpose);
   result<std::uint64_t> begin(const std::string& session_id, share::file_source source,
                               std::string transfer_id, sending_options how);
-
-  std::optional<p2p::session_info> session_of(const std::string& session_id) const;
 
   // p2p::node_observer
   void on_session_open(const p2p::session_info&) override {}
@@ -83,8 +56,6 @@ struct data_plane::parts final : p2p::node_observer {
 
   io::executor on;
   const home& own;
-  const config::agent_config& config;
-  std::shared_ptr<p2p::known_peers> known;
   io::pool disk;
   receiving_rules receiving;
   announced_peers peers;
@@ -94,11 +65,8 @@ struct data_plane::parts final : p2p::node_observer {
   share::transfer_table transfers;
   fetching gets;
   p2p::ping_echoes pings;
-  std::unique_ptr<quic::p2p_node> node;
+  plane_sessions sessions;
   io::task_group tasks;
-  capability::keyring keys;
-  wall_time server_then = wall_now();  // when trust() was called
-  std::chrono::nanoseconds then = time_since_start();
   std::function<void(const std::string&)> renewal_due;
   terminal_calls terminals;
   std::function<void()> rotated;  // the certificates for browsers
@@ -109,8 +77,6 @@ data_plane::parts::parts(io::loop& loop, const home& o, const config::agent_conf
                          std::shared_ptr<p2p::known_peers> k)
     : on(loop.get_executor()),
       own(o),
-      config(c),
-      known(std::move(k)),
       disk("mesh-disk", disk_threads, limits::transfers_running_max),
       receiving(c),
       watch(on, book),
@@ -121,38 +87,18 @@ data_plane::parts::parts(io::loop& loop, const home& o, const config::agent_conf
       transfers(share_runtime(on, disk), recorder),
       gets(share_runtime(on, disk), transfers, receiving, recorder,
            {[this] { watch.notify(); },
-            [this](const mesh::session_id& id) { return session_of(id.str()).has_value(); },
+            [this](const mesh::session_id& id) { return sessions.find(id.str()).has_value(); },
             [this](const p2p::session_info& session, const std::string& id,
                    std::unique_ptr<p2p::byte_stream>& stream) -> result<void> {
               if (!collected || !session.sends()) return fail(errc::get_refused, "nothing is offered here");
               return collected(session, id, stream);
             }}),
       pings([executor = on](std::move_only_function<void()> work) { io::post(executor, std::move(work)); }),
+      sessions(on, o, peers, std::move(k)),
       tasks(on, std::string(module)) {
   receiving.on_text([this](std::uint64_t number, std::string text) {
     book.set_text(transfer_id_of(number), std::move(text));
   });
-}
-
-result<std::unique_ptr<quic::p2p_node>> data_plane::parts::start(std::uint16_t port,
-                                                                 config::congestion_mode cc) {
-  p2p::node_config settings{
-      .device = device_id(own.device_id),
-      .key_sha256 = own.key.verifier().fingerprint(),
-      .server_now = [this] { return server_now(); },
-      .replay = restore_replay_guard(own),
-      .save_replay = [this](const std::string& text) { return save_replay_guard(own.dir, text); },
-      .known = known};
-  settings.kinds = {wire::session_kind::file, wire::session_kind::folder, wire::session_kind::terminal};
-  return quic::p2p_node::start(on, own.key,
-                               {.port = port,
-                                .loopback_only = false,
-                                .control = quic::congestion_named(to_string(cc)).value(),
-                                .node = std::move(settings),
-                                .browsers = quic::browser_service{[this] {
-                                  if (rotated) rotated();
-                                }}},
-                               *this);
 }
 
 data_plane::data_plane(std::unique_ptr<parts> p) : parts_(std::move(p)) {}
@@ -162,14 +108,12 @@ result<std::unique_ptr<data_plane>> data_plane::open(io::loop& loop, const home&
                                                      const config::agent_config& config,
                                                      std::shared_ptr<p2p::known_peers> known) {
   auto p = std::make_unique<parts>(loop, own, config, std::move(known));
-  const auto remembered = remembered_port(own.dir);
-  auto node = p->start(config.quic_port.value_or(remembered.value_or(0)), config.cc);
-  // The port of last time may be taken; one that a person chose is not replaced in silence.
-  if (!node && node.error().code == errc::port_in_use && !config.quic_port && remembered)
-    node = p->start(0, config.cc);
-  if (!node) return pass(node);
-  p->node = std::move(*node);
-  if (!config.quic_port) remember_port(own.dir, p->node->port());
+  if (auto started = p->sessions.start(config, *p,
+                                       [raw = p.get()] {
+                                         if (raw->rotated) raw->rotated();
+                                       });
+      !started)
+    return pass(started);
   p->tasks.spawn("tick", p->tick());
   return std::unique_ptr<data_plane>(new data_plane(std::move(p)));
 }
@@ -184,77 +128,32 @@ io::task<> data_plane::parts::tick() {
 }
 
 std::uint16_t data_plane::port() const {
-  return parts_->node->port();
+  return parts_->sessions.node().port();
 }
 
 void data_plane::trust(const std::vector<wire::signing_key_info>& keys,
                        std::chrono::milliseconds clock_offset) {
-  parts_->server_then = wall_now() + clock_offset;
-  parts_->then = time_since_start();
-  parts_->keys = keyring_of(keys);
-  parts_->node->set_keys(parts_->keys);
+  parts_->sessions.trust(keys, clock_offset);
 }
 
 // -- what the server says
 
 bool data_plane::take_event(const wire::event& e) {
-  if (e.type == "p2p.session.created") {
-    if (const auto done = parts_->announce(e); !done)
-      log::warn("p2p", "a session of the server is not usable: {} ({})", word(done.error().code),
-                done.error().detail);
-  } else if (e.type == "p2p.session.renewed") {
-    const auto renewed = wire::payload_of<wire::p2p_session_renewed>(e);
-    const auto done = renewed ? parts_->node->renew(renewed->session_id, renewed->session_token)
-                              : result<void>(std::unexpected(renewed.error()));
-    if (!done) log::warn("p2p", "a renewal is not usable: {}", word(done.error().code));
-  } else if (e.type == "p2p.session.revoked") {
-    const auto revoked = wire::payload_of<wire::p2p_session_revoked>(e);
-    if (revoked) parts_->node->revoke_session(revoked->session_id, revoked->reason);
-  } else if (e.type == "p2p.candidates") {
-    parts_->peer_moved(e);
-  } else {
-    return false;
-  }
-  return true;
-}
-
-result<void> data_plane::parts::announce(const wire::event& e) {
-  auto created = wire::payload_of<wire::p2p_session_created>(e);
-  if (!created) return pass(created);
-  auto session = p2p::announced_by_event(*created);
-  if (!session) return pass(session);
-  if (auto done = node->announce_session(std::move(*session)); !done) return done;
-  peers.add(std::move(*created));
-  return {};
-}
-
-// A peer that never had a session with us is nobody's peer here.
-void data_plane::parts::peer_moved(const wire::event& e) {
-  constexpr std::string_view prefix = "device:";
-  const auto told = wire::payload_of<wire::p2p_candidates>(e);
-  if (!told || !e.from.starts_with(prefix) || told->candidates.empty()) return;
-  const device_id peer(e.from.substr(prefix.size()));
-  std::vector<p2p::udp_address> addresses;
-  for (const auto& c : told->candidates)
-    if (const auto address = p2p::make_udp_address(c.ip, c.port);
-        address && addresses.size() < limits::candidates_max)
-      addresses.push_back(*address);
-  peers.moved(peer, told->candidates);
-  node->peer_moved(peer, std::move(addresses));
+  return parts_->sessions.take_event(e);
 }
 
 void data_plane::own_address_changed() {
-  parts_->node->own_address_changed();
+  parts_->sessions.node().own_address_changed();
 }
 
 void data_plane::end_all(const error& reason) {
-  for (const auto& session : parts_->node->sessions())
-    parts_->node->revoke_session(session.id(), word(reason.code));
+  for (const auto& session : parts_->sessions.node().sessions())
+    parts_->sessions.node().revoke_session(session.id(), word(reason.code));
 }
 
 wire::webtransport_info data_plane::webtransport() const {
   std::vector<std::string> hashes;
-  for (const auto& hash : parts_->node->browser_hashes()) hashes.push_back(to_hex(hash));
+  for (const auto& hash : parts_->sessions.node().browser_hashes()) hashes.push_back(to_hex(hash));
   return wire::sign_webtransport(std::move(hashes), parts_->own.key);
 }
 
@@ -269,48 +168,12 @@ void data_plane::on_renewal_due(std::function<void(const std::string& session_id
 // -- sending
 
 io::task<result<void>> data_plane::connect(outgoing_session session) {
-  auto& p = *parts_;
-  const mesh::session_id id(session.session_id);
-  if (session.and_candidates)
-    for (auto& c : p.peers.candidates(session.session_id)) session.addresses.push_back(std::move(c));
-  std::vector<p2p::udp_address> addresses;
-  for (const auto& a : session.addresses) {
-    auto address = p2p::make_udp_address(a.ip, a.port);
-    if (!address) co_return pass(address);
-    if (std::ranges::find(addresses, *address) == addresses.end()) addresses.push_back(*address);
-  }
-  if (addresses.empty()) co_return fail(errc::timed_out, "the server knows no address of the other machine");
-  // The server usually told us of this session already; a token that a person gives may still be another one.
-  const auto* told = p.node->cache().find(id, p.server_now());
-  if (told == nullptr || told->token.reveal() != session.token.reveal()) {
-    auto announced = p2p::announced_by_token(std::move(session.token), p.keys, id, device_id(p.own.device_id),
-                                             p.own.key.verifier().fingerprint(), p.server_now());
-    if (!announced) co_return pass(announced);
-    if (const auto known = p.node->announce_session(std::move(*announced)); !known)
-      co_return std::unexpected(known.error());
-  }
-  auto open = co_await p.node->connect(id, std::move(addresses));
-  if (!open) co_return pass(open);
-  co_return result<void>();
-}
-
-// A stream in a session in which this side sends.
-result<data_plane::parts::outgoing_stream> data_plane::parts::open_stream(const std::string& session_id,
-                                                                          std::string_view purpose) {
-  const mesh::session_id id(session_id);
-  for (const auto& session : node->sessions()) {
-    if (session.id() != id) continue;
-    if (!session.sends()) return fail(errc::capability_denied, "this session is for receiving");
-    auto stream = node->open_stream(id, purpose);
-    if (!stream) return pass(stream);
-    return outgoing_stream{std::move(*stream), {session.peer().peer_id, session.peer().device_id}};
-  }
-  return fail(errc::session_unknown, session_id);
+  co_return co_await parts_->sessions.connect(std::move(session));
 }
 
 result<std::uint64_t> data_plane::parts::begin(const std::string& session_id, share::file_source source,
                                                std::string transfer_id, sending_options how) {
-  auto open = open_stream(session_id, "file");
+  auto open = sessions.open(session_id, "file");
   if (!open) return pass(open);
   return transfers.send(std::move(open->stream), {.session = mesh::session_id(session_id),
                                                   .peer = open->peer,
@@ -327,7 +190,7 @@ result<std::uint64_t> data_plane::send_folder(const std::string& session_id,
                                               std::string transfer_id, transfer_watch watch,
                                               sending_options how) {
   auto& p = *parts_;
-  auto open = p.open_stream(session_id, "folder");
+  auto open = p.sessions.open(session_id, "folder");
   if (!open) return pass(open);
   const auto number = p.transfers.send_folder(std::move(open->stream),
                                               {mesh::session_id(session_id), open->peer, std::move(source),
@@ -384,8 +247,7 @@ void data_plane::stop(std::uint64_t number, const error& reason) {
 }
 
 bool data_plane::is_open(const std::string& session_id) const {
-  return std::ranges::any_of(parts_->node->sessions(),
-                             [&](const auto& s) { return s.id().str() == session_id; });
+  return parts_->sessions.find(session_id).has_value();
 }
 
 io::task<result<transfer_record>> data_plane::finished(std::string transfer_id) {
@@ -419,41 +281,30 @@ share::rate_limits& data_plane::rates() {
 }
 
 void data_plane::close_session(const std::string& session_id) {
-  parts_->node->close_session(mesh::session_id(session_id));
+  parts_->sessions.node().close_session(mesh::session_id(session_id));
 }
 
 result<std::unique_ptr<p2p::byte_stream>> data_plane::open_ping(const std::string& session_id) {
-  return parts_->node->open_stream(mesh::session_id(session_id), "ping");
+  return parts_->sessions.node().open_stream(mesh::session_id(session_id), "ping");
 }
 
 result<std::shared_ptr<relay::link>> data_plane::meet_at_relay(const std::string& session_id,
                                                                std::function<void()> wake) {
-  auto& p = *parts_;
-  const auto* const known = p.node->cache().find(mesh::session_id(session_id), p.server_now());
-  if (known == nullptr || known->own_role != capability::role::target)
-    return fail(errc::session_unknown, "no page has a session with this machine under " + session_id);
-  return std::make_shared<relay::link>(
-      *known, p.own.key,
-      relay::link::calls{
-          .post = [on = p.on](std::move_only_function<void()> work) { io::post(on, std::move(work)); },
-          .wake = std::move(wake),
-          .connected =
-              [&node = *p.node](std::unique_ptr<p2p::connection> made) { node.accept(std::move(made)); }});
+  return parts_->sessions.meet_at_relay(session_id, std::move(wake));
 }
 
 std::string data_plane::address_of(const std::string& session_id) const {
-  for (const auto& session : parts_->node->sessions())
-    if (session.id().str() == session_id)
-      return session.relayed ? "relayed" : p2p::to_string(session.peer_address);
-  return {};
+  const auto session = parts_->sessions.find(session_id);
+  if (!session) return {};
+  return session->relayed ? "relayed" : p2p::to_string(session->peer_address);
 }
 
 // -- terminals
 
 result<terminal_stream> data_plane::open_terminal(const std::string& session_id) {
-  const auto session = parts_->session_of(session_id);
+  const auto session = parts_->sessions.find(session_id);
   if (!session) return fail(errc::session_unknown, session_id);
-  auto stream = parts_->node->open_stream(session->id(), "terminal");
+  auto stream = parts_->sessions.node().open_stream(session->id(), "terminal");
   if (!stream) return pass(stream);
   return terminal_stream{*session, parts_->peers.username(session_id), std::move(*stream), {}};
 }
@@ -505,10 +356,10 @@ result<void> data_plane::answer(const std::string& transfer_id, bool accept) {
 result<void> data_plane::get(const std::string& session_id, std::string path, receive_override wanted,
                              std::function<void(result<std::string>)> begun) {
   auto& p = *parts_;
-  const auto session = p.session_of(session_id);
+  const auto session = p.sessions.find(session_id);
   if (!session) return fail(errc::session_unknown, session_id);
   if (session->sends()) return fail(errc::capability_denied, "this session is for sending");
-  auto stream = p.node->open_stream(session->id(), "get");
+  auto stream = p.sessions.node().open_stream(session->id(), "get");
   if (!stream) return pass(stream);
   p.gets.ask(*session, std::move(*stream), std::move(path), std::move(wanted), std::move(begun));
   return {};
@@ -523,7 +374,7 @@ result<std::uint64_t> data_plane::give(const std::string& session_id,
                                        std::string transfer_id, transfer_watch watch,
                                        std::optional<std::uint64_t> rate) {
   auto& p = *parts_;
-  const auto session = p.session_of(session_id);
+  const auto session = p.sessions.find(session_id);
   if (!session) return fail(errc::session_unknown, session_id);
   const auto number =
       p.transfers.send(std::move(stream), {session->id(),
@@ -539,12 +390,6 @@ result<std::uint64_t> data_plane::give(const std::string& session_id,
   return number;
 }
 
-std::optional<p2p::session_info> data_plane::parts::session_of(const std::string& session_id) const {
-  for (const auto& session : node->sessions())
-    if (session.id().str() == session_id) return session;
-  return std::nullopt;
-}
-
 // -- reports
 
 transfer_book& data_plane::book() {
@@ -553,17 +398,18 @@ transfer_book& data_plane::book() {
 
 void data_plane::describe(status_report& into) const {
   into.quic_port = port();
-  into.sessions = static_cast<std::int64_t>(parts_->node->sessions().size());
+  into.sessions = static_cast<std::int64_t>(parts_->sessions.node().sessions().size());
   into.transfers_running = static_cast<std::int64_t>(parts_->book.count(transfer_state::running));
   into.transfers_waiting = static_cast<std::int64_t>(parts_->book.count(transfer_state::waiting));
 }
 
 wire::json_object data_plane::quic_stats() const {
-  return report_connections(parts_->node->stats());
+  return report_connections(parts_->sessions.node().stats());
 }
 
 wire::json_object data_plane::session_cache() const {
-  return report_sessions(parts_->node->cache(), parts_->node->sessions(), parts_->server_now());
+  return report_sessions(parts_->sessions.node().cache(), parts_->sessions.node().sessions(),
+                         parts_->sessions.server_now());
 }
 
 io::task<> data_plane::close() {
@@ -573,7 +419,8 @@ io::task<> data_plane::close() {
   // What was just written to streams and connections leaves before the sockets close.
   co_await io::yield();
   co_await parts_->tasks.stop();
-  for (const auto& session : parts_->node->sessions()) parts_->node->close_session(session.id());
+  for (const auto& session : parts_->sessions.node().sessions())
+    parts_->sessions.node().close_session(session.id());
   co_await io::yield();
 }
 

@@ -1,6 +1,7 @@
 // The data plane of this agent: the p2p node, the transfers on it, and the list of both.
 #pragma once
 #include "agent/app/home.hpp"
+#include "agent/app/plane_sessions.hpp"
 #include "agent/app/receiving_rules.hpp"
 #include "agent/app/status_report.hpp"
 #include "agent/app/transfer_book.hpp"
@@ -24,20 +25,7 @@
 #include <string>
 #include <vector>
 
-namespace mesh::relay {
-class link;
-}
-
 namespace mesh::app {
-
-// A session this agent starts. addresses: tried in order. and_candidates: those that the server told of the
-// peer, too.
-struct outgoing_session {
-  std::string session_id;
-  secret token;
-  std::vector<wire::endpoint_info> addresses;
-  bool and_candidates = false;
-};
 
 // How something is sent. rate: bytes per second at most. text: a short text for a person. xattrs: extended
 // attributes go along.
@@ -59,8 +47,7 @@ struct terminal_stream {
 class data_plane {
  public:
   // Binds the UDP port: the configured one, else the one of last time, else a free one. known: keys of the
-  // devices met so far. Errors: port_in_use,
-  // io.
+  // devices met so far. Errors: port_in_use, io.
   static result<std::unique_ptr<data_plane>> open(io::loop& loop, const home& own,
                                                   const config::agent_config& config,
                                                   std::shared_ptr<p2p::known_peers> known);

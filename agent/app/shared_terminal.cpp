@@ -85,6 +85,7 @@ void shared_terminal::tell_window() const {
     state["by_rule"] = by_rule;
   }
   window->event("state", std::move(state));
+  if (on_told) on_told();
 }
 
 wire::json_object shared_terminal::describe() const {

@@ -11,6 +11,7 @@
 #include "core/io/condition.hpp"
 #include "core/wire/json.hpp"
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -42,6 +43,7 @@ struct shared_terminal {
   wire::json_object describe() const;
 
   std::string name;
+  std::function<void()> on_told;  // after every tell_window()
   std::unique_ptr<terminal::terminal_host> host;
   std::unique_ptr<terminal_pipe> pipe;
   std::shared_ptr<control::reply> window;

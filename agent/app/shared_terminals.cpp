@@ -87,9 +87,9 @@ shared_terminals::shared_terminals(server_link::account& account, server_link::s
                for (const auto& [name, e] : shared_) call(*e);
              }}),
       doors_(tasks.get_executor(), [this](const terminal_stream& who, const std::optional<std::string>& name,
-                                          std::unique_ptr<p2p::byte_stream>& stream, bytes_view initial) {
-        return let_in(who, name, stream, initial);
-      }) {}
+                                          std::unique_ptr<p2p::byte_stream>& stream,
+                                          bytes_view initial) { return let_in(who, name, stream, initial); }),
+      changed_(tasks.get_executor()) {}
 
 bool shared_terminals::handle(const control::request& r, const reply& to) {
   if (r.type == "terminal_share")
@@ -135,6 +135,7 @@ io::task<> shared_terminals::share(control::request r, reply to) {
   const auto begun = co_await offer(e, r.payload);
   if (begun) co_await run(e, asker);
   shared_.erase(e->name);
+  changed_.notify();
   for (const auto& id : e->sessions) close_session(plane_, link_, id);
   asker.on_gone(nullptr);
   if (!begun) co_return to->fail(begun.error());
@@ -157,6 +158,7 @@ result<shared_terminals::entry> shared_terminals::make(const control::request& r
   const auto e = std::make_shared<shared_terminal>(on);
   e->name = free_name(wanted);
   e->window = to;
+  e->on_told = [this] { changed_.notify(); };
   terminal::host_calls calls;
   calls.input = [raw = e.get()](bytes_view keys) { raw->type(keys); };
   calls.changed = [raw = e.get()] {
@@ -437,6 +439,7 @@ void shared_terminals::announce(shared_terminal& e, bool ended) {
   event.payload =
       wire::make_payload(wire::terminal_offer{e.name, size.cols, size.rows, e.room, ended, epoch});
   link_.send(std::move(event));
+  changed_.notify();
 }
 
 void shared_terminals::went_online() {

@@ -48,6 +48,8 @@ class shared_terminals {
   // The server remembers them no longer than a connection.
   void went_online();
   wire::json_value list() const;
+  // Returns after the next change of what list() shows.
+  io::task<> changed() { return changed_.wait(); }
 
  private:
   using entry = std::shared_ptr<shared_terminal>;
@@ -77,6 +79,7 @@ class shared_terminals {
   std::map<std::string, entry, std::less<>> shared_;
   keyboard_desk desk_;
   terminal_doors doors_;
+  io::condition changed_;
   bool ticking_ = false;
 };
 

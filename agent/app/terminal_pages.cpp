@@ -13,8 +13,8 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::string_view module = "terminal";
-// How soon a page sees that somebody came, or asks.
-constexpr auto look_interval = 200ms;
+// People who come and go at a machine must not flood the server with reports.
+constexpr auto report_interval = 200ms;
 // Enough for every report that the server may still answer.
 constexpr std::size_t sent_ids_max = 64;
 // A page sets no sizes and ends no shell.
@@ -83,11 +83,15 @@ void terminal_pages::obey(const wire::terminal_manage& wish) {
   shared_.handle({.type = "terminal_control", .payload = std::move(body)}, std::make_shared<answer>(*this));
 }
 
-// As long as there is something to tell and somebody to hear it.
+// As long as there is somebody to hear it.
 io::task<> terminal_pages::watch() {
-  while (wanted_ && !told_.at("terminals").as_array().empty()) {
-    co_await io::sleep_for(look_interval);
-    if (wanted_ && now() != told_) tell();
+  while (wanted_) {
+    if (now() == told_) {
+      co_await shared_.changed();
+    } else {
+      tell();
+      co_await io::sleep_for(report_interval);
+    }
   }
   watching_ = false;
 }
