@@ -12,6 +12,13 @@
 #include <ranges>
 
 namespace mesh::share {
+namespace {
+
+std::string id_or_new(std::string id) {
+  return id.empty() ? to_crockford(crypto::random_bytes<16>()) : id;
+}
+
+}  // namespace
 
 transfer_table::transfer_table(runtime rt, transfer_observer& observer)
     : runtime_(std::move(rt)), observer_(observer) {}
@@ -50,16 +57,19 @@ void transfer_table::supersede(const transfer_info& now) {
   }
 }
 
-void transfer_table::add(std::unique_ptr<running_transfer> entry) {
-  running_.emplace(entry->info().number, std::move(entry));
+template <class Transfer, class... Initial>
+std::uint64_t transfer_table::begin(std::unique_ptr<Transfer> entry, Initial... initial) {
+  auto& started = *entry;
+  const auto number = started.info().number;
+  running_.emplace(number, std::move(entry));
+  started.start(initial...);
+  return number;
 }
 
 result<std::uint64_t> transfer_table::send(std::unique_ptr<p2p::byte_stream> stream, send_request request) {
   if (auto room = room_for(*stream); !room) return pass(room);
   auto info = new_info(direction::sending, request.session, request.peer);
-  const auto number = info.number;
-  info.transfer_id =
-      request.transfer_id.empty() ? to_crockford(crypto::random_bytes<16>()) : std::move(request.transfer_id);
+  info.transfer_id = id_or_new(std::move(request.transfer_id));
   info.name = offered_name(request.name.empty() ? request.source.path().filename().string() : request.name);
   info.size = request.source.size();
   info.text = request.text;
@@ -67,19 +77,14 @@ result<std::uint64_t> transfer_table::send(std::unique_ptr<p2p::byte_stream> str
   auto entry = std::make_unique<sending_transfer>(std::move(stream), std::move(info), shared,
                                                   std::move(request.source), request.xattrs);
   entry->limit(request.rate);
-  auto& started = *entry;
-  add(std::move(entry));
-  started.start();
-  return number;
+  return begin(std::move(entry));
 }
 
 result<std::uint64_t> transfer_table::send_folder(std::unique_ptr<p2p::byte_stream> stream,
                                                   send_folder_request request) {
   if (auto room = room_for(*stream); !room) return pass(room);
   auto info = new_info(direction::sending, request.session, request.peer);
-  const auto number = info.number;
-  info.transfer_id =
-      request.transfer_id.empty() ? to_crockford(crypto::random_bytes<16>()) : std::move(request.transfer_id);
+  info.transfer_id = id_or_new(std::move(request.transfer_id));
   info.name = request.source->name;
   info.size = request.source->size;
   info.files = request.source->files;
@@ -87,10 +92,7 @@ result<std::uint64_t> transfer_table::send_folder(std::unique_ptr<p2p::byte_stre
   auto entry = std::make_unique<sending_folder>(std::move(stream), std::move(info), shared,
                                                 std::move(request.source), request.xattrs);
   entry->limit(request.rate);
-  auto& started = *entry;
-  add(std::move(entry));
-  started.start();
-  return number;
+  return begin(std::move(entry));
 }
 
 result<std::uint64_t> transfer_table::receive(std::unique_ptr<p2p::byte_stream> stream, bytes_view initial,
@@ -108,17 +110,13 @@ result<std::uint64_t> transfer_table::receive_as(std::unique_ptr<p2p::byte_strea
                                                  receive_request request) {
   if (auto room = room_for(*stream); !room) return pass(room);
   auto info = new_info(direction::receiving, request.session, request.peer);
-  const auto number = info.number;
   auto& quota = quotas_[request.session];
   if (!quota) quota = std::make_shared<session_quota>(request.limits);
   rates_.limit_session(request.session, request.limits.max_rate);
   const auto shared = owner(info);
   auto entry =
       std::make_unique<Transfer>(std::move(stream), std::move(info), shared, std::move(request), quota);
-  auto& started = *entry;
-  add(std::move(entry));
-  started.start(initial);
-  return number;
+  return begin(std::move(entry), initial);
 }
 
 result<void> transfer_table::answer(std::uint64_t number, bool accept) {

@@ -107,7 +107,8 @@ class transfer_table {
  private:
   result<void> room_for(p2p::byte_stream& stream) const;
   transfer_info new_info(direction way, const mesh::session_id& session, const peer_identity& peer);
-  void add(std::unique_ptr<running_transfer> entry);
+  template <class Transfer, class... Initial>
+  std::uint64_t begin(std::unique_ptr<Transfer> entry, Initial... initial);
   transfer_owner owner(const transfer_info& of);
   void supersede(const transfer_info& now);
   // All when no session is named.

@@ -1,21 +1,13 @@
 #include "core/crypto/aes_gcm.hpp"
 
+#include "core/crypto/c_library.hpp"
+
 #include <openssl/evp.h>
 
 namespace mesh::crypto {
 namespace {
 
-struct context_deleter {
-  void operator()(EVP_CIPHER_CTX* p) const noexcept { EVP_CIPHER_CTX_free(p); }
-};
-using context_handle = std::unique_ptr<EVP_CIPHER_CTX, context_deleter>;
-
-const unsigned char* raw(bytes_view data) {
-  return reinterpret_cast<const unsigned char*>(data.data());
-}
-unsigned char* raw(std::byte* data) {
-  return reinterpret_cast<unsigned char*>(data);
-}
+using context_handle = owned<EVP_CIPHER_CTX, EVP_CIPHER_CTX_free>;
 
 context_handle with_key(bytes_view key, bool sealing) {
   context_handle made(EVP_CIPHER_CTX_new());

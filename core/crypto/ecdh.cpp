@@ -1,8 +1,7 @@
 #include "core/crypto/ecdh.hpp"
 
+#include "core/crypto/c_library.hpp"
 #include "core/crypto/random.hpp"
-
-#include <memory>
 
 #include <openssl/bn.h>
 #include <openssl/crypto.h>
@@ -12,23 +11,12 @@
 namespace mesh::crypto {
 namespace {
 
-template <auto Free>
-struct deleter {
-  template <class T>
-  void operator()(T* p) const noexcept {
-    Free(p);
-  }
-};
-using group_handle = std::unique_ptr<EC_GROUP, deleter<EC_GROUP_free>>;
-using point_handle = std::unique_ptr<EC_POINT, deleter<EC_POINT_free>>;
-using number_handle = std::unique_ptr<BIGNUM, deleter<BN_clear_free>>;
-using scratch_handle = std::unique_ptr<BN_CTX, deleter<BN_CTX_free>>;
+using group_handle = owned<EC_GROUP, EC_GROUP_free>;
+using point_handle = owned<EC_POINT, EC_POINT_free>;
+using number_handle = owned<BIGNUM, BN_clear_free>;
+using scratch_handle = owned<BN_CTX, BN_CTX_free>;
 
 constexpr std::size_t value_bytes = 32;
-
-const unsigned char* raw(bytes_view data) {
-  return reinterpret_cast<const unsigned char*>(data.data());
-}
 
 struct curve {
   group_handle group{EC_GROUP_new_by_curve_name(NID_X9_62_prime256v1)};

@@ -1,10 +1,10 @@
 #include "core/crypto/p256.hpp"
 
+#include "core/crypto/c_library.hpp"
 #include "core/crypto/sign.hpp"
 
 #include <algorithm>
 #include <array>
-#include <memory>
 
 #include <openssl/bn.h>
 #include <openssl/ec.h>
@@ -15,26 +15,15 @@
 namespace mesh::crypto {
 namespace {
 
-template <auto Free>
-struct deleter {
-  template <class T>
-  void operator()(T* p) const noexcept {
-    Free(p);
-  }
-};
-using key_handle = std::unique_ptr<EVP_PKEY, deleter<EVP_PKEY_free>>;
-using context_handle = std::unique_ptr<EVP_MD_CTX, deleter<EVP_MD_CTX_free>>;
-using signature_handle = std::unique_ptr<ECDSA_SIG, deleter<ECDSA_SIG_free>>;
+using key_handle = owned<EVP_PKEY, EVP_PKEY_free>;
+using context_handle = owned<EVP_MD_CTX, EVP_MD_CTX_free>;
+using signature_handle = owned<ECDSA_SIG, ECDSA_SIG_free>;
 
 // SEQUENCE { SEQUENCE { id-ecPublicKey, prime256v1 } BIT STRING { 0x04 ... } }: the only form accepted, so
 // that one key has one fingerprint.
 constexpr std::array<std::uint8_t, 27> spki_prefix = {0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2A, 0x86, 0x48,
                                                       0xCE, 0x3D, 0x02, 0x01, 0x06, 0x08, 0x2A, 0x86, 0x48,
                                                       0xCE, 0x3D, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00, 0x04};
-
-const unsigned char* raw(bytes_view data) {
-  return reinterpret_cast<const unsigned char*>(data.data());
-}
 
 // Refuses points that are not on the curve.
 key_handle load(bytes_view der) {

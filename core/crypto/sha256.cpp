@@ -1,18 +1,11 @@
 #include "core/crypto/sha256.hpp"
 
 #include "core/base/secret.hpp"
+#include "core/crypto/c_library.hpp"
 
 #include <sodium.h>
 
 namespace mesh::crypto {
-namespace {
-
-const unsigned char* raw(bytes_view data) {
-  return reinterpret_cast<const unsigned char*>(data.data());
-}
-
-}  // namespace
-
 sha256_digest sha256(bytes_view data) noexcept {
   sha256_digest out;
   crypto_hash_sha256(reinterpret_cast<unsigned char*>(out.data()), raw(data), data.size());

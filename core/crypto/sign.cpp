@@ -1,5 +1,6 @@
 #include "core/crypto/sign.hpp"
 
+#include "core/crypto/c_library.hpp"
 #include "core/crypto/random.hpp"
 #include "core/crypto/sha256.hpp"
 #include "core/crypto/sodium.hpp"
@@ -16,10 +17,6 @@ namespace {
 // section 4).
 constexpr std::array<std::uint8_t, 12> spki_prefix = {0x30, 0x2A, 0x30, 0x05, 0x06, 0x03,
                                                       0x2B, 0x65, 0x70, 0x03, 0x21, 0x00};
-
-const unsigned char* raw(bytes_view data) {
-  return reinterpret_cast<const unsigned char*>(data.data());
-}
 
 }  // namespace
 

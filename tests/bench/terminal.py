@@ -39,6 +39,12 @@ class Screen:
             self.seen = self.seen[-4096:] + os.read(self.fd, 65536)
         self.seen = self.seen.split(mark, 1)[1]
 
+    def until_quiet(self):
+        """Nothing more is painted: there is no mark for an empty line."""
+        while select.select([self.fd], [], [], 0.1)[0]:
+            os.read(self.fd, 65536)
+        self.seen = b""
+
     def type(self, text):
         os.write(self.fd, text)
 
@@ -58,9 +64,7 @@ def echo_ms(screen):
         letter = b"abcdefghijklmnopqrstuvwxyz"[n % 26:n % 26 + 1]
         if n % 26 == 0:
             screen.type(b"\x15")  # the line is empty again
-            time.sleep(0.1)
-            while select.select([screen.fd], [], [], 0)[0]:
-                os.read(screen.fd, 65536)
+            screen.until_quiet()
         screen.seen = b""
         began = time.perf_counter()
         screen.type(letter)
@@ -99,8 +103,8 @@ def mesh_figures(w):
     wait_until("asked", lambda: laptop.json("terminal", "list")["shared"][0]["asked"])
     laptop.command("terminal", "allow", "bench", "--minutes", 30, check=True)
     viewer.until(b"YOU HAVE THE KEYBOARD")
-    viewer.type(b"exec cat\r")
-    time.sleep(0.5)
+    viewer.type(b"echo ca''ught; exec cat\r")
+    viewer.until(b"caught")
     with_mesh = echo_ms(viewer)
     viewer.close()
     share.close()
@@ -143,8 +147,8 @@ def ssh_figures(w):
     try:
         there = Screen([*sshd.ssh, "-t", sshd.address, *tmux, "attach", "-t", "bench"], env)
         there.until(b"bench")
-        there.type(b"exec cat\r")
-        time.sleep(0.5)
+        there.type(b"echo ca''ught; exec cat\r")
+        there.until(b"caught")
         taken = echo_ms(there)
         there.close()
     finally:
