@@ -7,6 +7,7 @@ import { Tag } from '../kit/Parts';
 import { useAmounts } from '../texts/amounts';
 import { useTimes } from '../texts/time';
 import row from '../kit/row.module.css';
+import { ProgressBar } from '../kit/ProgressBar';
 import { Trouble } from './Trouble';
 import { useMilliseconds } from './words';
 import styles from './direct.module.css';
@@ -121,12 +122,7 @@ function Standing({ file }: { readonly file: DirectFile }) {
   ].filter((fact) => fact !== false);
   return (
     <>
-      <progress
-        className={styles.bar}
-        aria-label={t('transfers.progressOf', { name: file.name })}
-        max={100}
-        value={Math.floor(part * 100)}
-      />
+      <ProgressBar label={t('transfers.progressOf', { name: file.name })} part={part} />
       <p className={styles.facts}>{facts.join(' · ')}</p>
     </>
   );

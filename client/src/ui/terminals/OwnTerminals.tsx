@@ -1,5 +1,5 @@
 /** What one's own machines share: who looks, who asks, and the answers. */
-import { Check, CornerDownLeft, Eye, EyeOff, Hand, SquareTerminal, X } from 'lucide-react';
+import { Check, CornerDownLeft, Eye, EyeOff, Hand, X } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { keyOfOwn, type OwnTerminal } from '../../model/own_terminals';
 import { formatRoute } from '../../model/route';
@@ -9,6 +9,7 @@ import row from '../kit/row.module.css';
 import { onListKey } from '../shell/list_keys';
 import shell from '../shell/shell.module.css';
 import { useTimes } from '../texts/time';
+import { TerminalHead } from './TerminalHead';
 import styles from './terminals.module.css';
 
 const minutes = 5;
@@ -35,16 +36,10 @@ function Row({ terminal }: { readonly terminal: OwnTerminal }) {
   const times = useTimes();
   const { ownTerminals } = useWorkspace();
   const { machine, name, cols, rows, watching, asked, controller, hidden } = terminal;
-  const meta = [machine, t('terminals.size', { cols, rows })];
   const href = formatRoute({ page: 'terminal', machine, name, room: null });
   return (
     <li className={styles.row}>
-      <span className={row.glyph}>
-        <SquareTerminal size={18} aria-hidden />
-      </span>
-      <div className={styles.what}>
-        <p className={row.name}>{name}</p>
-        <p className={row.meta}>{meta.join(' · ')}</p>
+      <TerminalHead name={name} facts={[machine, t('terminals.size', { cols, rows })]}>
         <p className={row.meta} role="status">
           {watching.length === 0 && t('terminals.mine.nobody')}
           {watching.length > 0 &&
@@ -52,7 +47,7 @@ function Row({ terminal }: { readonly terminal: OwnTerminal }) {
           {controller !== null && ` · ${t('terminals.badge.types', { name: controller })}`}
           {hidden && ` · ${t('terminals.mine.hidden')}`}
         </p>
-      </div>
+      </TerminalHead>
       <div className={styles.wishes}>
         {controller !== null && (
           <Button

@@ -1,13 +1,12 @@
 /** Terminals that may be looked at, one row each. */
-import { SquareTerminal } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { formatRoute } from '../../model/route';
 import type { SharedTerminal } from '../../protocol/shapes';
 import { useStore, useWorkspace } from '../context';
 import { ButtonLink } from '../kit/Button';
-import row from '../kit/row.module.css';
 import { onListKey } from '../shell/list_keys';
 import shell from '../shell/shell.module.css';
+import { TerminalHead } from './TerminalHead';
 import styles from './terminals.module.css';
 
 interface Props {
@@ -39,7 +38,7 @@ function Row({
   const { device_id: machine, name, room_id, username, cols, rows } = terminal;
   const room = useStore(rooms).rooms.find(({ id }) => id === room_id);
   const own = terminal.user_id === user.id;
-  const meta = [
+  const facts = [
     own ? t('terminals.own') : t('terminals.by', { name: username }),
     machine,
     t('terminals.size', { cols, rows }),
@@ -49,13 +48,7 @@ function Row({
   const href = formatRoute({ page: 'terminal', machine, name, room: own ? null : room_id });
   return (
     <li className={styles.row}>
-      <span className={row.glyph}>
-        <SquareTerminal size={18} aria-hidden />
-      </span>
-      <div className={styles.what}>
-        <p className={row.name}>{name}</p>
-        <p className={row.meta}>{meta.join(' · ')}</p>
-      </div>
+      <TerminalHead name={name} facts={facts} />
       <ButtonLink href={href} size="small" label={t('terminals.openOf', { name, machine })}>
         {t('terminals.open')}
       </ButtonLink>

@@ -6,6 +6,7 @@ import { useStore, useWorkspace } from '../context';
 import { Button } from '../kit/Button';
 import { Tag } from '../kit/Parts';
 import row from '../kit/row.module.css';
+import { ProgressBar } from '../kit/ProgressBar';
 import { useAmounts } from '../texts/amounts';
 import { transfers as words } from '../texts/en_transfers';
 import { useTimes } from '../texts/time';
@@ -118,11 +119,10 @@ function Standing({ transfer }: { readonly transfer: Transfer }) {
   ].filter((fact) => fact !== false && fact !== null);
   return (
     <>
-      <progress
-        className={runs ? styles.bar : `${styles.bar} ${styles.still}`}
-        aria-label={t('transfers.progressOf', { name: transfer.name })}
-        max={100}
-        value={Math.floor(part * 100)}
+      <ProgressBar
+        label={t('transfers.progressOf', { name: transfer.name })}
+        part={part}
+        still={!runs}
       />
       <p className={`${row.meta} ${styles.facts}`}>{facts.join(' · ')}</p>
       {runs && transfer.folder && transfer.folder.current !== null && (
