@@ -38,6 +38,29 @@ class share_events_test : public testing::Test {
   static std::string wish(const std::string& to, const std::string& payload) {
     return R"({"type":"share.control","to":")" + to + R"(","payload":)" + payload + "}";
   }
+  static void reaches_the_laptop_alone(const result<outcome<event_reply>>& done) {
+    ASSERT_TRUE(done) << done.error().detail;
+    const auto& out = done->effects.events.at(0);
+    EXPECT_EQ(out.devices, std::vector{device_id("laptop")});
+    EXPECT_TRUE(out.users.empty());
+    EXPECT_EQ(out.event.from, "device:ana-page");
+  }
+  struct refusal {
+    const caller& who;
+    std::string to, payload;
+    errc code;
+    std::string_view field;
+  };
+  // event: makes one of `to` and `payload`.
+  template <class Event>
+  void refuses(const Event& event, const std::vector<refusal>& table) {
+    for (const auto& [who, to, payload, code, field] : table) {
+      const auto refused = handle(who, event(to, payload));
+      ASSERT_FALSE(refused) << to << payload;
+      EXPECT_EQ(refused.error().code, code) << to << payload;
+      EXPECT_EQ(refused.error().field, field) << to << payload;
+    }
+  }
 
   server_world world_;
   caller ana_ = world_.person("ana");
@@ -82,37 +105,22 @@ TEST_F(share_events_test, an_agent_is_told_when_nobody_looks) {
 }
 
 TEST_F(share_events_test, a_page_controls_the_agents_of_its_own_person_alone) {
-  const auto done = handle(on_page_, wish("device:laptop", pause_));
-  ASSERT_TRUE(done) << done.error().detail;
-  EXPECT_EQ(done->effects.events.at(0).devices, std::vector{device_id("laptop")});
-  EXPECT_TRUE(done->effects.events.at(0).users.empty());
-  EXPECT_EQ(done->effects.events.at(0).event.from, "device:ana-page");
+  reaches_the_laptop_alone(handle(on_page_, wish("device:laptop", pause_)));
   EXPECT_TRUE(handle(on_page_, wish("device:nas", R"({"action":"list"})")));
-  struct row {
-    const caller& who;
-    std::string to, payload;
-    errc code;
-    std::string_view field;
-  };
-  const row table[] = {
-      {ben_, "device:laptop", pause_, errc::forbidden, "to"},
-      {on_page_, "device:desktop", pause_, errc::forbidden, "to"},
-      {on_laptop_, "device:nas", pause_, errc::forbidden, "type"},
-      {on_page_, "device:nowhere", pause_, errc::not_found, "to"},
-      {on_page_, "device:ana-page", pause_, errc::field_invalid, "to"},
-      {on_page_, "user:" + ana_.user.str(), pause_, errc::field_missing, "to"},
-      {on_page_, "device:laptop", R"({"action":"explode","transfer_id":"4"})", errc::field_invalid,
-       "payload.action"},
-      {on_page_, "device:laptop", R"({"action":"pause"})", errc::field_missing, "payload.transfer_id"},
-      {on_page_, "device:laptop", R"({"action":7})", errc::field_type, "payload.action"},
-      {on_page_, "device:laptop", R"({})", errc::field_missing, "payload.action"},
-  };
-  for (const auto& [who, to, payload, code, field] : table) {
-    const auto refused = handle(who, wish(to, payload));
-    ASSERT_FALSE(refused) << to << payload;
-    EXPECT_EQ(refused.error().code, code) << to << payload;
-    EXPECT_EQ(refused.error().field, field) << to << payload;
-  }
+  refuses(wish, {
+                    {ben_, "device:laptop", pause_, errc::forbidden, "to"},
+                    {on_page_, "device:desktop", pause_, errc::forbidden, "to"},
+                    {on_laptop_, "device:nas", pause_, errc::forbidden, "type"},
+                    {on_page_, "device:nowhere", pause_, errc::not_found, "to"},
+                    {on_page_, "device:ana-page", pause_, errc::field_invalid, "to"},
+                    {on_page_, "user:" + ana_.user.str(), pause_, errc::field_missing, "to"},
+                    {on_page_, "device:laptop", R"({"action":"explode","transfer_id":"4"})",
+                     errc::field_invalid, "payload.action"},
+                    {on_page_, "device:laptop", R"({"action":"pause"})", errc::field_missing,
+                     "payload.transfer_id"},
+                    {on_page_, "device:laptop", R"({"action":7})", errc::field_type, "payload.action"},
+                    {on_page_, "device:laptop", R"({})", errc::field_missing, "payload.action"},
+                });
   world_.disconnect("nas");
   EXPECT_EQ(handle(on_page_, wish("device:nas", pause_)).error().code, errc::peer_offline);
 }
@@ -122,32 +130,17 @@ TEST_F(share_events_test, a_page_manages_the_terminals_of_its_own_person_alone) 
     return R"({"type":"terminal.manage","to":")" + to + R"(","payload":)" + payload + "}";
   };
   const std::string allow = R"({"action":"allow","name":"build","viewer":"ben","minutes":5})";
-  const auto done = handle(on_page_, manage("device:laptop", allow));
-  ASSERT_TRUE(done) << done.error().detail;
-  EXPECT_EQ(done->effects.events.at(0).devices, std::vector{device_id("laptop")});
-  EXPECT_TRUE(done->effects.events.at(0).users.empty());
-  EXPECT_EQ(done->effects.events.at(0).event.from, "device:ana-page");
+  reaches_the_laptop_alone(handle(on_page_, manage("device:laptop", allow)));
   EXPECT_TRUE(handle(on_page_, manage("device:nas", R"({"action":"list"})")));
-  struct row {
-    const caller& who;
-    std::string to, payload;
-    errc code;
-    std::string_view field;
-  };
-  const row table[] = {
-      {ben_, "device:laptop", allow, errc::forbidden, "to"},
-      {on_page_, "device:desktop", allow, errc::forbidden, "to"},
-      {on_laptop_, "device:nas", allow, errc::forbidden, "type"},
-      {on_page_, "device:laptop", R"({"action":"exited","name":"build"})", errc::field_invalid,
-       "payload.action"},
-      {on_page_, "device:laptop", R"({"action":"allow"})", errc::field_missing, "payload.name"},
-  };
-  for (const auto& [who, to, payload, code, field] : table) {
-    const auto refused = handle(who, manage(to, payload));
-    ASSERT_FALSE(refused) << to << payload;
-    EXPECT_EQ(refused.error().code, code) << to << payload;
-    EXPECT_EQ(refused.error().field, field) << to << payload;
-  }
+  refuses(manage,
+          {
+              {ben_, "device:laptop", allow, errc::forbidden, "to"},
+              {on_page_, "device:desktop", allow, errc::forbidden, "to"},
+              {on_laptop_, "device:nas", allow, errc::forbidden, "type"},
+              {on_page_, "device:laptop", R"({"action":"exited","name":"build"})", errc::field_invalid,
+               "payload.action"},
+              {on_page_, "device:laptop", R"({"action":"allow"})", errc::field_missing, "payload.name"},
+          });
 }
 
 TEST_F(share_events_test, what_an_agent_shares_reaches_the_pages_of_the_same_person_and_nobody_else) {

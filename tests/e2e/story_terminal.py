@@ -17,6 +17,24 @@ def two_people(w):
     return server, room, w.agent("laptop", server, ana), w.agent("desk", server, ben)
 
 
+def join(server, room, laptop, name="eve"):
+    """One more person, a member of the room."""
+    person = server.register(name)
+    laptop.owner.post(f"/api/rooms/{room['id']}/members", {"username": name}, 200)
+    return person
+
+
+def all_watch(w):
+    """Ana shares with the room; ben and eve look."""
+    server, room, laptop, desk = two_people(w)
+    tower = w.agent("tower", server, join(server, room, laptop))
+    ana = Window(laptop, "terminal", "share", "--room", room["name"], "--name", "build")
+    ana.wait_for("nobody watches")
+    ben, third = (Window(of, "terminal", "view", "laptop/build") for of in (desk, tower))
+    wait_until("both watch", lambda: sorted(own(laptop, "build")["watching"]) == ["ben", "eve"])
+    return server, room, laptop, desk, tower, ana, ben, third
+
+
 def seen(agent):
     return agent.json("terminal", "list")["seen"]
 
@@ -229,8 +247,7 @@ def what_is_missing():
 def made_up_grants():
     with World() as w:
         server, room, laptop, desk = two_people(w)
-        eve = server.register("eve")
-        laptop.owner.post(f"/api/rooms/{room['id']}/members", {"username": "eve"}, 200)
+        eve = join(server, room, laptop)
         ana = share(laptop)
         ben = view(desk)
         ana.wait_for("watched by ben")
@@ -270,14 +287,7 @@ def own_other_machine():
 @story("a terminal that is shared with a room is seen by several of its people at once, and one of them types at a time")
 def several_viewers():
     with World() as w:
-        server, room, laptop, desk = two_people(w)
-        eve = server.register("eve")
-        laptop.owner.post(f"/api/rooms/{room['id']}/members", {"username": "eve"}, 200)
-        tower = w.agent("tower", server, eve)
-        ana = Window(laptop, "terminal", "share", "--room", room["name"], "--name", "build")
-        ana.wait_for("nobody watches")
-        ben, third = (Window(of, "terminal", "view", "laptop/build") for of in (desk, tower))
-        wait_until("both watch", lambda: sorted(own(laptop, "build")["watching"]) == ["ben", "eve"])
+        _, _, laptop, _, _, ana, ben, third = all_watch(w)
         ask(ben, ana, laptop)
         ana.type(COMMAND).type("a")
         ben.wait_for("YOU HAVE THE KEYBOARD")

@@ -4,20 +4,7 @@ import time
 from harness import Failure, WebSocket, World, story, wait_until
 from harness.window import Window
 from story_accounts import same
-from story_terminal import COMMAND, ask, offered, own, share, two_people, view
-
-
-def three_people(w):
-    """Ana shares with the room; ben and eve look."""
-    server, room, laptop, desk = two_people(w)
-    eve = server.register("eve")
-    laptop.owner.post(f"/api/rooms/{room['id']}/members", {"username": "eve"}, 200)
-    tower = w.agent("tower", server, eve)
-    ana = Window(laptop, "terminal", "share", "--room", room["name"], "--name", "build")
-    ana.wait_for("nobody watches")
-    ben, third = (Window(of, "terminal", "view", "laptop/build") for of in (desk, tower))
-    wait_until("both watch", lambda: sorted(own(laptop, "build")["watching"]) == ["ben", "eve"])
-    return server, room, laptop, desk, tower, ana, ben, third
+from story_terminal import COMMAND, all_watch, ask, join, offered, own, share, two_people, view
 
 
 def controller(account, name="build"):
@@ -31,7 +18,7 @@ def controller(account, name="build"):
 @story("two viewers race for the keyboard: each grant has a newer epoch, one of them types, the server says who")
 def race():
     with World() as w:
-        _, _, laptop, desk, tower, ana, ben, third = three_people(w)
+        _, _, laptop, desk, tower, ana, ben, third = all_watch(w)
         ben.type(COMMAND).type("k")
         third.type(COMMAND).type("k")
         wait_until("both have asked", lambda: sorted(own(laptop, "build")["asked"]) == ["ben", "eve"])
@@ -54,9 +41,7 @@ def race():
 def owner_revokes():
     with World() as w:
         server, room, laptop, desk = two_people(w)
-        eve = server.register("eve")
-        laptop.owner.post(f"/api/rooms/{room['id']}/members", {"username": "eve"}, 200)
-        tower = w.agent("tower", server, eve)
+        tower = w.agent("tower", server, join(server, room, laptop))
         # Eve, a member, shares; ben looks; ana is the owner of the room.
         shared = Window(tower, "terminal", "share", "--room", room["name"], "--name", "build")
         shared.wait_for("nobody watches")
@@ -67,8 +52,7 @@ def owner_revokes():
         ben.wait_for("YOU HAVE THE KEYBOARD")
         session = controller(laptop.owner)["session_id"]
         # A member of the room who neither shares nor looks.
-        tom = server.register("tom")
-        laptop.owner.post(f"/api/rooms/{room['id']}/members", {"username": "tom"}, 200)
+        tom = join(server, room, laptop, "tom")
         socket = WebSocket(server.port, tom.token)
         socket.hello()
         socket.send("terminal.control.revoked", {"session_id": session, "user_id": tom.user["id"]})
@@ -130,7 +114,7 @@ def revoked_at_once():
 @story("a standing rule lets one person type into one terminal without asking, and says so; nobody else, nowhere else")
 def standing_rules():
     with World() as w:
-        _, room, laptop, desk, _, ana, ben, third = three_people(w)
+        _, room, laptop, desk, _, ana, ben, third = all_watch(w)
         same("none at first", laptop.json("terminal", "rule", "list")["rules"], [])
         laptop.command("terminal", "rule", "add", "--from", "ben", "--terminal", "build", "--minutes", 3, check=True)
         listed = laptop.command("terminal", "rule", "list", check=True).stdout
