@@ -44,6 +44,8 @@ export class FakeAgent {
   readonly terminals: FakeTerminal[] = [];
   /** Addresses at which nobody answers. */
   readonly dead = new Set<string>();
+  /** The browser holds every connection back until then. */
+  held: Promise<void> = Promise.resolve();
   manners: Manners = {
     certificate: '',
     deny: null,
@@ -91,7 +93,7 @@ export class FakeAgent {
     return {
       ready: this.dead.has(url)
         ? Promise.reject(new Error('Opening handshake failed.'))
-        : Promise.resolve(),
+        : this.held,
       closed: closed.promise,
       incomingUnidirectionalStreams: new ReadableStream({
         start: (streams) => {

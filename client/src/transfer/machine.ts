@@ -24,6 +24,8 @@ const relayFirstMilliseconds = 600_000;
 /** While a connection is relayed: when a direct one is tried again. */
 const upgradeMilliseconds = 30_000;
 const upgradeMillisecondsMax = 600_000;
+/** Chromium holds a connection back for up to a minute after others failed; nobody waits for this one. */
+const upgradePatience = 75_000;
 
 const failedCheck = (why: DirectError): CheckReport => ({
   state: 'failed',
@@ -186,7 +188,12 @@ export class Machine {
   }
 
   async #upgrade(link: Link, delay: number): Promise<void> {
-    const ports = { ...this.#ports, asking: () => undefined, promptPossible: false };
+    const ports = {
+      ...this.#ports,
+      asking: () => undefined,
+      promptPossible: false,
+      patienceMilliseconds: upgradePatience,
+    };
     try {
       const direct = await this.#inSession((session) => Link.open(ports, this.id, session));
       if (!link.usable) {

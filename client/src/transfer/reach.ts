@@ -20,6 +20,8 @@ export interface ReachPorts {
   readonly promptPossible: boolean;
   /** The browser may be asking just now. */
   readonly asking: () => void;
+  /** Of one address; a person who waits is told soon when there is none. */
+  readonly patienceMilliseconds?: number;
 }
 
 async function tried(
@@ -29,9 +31,10 @@ async function tried(
 ): Promise<Transport> {
   const transport = ports.dial(url, hashes);
   transport.closed.catch(() => undefined);
+  const patience = ports.patienceMilliseconds ?? oneMilliseconds;
   const late = () => new DirectError('unreachable', `${url}: no answer`);
   try {
-    await within(ports.clock, oneMilliseconds, transport.ready, late);
+    await within(ports.clock, patience, transport.ready, late);
   } catch (thrown) {
     const silent = thrown instanceof DirectError && ports.promptPossible;
     if (!silent || (await ports.permission()) !== 'prompt') {

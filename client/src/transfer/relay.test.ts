@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { createECDH, createPublicKey, type JsonWebKey } from 'node:crypto';
-import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { toBase64url } from '../protocol/base64url';
-import { bytes, endpoint, fileOf, Stage, turn } from '../testing/direct_stage';
+import { endpoint, turn } from '../testing/direct_stage';
 import { frameKind, numberBody, readRelayFrame, relayFrame } from './relay_frame';
 import { RelayGreeting, relayKeys, relayText } from './relay_keys';
 import { RelayLane, windowBytes } from './relay_lane';
@@ -198,118 +198,5 @@ describe('a stream through the relay', () => {
     await expect(reading).rejects.toThrow('gone');
     await expect(writer.write(new Uint8Array(1))).rejects.toThrow('gone');
     expect(numberBody(258)).toEqual(Uint8Array.of(0, 0, 1, 2));
-  });
-});
-
-describe('a machine that cannot be reached', () => {
-  let stage: Stage;
-  beforeEach(() => {
-    stage = new Stage();
-    stage.relay.refuses = null;
-    for (const url of endpoint.urls) stage.agent.dead.add(url);
-  });
-  const capturedNothingOf = (content: Uint8Array) => {
-    const all = Buffer.concat(stage.relay.captured);
-    for (let at = 0; at + 64 < content.length; at += 4096)
-      if (all.includes(Buffer.from(content.subarray(at, at + 64)))) return false;
-    return all.length > content.length;
-  };
-
-  /** What is under way is sealed, answered and opened meanwhile: on the threads that these digests wait for, too. */
-  const sealed = async () => {
-    for (let round = 0; round < 12; round++) {
-      await crypto.subtle.digest('SHA-256', bytes.subarray(0, 64));
-      await turn();
-    }
-  };
-  /** In steps in which every ping is answered: the next one is due five seconds later. */
-  const later = async (seconds: number) => {
-    for (let passed = 0; passed < seconds; passed++) {
-      stage.clock.pass(1_000);
-      do await sealed();
-      while (stage.clock.nearest > 5_000);
-    }
-  };
-
-  it('gets a file through the relay, which reads nothing of it', async () => {
-    const { told, until } = stage.send(fileOf('plan.pdf'));
-    const done = await until('done');
-    expect(stage.arrived(0)).toBe(true);
-    expect(done).toMatchObject({ path: 'relayed', error: null });
-    expect(told.some(({ state, path }) => state === 'running' && path === 'relayed')).toBe(true);
-    expect(stage.relay.places).toEqual(['ses_1']);
-    expect(capturedNothingOf(bytes)).toBe(true);
-    expect(stage.key).toBe(endpoint.public_key);
-  });
-
-  it('is checked through the relay', async () => {
-    const { path, address, roundTrips } = await stage.check();
-    expect({ path, address }).toEqual({ path: 'relayed', address: '' });
-    expect(roundTrips).toHaveLength(5);
-  });
-
-  it('is not asked for again at once, but a direct connection takes over when it can', async () => {
-    stage.agent.manners.answer = () => null;
-    const { told, until } = stage.send(fileOf('plan.pdf'));
-    await until('waiting');
-    expect(stage.agent.dialled).toHaveLength(2);
-    await later(31);
-    await vi.waitFor(() => {
-      expect(stage.agent.dialled).toHaveLength(4); // tried, still not there
-    });
-    while (stage.closed.length === 0) await turn(); // and given up
-    expect(told.at(-1)).toMatchObject({ state: 'waiting', path: 'relayed' });
-    stage.agent.dead.clear();
-    stage.agent.manners.answer = () => ({ type: 'FILE_ACCEPT', offset: 0 });
-    await later(61);
-    const done = await until('done');
-    expect(done).toMatchObject({ path: 'direct', error: null });
-    expect(stage.arrived(stage.agent.files.length - 1)).toBe(true);
-    expect(told.every(({ state }) => state !== 'retrying' && state !== 'failed')).toBe(true);
-  });
-
-  it('goes through the relay at once the next time', async () => {
-    await stage.send(fileOf('a')).until('done');
-    const dialled = stage.agent.dialled.length;
-    stage.clock.pass(25_000); // idle
-    await turn();
-    await stage.send(fileOf('b')).until('done');
-    expect(stage.agent.dialled).toHaveLength(dialled);
-    expect(stage.relay.places).toHaveLength(2);
-  });
-
-  it('is not believed when somebody between puts in a key of their own', async () => {
-    stage.relay.swaps = true;
-    const { error } = await stage.send(fileOf('a')).until('failed');
-    expect(error?.code).toBe('relay_tampered');
-    expect(stage.agent.hellos).toEqual([]);
-  });
-
-  it('is not believed when somebody between changes a message', async () => {
-    stage.relay.changes = 3;
-    const { until } = stage.send(fileOf('a'));
-    await until('retrying');
-    expect(stage.arrived(0)).toBe(false);
-  });
-
-  it('is not believed under another key than last time', async () => {
-    stage.key = 'another';
-    expect((await stage.send(fileOf('a')).until('failed')).error?.code).toBe('key_changed');
-  });
-
-  it.each([
-    ['relay_off', 'unreachable'],
-    ['relay_quota', 'relay_quota'],
-    ['peer_offline', 'unreachable'],
-  ])('stays so when the server says %s', async (word, shown) => {
-    stage.relay.refuses = word;
-    expect((await stage.check()).error?.code).toBe(shown);
-  });
-
-  it('that is not what it says it is gets nothing through the relay either', async () => {
-    stage.agent.dead.clear();
-    stage.agent.manners.certificate = 'ef'.repeat(32);
-    expect((await stage.check()).error?.code).toBe('bad_answer');
-    expect(stage.relay.places).toEqual([]);
   });
 });

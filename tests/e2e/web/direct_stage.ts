@@ -16,6 +16,8 @@ const { createBLAKE3 } = require('hash-wasm') as typeof hashWasm;
 export const megabyte = 1024 * 1024;
 /** For what moves many bytes, or waits for somebody to come back. */
 export const patient = { timeout: 120_000 };
+/** A direct way is tried every minute or two, and Chromium holds it back for up to a minute after failures. */
+export const heldBack = { timeout: 210_000 };
 
 export async function blake3Of(path: string): Promise<string> {
   const hasher = await createBLAKE3();

@@ -7,6 +7,7 @@ import {
   fileRow,
   machine,
   megabyte,
+  heldBack,
   patient,
   revoke,
   showDevices,
@@ -117,7 +118,7 @@ async function through({ server, story, ana }: Scene, box: Middlebox): Promise<v
       await row.getByText(/^relayed · [\d.]+ ms$/).waitFor(patient);
       await story.accessible('a file that is relayed', ana);
       box.show();
-      await row.getByText(/^direct · [\d.]+ ms$/).waitFor(patient);
+      await row.getByText(/^direct · [\d.]+ ms$/).waitFor(heldBack);
       await cellar.command('limit', 'off');
       await row.getByText(/were there already · BLAKE3 is the same on both sides/).waitFor(patient);
       expect(
