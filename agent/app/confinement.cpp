@@ -1,6 +1,7 @@
 #include "agent/app/confinement.hpp"
 
 #include "agent/app/rule_book.hpp"
+#include "agent/os/folder_keeper.hpp"
 #include "agent/os/landlock.hpp"
 #include "agent/os/private_dir.hpp"
 #include "agent/os/xdg.hpp"
@@ -45,6 +46,9 @@ void confine(const config::agent_config& config, const config::environment& vari
 }  // namespace
 
 void confine_daemon(const config::agent_config& config, const config::environment& variables) {
+  const auto named = [rules = kept_rule_folders(os::state_dir(variables))]() mutable { return rules.now(); };
+  if (const auto started = os::start_folder_keeper(named); !started)
+    log::warn(module, "folders of rules made later need a restart: {}", started.error().detail);
   std::vector<std::filesystem::path> folders;
   if (const auto cache = os::cache_dir(variables); make(cache)) folders.push_back(cache);
   if (const auto runtime = variables("XDG_RUNTIME_DIR"); runtime && ::access(runtime->c_str(), W_OK) == 0) {

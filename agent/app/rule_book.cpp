@@ -2,6 +2,9 @@
 
 #include "agent/app/kept_file.hpp"
 
+#include <sys/stat.h>
+#include <utility>
+
 namespace mesh::app {
 namespace {
 
@@ -48,6 +51,15 @@ std::vector<std::filesystem::path> folders_of_rules(const os::private_dir& dir) 
     for (const auto& rule : book->rules().all())
       if (rule.folder) out.emplace_back(*rule.folder);
   return out;
+}
+
+const std::vector<std::filesystem::path>& kept_rule_folders::now() {
+  struct stat facts{};
+  if (::stat((state_ / file_name).c_str(), &facts) != 0) facts = {};
+  const std::tuple present(facts.st_ino, facts.st_size, facts.st_mtim.tv_sec, facts.st_mtim.tv_nsec);
+  if (present == std::exchange(read_, present)) return folders_;
+  const auto dir = os::private_dir::open(state_);
+  return folders_ = dir ? folders_of_rules(*dir) : std::vector<std::filesystem::path>();
 }
 
 }  // namespace mesh::app

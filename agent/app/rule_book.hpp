@@ -4,6 +4,8 @@
 #include "agent/os/private_dir.hpp"
 
 #include <filesystem>
+#include <sys/types.h>
+#include <tuple>
 #include <vector>
 
 namespace mesh::app {
@@ -29,5 +31,17 @@ class rule_book {
 
 // The folders that the kept rules name; none when they cannot be read.
 std::vector<std::filesystem::path> folders_of_rules(const os::private_dir& dir);
+
+// The same for another process than that of the book, which asks again and again.
+class kept_rule_folders {
+ public:
+  explicit kept_rule_folders(std::filesystem::path state) : state_(std::move(state)) {}
+  const std::vector<std::filesystem::path>& now();
+
+ private:
+  std::filesystem::path state_;
+  std::vector<std::filesystem::path> folders_;
+  std::tuple<ino_t, off_t, time_t, long> read_{};  // the file that was read: inode, size, time of its writing
+};
 
 }  // namespace mesh::app

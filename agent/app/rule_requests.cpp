@@ -29,8 +29,8 @@ bool rule_requests::handle(const control::request& r, control::reply& to) {
   if (!body) {
     done = std::unexpected(body.error());
   } else if (body->action == "add" && body->rule) {
-    restart = body->rule->folder && !os::may_write_into(*body->rule->folder);
     done = book_.add(*body->rule);
+    restart = done && body->rule->folder && !os::may_write_into(*body->rule->folder);
   } else if (body->action == "remove" && body->rule) {
     done = book_.remove(body->rule->subject, body->rule->id);
   } else if (body->action != "list") {

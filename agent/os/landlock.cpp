@@ -1,6 +1,7 @@
 #include "agent/os/landlock.hpp"
 
 #include "agent/os/fd.hpp"
+#include "agent/os/folder_keeper.hpp"
 #include "agent/os/os_error.hpp"
 
 #include <algorithm>
@@ -122,6 +123,7 @@ result<void> may_write_into(const std::filesystem::path& folder) {
   // Landlock is not asked by access(2), so a difference between the two answers is its doing.
   const unique_fd unnamed(::open(there.c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600));
   if (unnamed || errno != EACCES || ::access(there.c_str(), W_OK | X_OK) != 0) return {};
+  if (keeper::look(folder) == 0) return {};
   return fail(replaced(folder) ? errc::folder_replaced : errc::folder_confined, folder.string());
 }
 

@@ -1,4 +1,5 @@
 #include "agent/os/fd.hpp"
+#include "agent/os/folder_keeper.hpp"
 #include "agent/os/safe_dir.hpp"
 
 #include <algorithm>
@@ -31,6 +32,8 @@ int open_beneath(int dir, const std::string& name, int flags, mode_t mode) noexc
     const auto fd = static_cast<int>(::syscall(SYS_openat2, dir, name.c_str(), &how, sizeof(how)));
     if (fd >= 0) return fd;
     if (errno == ENOSYS) return walk_beneath(dir, name, flags, mode);
+    if (errno == EACCES && (flags & (O_WRONLY | O_RDWR)) != 0)
+      return keeper::open_beneath(dir, name, flags, mode);
     if (errno != EAGAIN && errno != EINTR) return -1;
   }
   return -1;

@@ -1,5 +1,6 @@
 #include "agent/os/safe_dir.hpp"
 
+#include "agent/os/folder_keeper.hpp"
 #include "agent/os/os_error.hpp"
 
 #include <cerrno>
@@ -29,11 +30,23 @@ result<void> check_component(const std::string& name) {
   return {};
 }
 
+// The confinement answers EXDEV where a rename leaves what it allows.
+int rename_at(int dir, const std::string& from, int into, const std::string& to, unsigned flags) noexcept {
+  if (::renameat2(dir, from.c_str(), into, to.c_str(), flags) == 0) return 0;
+  return errno == EACCES || errno == EXDEV ? keeper::rename(dir, from, into, to, flags) : -1;
+}
+
+int unlink_at(int dir, const std::string& name, int flags) noexcept {
+  if (::unlinkat(dir, name.c_str(), flags) == 0) return 0;
+  return errno == EACCES ? keeper::unlink(dir, name, flags) : -1;
+}
+
 }  // namespace
 
 result<safe_dir> safe_dir::open(const std::filesystem::path& path, bool make) {
   std::error_code code;
   if (make) std::filesystem::create_directories(path, code);
+  if (code == std::errc::permission_denied && keeper::make_folder(path) == 0) code.clear();
   if (code) return fail_errno(code.value(), "make " + path.string());
   unique_fd fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!fd) return fail_errno(errno, "open " + path.string());
@@ -74,7 +87,8 @@ result<void> safe_dir::make_dir(const std::string& name, mode_t mode) const {
   const auto cut = name.rfind('/');
   if (cut == std::string::npos) {
     if (auto good = check_component(name); !good) return good;
-    if (::mkdirat(fd_.get(), name.c_str(), mode) != 0)
+    if (::mkdirat(fd_.get(), name.c_str(), mode) != 0 &&
+        (errno != EACCES || keeper::make_dir(fd_.get(), name, mode) != 0))
       return fail_errno(errno, "make " + (path_ / name).string());
     return {};
   }
@@ -96,7 +110,7 @@ result<void> safe_dir::rename_new(const std::string& from, const safe_dir& into,
                                   const std::string& to) const {
   if (auto good = check_component(from); !good) return good;
   if (auto good = check_component(to); !good) return good;
-  if (::renameat2(fd_.get(), from.c_str(), into.fd(), to.c_str(), RENAME_NOREPLACE) == 0) return {};
+  if (rename_at(fd_.get(), from, into.fd(), to, RENAME_NOREPLACE) == 0) return {};
   // A file system without that flag (NFS, some FUSE): link(2) refuses an existing name as well.
   if (errno != EINVAL && errno != ENOSYS) return fail_errno(errno, "rename to " + (into.path_ / to).string());
   if (::linkat(fd_.get(), from.c_str(), into.fd(), to.c_str(), 0) != 0)
@@ -108,15 +122,14 @@ result<void> safe_dir::rename_over(const std::string& from, const safe_dir& into
                                    const std::string& to) const {
   if (auto good = check_component(from); !good) return good;
   if (auto good = check_component(to); !good) return good;
-  if (::renameat(fd_.get(), from.c_str(), into.fd(), to.c_str()) != 0)
+  if (rename_at(fd_.get(), from, into.fd(), to, 0) != 0)
     return fail_errno(errno, "rename to " + (into.path_ / to).string());
   return {};
 }
 
 result<void> safe_dir::remove(const std::string& name) const {
   if (auto good = check_component(name); !good) return good;
-  if (::unlinkat(fd_.get(), name.c_str(), 0) != 0)
-    return fail_errno(errno, "remove " + (path_ / name).string());
+  if (unlink_at(fd_.get(), name, 0) != 0) return fail_errno(errno, "remove " + (path_ / name).string());
   return {};
 }
 
@@ -132,7 +145,7 @@ result<void> safe_dir::remove_tree(const std::string& name) const {
   if (!inside) return std::unexpected(inside.error());
   for (const auto& entry : *inside)
     if (auto gone = dir->remove_tree(entry); !gone) return gone;
-  if (::unlinkat(fd_.get(), name.c_str(), AT_REMOVEDIR) != 0)
+  if (unlink_at(fd_.get(), name, AT_REMOVEDIR) != 0)
     return fail_errno(errno, "remove " + (path_ / name).string());
   return {};
 }
@@ -140,7 +153,8 @@ result<void> safe_dir::remove_tree(const std::string& name) const {
 result<void> safe_dir::make_link(const std::string& target, const std::string& name) const {
   if (auto good = check_path(target); !good) return good;
   if (auto good = check_component(name); !good) return good;
-  if (::symlinkat(target.c_str(), fd_.get(), name.c_str()) != 0)
+  if (::symlinkat(target.c_str(), fd_.get(), name.c_str()) != 0 &&
+      (errno != EACCES || keeper::make_link(target, fd_.get(), name) != 0))
     return fail_errno(errno, "link " + (path_ / name).string());
   return {};
 }

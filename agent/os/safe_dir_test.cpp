@@ -6,9 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <fcntl.h>
-#include <functional>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <thread>
 #include <unistd.h>
 
@@ -139,15 +137,6 @@ TEST_F(safe, a_directory_that_is_not_there_is_an_error_unless_it_may_be_made) {
   EXPECT_TRUE(safe_dir::open(temp / "none/below", true).has_value());
   EXPECT_TRUE(dir.free_bytes().value() > 0);
   EXPECT_TRUE(dir.sync().has_value());
-}
-
-// Runs in a child, because confinement is for good; the child's exit status is that of body.
-int in_child(const std::function<int()>& body) {
-  const pid_t child = ::fork();
-  if (child == 0) ::_exit(body());
-  int status = 0;
-  ::waitpid(child, &status, 0);
-  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
 TEST_F(safe, a_confined_process_writes_only_where_it_said) {

@@ -4,8 +4,11 @@
 
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <iterator>
 #include <string>
+#include <sys/wait.h>
+#include <unistd.h>
 
 namespace mesh::os {
 
@@ -18,6 +21,15 @@ inline std::string content_of(const std::filesystem::path& file) {
 
 inline void write_content(const std::filesystem::path& file, const std::string& content) {
   std::ofstream(file, std::ios::binary) << content;
+}
+
+// Runs in a child, because confinement is for good; the child's exit status is that of body.
+inline int in_child(const std::function<int()>& body) {
+  const pid_t child = ::fork();
+  if (child == 0) ::_exit(body());
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
 }  // namespace mesh::os

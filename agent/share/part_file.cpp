@@ -77,7 +77,7 @@ result<std::optional<part_file>> part_file::find(const os::safe_dir& dir, const 
   out.header_ = journal_header(file, facts.st_ino);
   // Written anew: a torn line must not stand before the next ones.
   const int again =
-      ::openat(dir.fd(), journal_name(name).c_str(), O_WRONLY | O_APPEND | O_TRUNC | O_NOFOLLOW | O_CLOEXEC);
+      os::detail::open_beneath(dir.fd(), journal_name(name), O_WRONLY | O_APPEND | O_TRUNC | O_NOFOLLOW, 0);
   out.journal_fd_ = std::make_shared<os::unique_fd>(again);
   std::string text = out.header_;
   for (std::size_t i = 0; i < out.hashes_.size(); ++i) text += journal_line(i, out.hashes_[i]);
