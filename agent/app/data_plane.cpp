@@ -36,7 +36,10 @@ struct data_plane::parts final : p2p::node_observer {
                               std::string transfer_id, sending_options how);
 
   // p2p::node_observer
-  void on_session_open(const p2p::session_info&) override {}
+  // Both sides keep it: a receiver alone could only hold back what the window has not let through yet.
+  void on_session_open(const p2p::session_info& session) override {
+    transfers.rates().limit_session(session.id(), session.claims.max_rate);
+  }
   void on_stream(const p2p::session_info& session, std::string_view purpose,
                  std::unique_ptr<p2p::byte_stream> stream, bytes_view initial) override;
   void on_session_paused(const p2p::session_info& session) override {
