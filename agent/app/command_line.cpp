@@ -211,6 +211,7 @@ void parser::add_transfers() {
 
   auto* transfers = verb(app_, "transfers");
   transfers->require_subcommand(0, 1);
+  transfers->add_flag("--watch", out_.watch, tr("cli.transfers.watch"));
   with_json(transfers);
   for (const auto* name : {"accept", "refuse", "pause", "resume", "cancel", "retry", "first"}) {
     auto* answer = verb(*transfers, name);

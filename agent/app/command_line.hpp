@@ -40,6 +40,7 @@ struct invocation {
   std::string name;
   // send: of what lies in folders
   bool no_ignore = false;
+  bool watch = false;
   bool zip = false;
   bool xattrs = false;
 

@@ -5,8 +5,8 @@
 #include "core/base/escape.hpp"
 #include "core/text/catalogue.hpp"
 
-#include <algorithm>
 #include <unistd.h>
+#include <vector>
 
 namespace mesh::app {
 namespace {
@@ -18,9 +18,11 @@ result<transfer_record> find_record(asker& agent, const std::string& id) {
   if (!answer) return std::unexpected(answer.error());
   const auto list = wire::from_json<std::vector<transfer_record>>(answer->at("transfers"));
   if (!list) return std::unexpected(list.error());
-  const auto found = std::ranges::find(*list, id, &transfer_record::transfer_id);
-  if (found == list->end()) return fail(errc::not_found, "no transfer " + id, "ID");
-  return *found;
+  std::vector<const transfer_record*> records;
+  for (const auto& record : *list) records.push_back(&record);
+  const auto found = record_named(records, id);
+  if (!found) return std::unexpected(found.error());
+  return **found;
 }
 
 result<std::string> whole_text(asker& agent, const std::string& id) {

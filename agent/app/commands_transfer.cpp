@@ -17,6 +17,7 @@
 #include "core/text/catalogue.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
@@ -68,6 +69,20 @@ result<void> add_limit(const context& c, wire::json_object& body) {
   return {};
 }
 
+// Until somebody ends this program.
+result<void> watch_transfers(context& c) {
+  auto agent = c.open(need::account);
+  if (!agent) return pass(agent);
+  if (!(*agent)->is_daemon()) return fail(errc::daemon_not_running, {}, "--watch");
+  transfer_view view(c.asked.json);
+  const auto done = (*agent)->ask(
+      "watch_transfers", {},
+      [&](std::string_view type, const wire::json_object& payload) { view.show(type, payload); });
+  view.clear();
+  if (!done) return std::unexpected(done.error());
+  return {};
+}
+
 // Asks the person about each offer, one at a time and beside the transfers, which go on meanwhile.
 class prompter {
  public:
@@ -76,15 +91,20 @@ class prompter {
   void ask(const wire::json_object& offer) {
     const auto record = wire::from_json<transfer_record>(wire::json_value(offer));
     if (!record) return;
-    std::thread([turn = turn_, &agent = agent_, r = *record] {
+    ++*open_;
+    std::thread([turn = turn_, open = open_, &agent = agent_, r = *record] {
       const std::scoped_lock one_at_a_time(*turn);
       const bool yes = ask_yes(tr("receive.ask", r.device_id, escape_controls(r.username), shown_name(r),
                                   debug::format_bytes(r.size)));
+      --*open;
       agent.tell("answer", {{"transfer_id", r.transfer_id}, {"accept", yes}});
     }).detach();
   }
+  // A question stands on the terminal: no bar may go over it.
+  bool asks() const { return *open_ > 0; }
 
  private:
+  std::shared_ptr<std::atomic<int>> open_ = std::make_shared<std::atomic<int>>(0);
   std::shared_ptr<std::mutex> turn_ = std::make_shared<std::mutex>();
   asker& agent_;
 };
@@ -188,6 +208,7 @@ result<void> receive(context& c) {
         view.clear();
         return questions.ask(payload);
       }
+      if (type == "progress" && !c.asked.json && questions.asks()) return;
       auto shown = payload;
       if (type == "received" && forwarded) forwarded = through.forward(shown);
       view.show(type, shown);
@@ -218,6 +239,7 @@ result<void> receive(context& c) {
 }
 
 result<void> list_transfers(context& c) {
+  if (c.asked.watch) return watch_transfers(c);
   auto agent = c.open(need::account);
   if (!agent) return pass(agent);
   auto answer = (*agent)->ask("transfers", {});

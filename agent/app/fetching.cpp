@@ -101,8 +101,11 @@ void fetching::ask(const p2p::session_info& session, std::unique_ptr<p2p::byte_s
 
 result<std::string> fetching::take(const p2p::session_info& session, const std::string& transfer_id,
                                    receive_override wanted, share::opened_stream answered) {
-  if (const auto* const no = std::get_if<wire::file_reject>(&answered.first))
-    return std::unexpected(share::peer_error(no->code, no->message));
+  if (const auto* const no = std::get_if<wire::file_reject>(&answered.first)) {
+    auto reason = share::peer_error(no->code, no->message);
+    if (no->message.empty()) reason.detail.clear();
+    return std::unexpected(std::move(reason));
+  }
   const auto* const file = std::get_if<wire::file_meta>(&answered.first);
   const auto* const folder = std::get_if<wire::folder_meta>(&answered.first);
   const bool ours = file != nullptr ? file->transfer_id == transfer_id

@@ -78,7 +78,11 @@ io::task<> get_requests::get(control::request r, reply to) {
     }
     // Half a file on standard output cannot be taken back.
     const bool again = now->began && !now->wanted.to_stdout && worth_another_try(outcome.error());
-    if (!again || now->asker.gone()) co_return to->fail(outcome.error());
+    if (!again || now->asker.gone()) {
+      auto reason = outcome.error();
+      if (reason.code == errc::not_found && reason.detail.empty()) reason.detail = now->path;
+      co_return to->fail(reason);
+    }
     to->event("again", {{"name", now->path},
                         {"code", word(outcome.error().code)},
                         {"seconds", std::chrono::seconds(pause).count()}});

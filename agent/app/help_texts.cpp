@@ -129,6 +129,8 @@ constexpr auto table = std::to_array<text::entry>({
     {"cli.receive.keep", "Go on until interrupted", "Continue jusqu'à l'interruption"},
     {"cli.transfers", "List transfers, and files that wait for your answer",
      "Énumère les transferts, et les fichiers qui attendent votre réponse"},
+    {"cli.transfers.watch", "Show those that run, as they go, until Ctrl-C",
+     "Montre ceux qui avancent, en direct, jusqu'à Ctrl-C"},
     {"cli.transfers.accept", "Take a file that waits", "Accepte un fichier en attente"},
     {"cli.transfers.refuse", "Refuse a file that waits", "Refuse un fichier en attente"},
     {"cli.transfers.pause", "Suspend the sending of a file", "Suspend l'envoi d'un fichier"},

@@ -15,6 +15,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <vector>
 
 namespace mesh::app {
 
@@ -46,6 +47,7 @@ class outbox_runner {
   // Errors: busy, file_unreadable, not_a_file for a folder that a browser should take.
   result<std::string> add(const send_wish& wish, const wire::device_info& to);
   const outbox_job* find(const std::string& id) const { return jobs_.find(id); }
+  std::vector<const outbox_job*> all() const { return jobs_.all(); }  // in their order
 
   // pause, resume, cancel, retry or first. Errors: not_found, conflict, kind_unknown.
   result<void> control(const std::string& id, std::string_view action);

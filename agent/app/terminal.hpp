@@ -10,6 +10,8 @@ namespace mesh::app {
 bool is_terminal(int fd) noexcept;
 // Columns of the terminal on fd, 80 when unknown.
 unsigned terminal_columns(int fd) noexcept;
+// Its lines, 24 when unknown.
+unsigned terminal_rows(int fd) noexcept;
 
 // Asks on /dev/tty without echo. Errors: usage when there is no terminal.
 result<secret> ask_password(const std::string& prompt);

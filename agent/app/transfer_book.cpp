@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <utility>
 
+#include <fmt/format.h>
+
 namespace mesh::app {
 
 void transfer_book::add(transfer_record record, steady_time now) {
@@ -103,6 +105,21 @@ void transfer_book::end(entry& e, steady_time now) {
     e.record.rate =
         static_cast<double>(e.record.size - std::min(e.record.before, e.record.size)) / e.record.seconds;
   tell(transfer_change::ended, e.record);
+}
+
+result<const transfer_record*> record_named(const std::vector<const transfer_record*>& records,
+                                            std::string_view id) {
+  constexpr std::size_t beginning_min = 4;  // the short numbers of what comes in stand for themselves only
+  const transfer_record* only = nullptr;
+  for (const auto* record : records) {
+    if (record->transfer_id == id) return record;
+    if (id.size() < beginning_min || !record->transfer_id.starts_with(id)) continue;
+    if (only != nullptr)
+      return fail(errc::conflict, fmt::format("several ids begin with {}", id), "transfer_id");
+    only = record;
+  }
+  if (only == nullptr) return fail(errc::not_found, fmt::format("no transfer {}", id), "transfer_id");
+  return only;
 }
 
 const transfer_record* transfer_book::find(const std::string& id) const {

@@ -11,6 +11,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace mesh::app {
@@ -57,6 +58,11 @@ BOOST_DESCRIBE_STRUCT(transfer_record, (),
                       (transfer_id, direction, state, name, size, done, before, resent, limit, session_id,
                        device_id, username, started_at, seconds, rate, eta_seconds, hash, stored, code,
                        message, folder, xattrs_left, cpu_seconds, text))
+
+// The one with that id, or the only one whose id begins with these four or more characters. Errors:
+// not_found; conflict when there are several.
+result<const transfer_record*> record_named(const std::vector<const transfer_record*>& records,
+                                            std::string_view id);
 
 // What listeners are told; the record is as it stands after the change.
 enum class transfer_change { queued, offered, started, progressed, ended };

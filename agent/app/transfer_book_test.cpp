@@ -1,9 +1,10 @@
 #include "agent/app/transfer_book.hpp"
 
 #include "agent/app/peer_choice.hpp"
-#include "agent/app/progress_view.hpp"
 #include "agent/app/short_code.hpp"
 #include "agent/app/texts.hpp"
+
+#include <variant>
 
 #include <gtest/gtest.h>
 
@@ -66,6 +67,24 @@ TEST(transfer_book, forgets_the_oldest_ended_ones_and_never_a_running_one) {
   EXPECT_EQ(book.find("0"), nullptr);
   EXPECT_NE(book.find("299"), nullptr);
   EXPECT_LE(book.all().size(), transfer_book::ended_max + 2);
+}
+
+TEST(transfer_book, finds_a_transfer_by_the_beginning_of_its_id) {
+  transfer_book book;
+  for (const auto* id : {"QMHJA2Q9", "QMHJB111", "1", "12345"}) book.add(incoming(id), {});
+  struct row {
+    const char* wanted;
+    std::variant<const char*, errc> found;
+  };
+  for (const auto& r : {row{"QMHJA2Q9", "QMHJA2Q9"}, row{"QMHJB", "QMHJB111"}, row{"1", "1"},
+                        row{"1234", "12345"}, row{"QMHJ", errc::conflict}, row{"123", errc::not_found},
+                        row{"", errc::not_found}, row{"QMHJB1112", errc::not_found}}) {
+    const auto found = record_named(book.all(), r.wanted);
+    if (const auto* const* id = std::get_if<const char*>(&r.found))
+      EXPECT_TRUE(found && (*found)->transfer_id == *id) << r.wanted;
+    else
+      EXPECT_TRUE(!found && found.error().code == std::get<errc>(r.found)) << r.wanted;
+  }
 }
 
 TEST(transfer_book, lets_a_listener_leave_while_it_is_told) {
@@ -140,34 +159,6 @@ TEST(short_code, is_the_same_for_both_and_another_for_others) {
   EXPECT_EQ(short_code("aa", "bb"), short_code("bb", "aa"));
   EXPECT_NE(short_code("aa", "bb"), short_code("aa", "bc"));
   EXPECT_EQ(short_code("aa", "bb").size(), 35U);
-}
-
-TEST(progress_view, writes_lines_every_five_megabytes_or_every_second_whichever_is_later) {
-  text::add(command_texts());
-  const steady_time t0{};
-  progress_view view(progress_style::lines);
-  const auto at = [](std::uint64_t done) {
-    return debug::progress_state{"film.mkv", done, 100'000'000, 1e6, std::chrono::seconds(3)};
-  };
-  EXPECT_FALSE(view.show(at(0), t0).empty());
-  EXPECT_TRUE(view.show(at(50'000'000), t0 + 500ms).empty()) << "a second has not passed";
-  EXPECT_TRUE(view.show(at(4'000'000), t0 + 2s).empty()) << "5 MB have not passed";
-  EXPECT_FALSE(view.show(at(6'000'000), t0 + 3s).empty());
-  EXPECT_FALSE(view.show(at(100'000'000), t0 + 3001ms).empty()) << "the end is always shown";
-  EXPECT_TRUE(view.show(at(100'000'000), t0 + 9s).empty()) << "once";
-  EXPECT_EQ(view.clear(), "");
-}
-
-TEST(progress_view, moves_a_bar_ten_times_a_second_within_the_terminal) {
-  const steady_time t0{};
-  progress_view view(progress_style::bar, 60);
-  const debug::progress_state half{"a name that is longer than any terminal could ever hold in one line.bin",
-                                   50, 100, 25, std::chrono::seconds(2)};
-  const auto shown = view.show(half, t0);
-  EXPECT_TRUE(shown.starts_with("\r"));
-  EXPECT_TRUE(view.show(half, t0 + 50ms).empty());
-  EXPECT_FALSE(view.show(half, t0 + 100ms).empty());
-  EXPECT_FALSE(view.clear().empty());
 }
 
 }  // namespace

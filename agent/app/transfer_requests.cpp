@@ -95,9 +95,35 @@ receive_override override_of(const receive_body& body) {
   return out;
 }
 
-constexpr auto names =
-    std::to_array<std::string_view>({"send", "send_file", "receive", "transfers", "transfer_control",
-                                     "transfer_text", "answer", "quic_stats", "session_cache"});
+// Of what somebody watches; empty for what tells him nothing.
+std::string_view event_name(transfer_change change, const transfer_record& record) {
+  const bool incoming = record.direction == transfer_direction::in;
+  switch (change) {
+    case transfer_change::queued:
+      if (record.state == transfer_state::paused) return "paused";
+      return record.state == transfer_state::queued && record.code ? "queued" : "";
+    case transfer_change::offered:
+      if (record.state != transfer_state::waiting) return "";
+      return incoming ? "offer" : "waiting";
+    case transfer_change::started:
+    case transfer_change::progressed:
+      return "progress";
+    case transfer_change::ended:
+      if (record.state != transfer_state::done) return "failed";
+      return incoming ? "received" : "sent";
+  }
+  return "";
+}
+
+// How a transfer that is not over would have been told last.
+transfer_change last_change(const transfer_record& record) {
+  if (record.state == transfer_state::running) return transfer_change::progressed;
+  return record.state == transfer_state::waiting ? transfer_change::offered : transfer_change::queued;
+}
+
+constexpr auto names = std::to_array<std::string_view>(
+    {"send", "send_file", "receive", "transfers", "watch_transfers", "transfer_control", "transfer_text",
+     "answer", "quic_stats", "session_cache"});
 
 }  // namespace
 
@@ -139,6 +165,8 @@ bool transfer_requests::handle(const control::request& r, const reply& to) {
     text(r, *to);
   else if (r.type == "transfers")
     list(*to);
+  else if (r.type == "watch_transfers")
+    watch(to);
   else if (r.type == "quic_stats")
     to->done(plane_.quic_stats());
   else if (r.type == "session_cache")
@@ -212,6 +240,8 @@ void transfer_requests::follow(following& now, const reply& to, transfer_change 
     return to->event("progress", event_of(record));
   if (change == transfer_change::offered)
     return tasks_.spawn("waiting", tell_waiting(record.transfer_id, to));
+  if (change == transfer_change::queued && record.state == transfer_state::paused)
+    return to->event("paused", event_of(record));
   if (change == transfer_change::queued && record.state == transfer_state::queued && record.code) {
     if (serves_others_) to->event("queued", event_of(record));
     const auto* job = outbox_.find(record.transfer_id);
@@ -235,16 +265,14 @@ io::task<> transfer_requests::tell_waiting(std::string id, reply to) {
 void transfer_requests::control(const control::request& r, control::reply& to) {
   const auto body = read<control_body>(r);
   if (!body) return to.fail(body.error());
-  const auto* record = plane_.book().find(body->transfer_id);
-  if (record == nullptr) return to.fail({errc::not_found, "no transfer " + body->transfer_id, "transfer_id"});
-  const auto name = record->name;
+  const auto record = record_named(plane_.book().all(), body->transfer_id);
+  if (!record) return to.fail(record.error());
+  const auto id = (*record)->transfer_id;
+  const auto name = (*record)->name;
   const auto limited = [&] {
-    return outbox_.find(body->transfer_id) != nullptr ? outbox_.limit(body->transfer_id, body->rate)
-                                                      : plane_.limit(body->transfer_id, body->rate);
+    return outbox_.find(id) != nullptr ? outbox_.limit(id, body->rate) : plane_.limit(id, body->rate);
   };
-  const auto done = body->action == "limit"
-                        ? limited()
-                        : control_transfer(plane_, outbox_, body->transfer_id, body->action);
+  const auto done = body->action == "limit" ? limited() : control_transfer(plane_, outbox_, id, body->action);
   if (!done) return to.fail(done.error());
   to.done({{"name", name}});
 }
@@ -340,9 +368,10 @@ io::task<> transfer_requests::receive(control::request r, reply to) {
 void transfer_requests::answer(const control::request& r, control::reply& to) {
   const auto body = read<answer_body>(r);
   if (!body) return to.fail(body.error());
-  const auto* record = plane_.book().find(body->transfer_id);
-  const auto name = record == nullptr ? std::string() : record->name;
-  const auto done = plane_.answer(body->transfer_id, body->accept);
+  const auto record = record_named(plane_.book().all(), body->transfer_id);
+  if (!record) return to.fail(record.error());
+  const auto name = (*record)->name;
+  const auto done = plane_.answer((*record)->transfer_id, body->accept);
   if (!done) return to.fail(done.error());
   to.done({{"name", name}});
 }
@@ -350,15 +379,41 @@ void transfer_requests::answer(const control::request& r, control::reply& to) {
 void transfer_requests::text(const control::request& r, control::reply& to) const {
   const auto body = read<text_body>(r);
   if (!body) return to.fail(body.error());
-  const auto text = plane_.book().text_of(body->transfer_id);
+  const auto record = record_named(plane_.book().all(), body->transfer_id);
+  if (!record) return to.fail(record.error());
+  const auto text = plane_.book().text_of((*record)->transfer_id);
   if (!text) return to.fail(text.error());
   to.done({{"text", *text}});
 }
 
 void transfer_requests::list(control::reply& to) const {
+  const auto queued = [](const transfer_record* r) { return r->state == transfer_state::queued; };
+  auto jobs = outbox_.all();
+  auto next = jobs.begin();
   wire::json_value out(boost::json::array_kind);
-  for (const auto* record : plane_.book().all()) out.as_array().push_back(wire::to_json(*record));
+  // By age, but for those that are queued: they stand in the order in which they will go.
+  for (const auto* record : plane_.book().all()) {
+    while (queued(record) && next != jobs.end()) {
+      const auto* turn = plane_.book().find((*next++)->id);
+      if (turn == nullptr || !queued(turn)) continue;
+      record = turn;
+      break;
+    }
+    out.as_array().push_back(wire::to_json(*record));
+  }
   to.done({{"transfers", std::move(out)}});
+}
+
+void transfer_requests::watch(const reply& to) {
+  const auto tell = [to](transfer_change change, const transfer_record& record) {
+    if (const auto name = event_name(change, record); !name.empty()) to->event(name, event_of(record));
+  };
+  to->event("watching", {{"device_id", account_.self().device_id}});
+  for (const auto* record : plane_.book().all())
+    if (record->state != transfer_state::done && record->state != transfer_state::failed)
+      tell(last_change(*record), *record);
+  const int watching = plane_.book().listen(tell);
+  to->on_gone([this, watching] { plane_.book().unlisten(watching); });
 }
 
 }  // namespace mesh::app

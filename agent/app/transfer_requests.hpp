@@ -1,5 +1,5 @@
-// Requests of the CLI about files: send, send_file, receive, transfers, transfer_control, answer, and what
-// debug shows of the data plane.
+// Requests of the CLI about files: send, send_file, receive, transfers, watch_transfers, transfer_control,
+// answer, and what debug shows of the data plane.
 #pragma once
 #include "agent/app/asker_presence.hpp"
 #include "agent/app/data_plane.hpp"
@@ -35,6 +35,7 @@ class transfer_requests {
   io::task<> receive(control::request r, reply to);
   void answer(const control::request& r, control::reply& to);
   void list(control::reply& to) const;
+  void watch(const reply& to);
   void text(const control::request& r, control::reply& to) const;
 
   // Connects and sends the file; ends early, with canceled, when the asker goes.

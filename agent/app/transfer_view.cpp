@@ -27,6 +27,10 @@ std::string speed_words(const transfer_record& r) {
   return debug::format_bytes(static_cast<std::uint64_t>(mean_rate(r))) + tr("progress.per_second");
 }
 
+terminal_room room_of(int fd) {
+  return {terminal_columns(fd), terminal_rows(fd)};
+}
+
 std::string file_name(const std::string& path) {
   return path.substr(path.rfind('/') + 1);
 }
@@ -62,7 +66,8 @@ std::string cpu_words(const transfer_record& r) {
 // What differs from what was asked for.
 std::string delivery_words(const transfer_record& r) {
   std::string out;
-  if (r.stored && *r.stored != r.name)
+  const bool piped = r.stored == "-";  // it went to the other side's standard output
+  if (r.stored && !piped && *r.stored != r.name)
     out += tr("send.renamed", r.device_id, escape_controls(*r.stored)) + "\n";
   if (r.xattrs_left) out += tr("send.xattrs_left", *r.xattrs_left, r.device_id) + "\n";
   return out;
@@ -162,7 +167,10 @@ std::string shown_name(const transfer_record& r) {
 }
 
 transfer_view::transfer_view(bool json, std::size_t sends)
-    : json_(json), sends_(sends), began_(steady_now()), bar_(!json && is_terminal(STDERR_FILENO)) {}
+    : json_(json),
+      sends_(sends),
+      began_(steady_now()),
+      board_(is_terminal(STDERR_FILENO) ? progress_style::bars : progress_style::lines) {}
 
 void transfer_view::show(std::string_view type, const wire::json_object& payload) {
   const auto* const folder = payload.if_contains("folder");
@@ -179,18 +187,26 @@ void transfer_view::show(std::string_view type, const wire::json_object& payload
     for (const auto& [key, value] : payload) line[key] = value;
     return print(wire::to_text(line) + "\n");
   }
-  if (type == "progress") return progress(payload);
+  if (type == "progress") return told ? progress(*told) : void();
   clear();
   if (type == "ready") {
     const auto* id = payload.if_contains("device_id");
     return print_error(
         tr("receive.waiting", id != nullptr && id->is_string() ? std::string(id->get_string()) : "") + "\n");
   }
+  if (type == "watching") {
+    const auto* id = payload.if_contains("device_id");
+    return print_error(
+        tr("transfers.watching", id != nullptr && id->is_string() ? std::string(id->get_string()) : "") +
+        "\n");
+  }
   const auto& record = told;
   if (!record) return;
+  board_.remove(record->transfer_id);
   if (type == "session")
     print_error(tr("send.session", escape_controls(record->name), record->device_id) + "\n");
   if (type == "queued") print_error(queued_words(*record));
+  if (type == "paused") print_error(tr("transfers.done.pause", escape_controls(record->name)) + "\n");
   if (type == "waiting")
     print_error(tr("send.waiting", escape_controls(record->name), record->device_id) + "\n");
   if (type == "sent") print(sent_words(*record));
@@ -200,57 +216,57 @@ void transfer_view::show(std::string_view type, const wire::json_object& payload
     print_error(received_words(*record));
   if (type == "offer") print_error(offer_words(*record));
   if (type == "failed") print_error(failed_words(*record));
-  if (type == "sent" || type == "received" || type == "failed") running_.erase(record->transfer_id);
 }
 
-void transfer_view::progress(const wire::json_object& payload) {
-  const auto record = wire::from_json<transfer_record>(wire::json_value(payload));
-  if (!record) return;
-  const auto style = bar_ ? progress_style::bar : progress_style::lines;
-  // One bar for everything that one command sends.
-  const auto key = sends_ > 1 ? std::string() : record->transfer_id;
-  auto& view = running_.try_emplace(key, style, terminal_columns(STDERR_FILENO)).first->second;
-  auto name = file_name(record->name);
-  if (record->folder) name = fmt::format("{} {}/{}", name, record->folder->files_done, record->folder->files);
-  if (record->folder && record->folder->current) name += " " + *record->folder->current;
-  debug::progress_state state{std::move(name), record->done, record->size, record->rate, std::nullopt};
-  if (record->eta_seconds) state.eta = std::chrono::seconds(*record->eta_seconds);
-  if (record->seconds > 0) state.average = mean_rate(*record);
-  print_error(view.show(sends_ > 1 ? together() : std::move(state), steady_now()));
+void transfer_view::progress(const transfer_record& record) {
+  auto name = file_name(record.name);
+  if (record.folder) name = fmt::format("{} {}/{}", name, record.folder->files_done, record.folder->files);
+  if (record.folder && record.folder->current) name += " " + *record.folder->current;
+  debug::progress_state state{std::move(name), record.done, record.size, record.rate, std::nullopt};
+  if (record.eta_seconds) state.eta = std::chrono::seconds(*record.eta_seconds);
+  if (record.seconds > 0) state.average = mean_rate(record);
+  print_error(
+      board_.show(record.transfer_id, std::move(state), together(), room_of(STDERR_FILENO), steady_now()));
 }
 
 void transfer_view::count(std::string_view type, const transfer_record& record) {
-  if (sends_ == 1) return;
-  auto& known = sent_.insert_or_assign(record.transfer_id, record).first->second;
+  auto& known = known_.insert_or_assign(record.transfer_id, record).first->second;
   if (type == "sent") known.state = transfer_state::done;
-  if (type == "sent" || type == "failed") known.rate = 0;
+  if (type == "progress" || (type == "session" && sends_ > 1)) return;
+  known.rate = 0;
+  if (sends_ == 1) known_.erase(record.transfer_id);
 }
 
-// One bar of all: sizes of folders are known once they are listed.
-debug::progress_state transfer_view::together() const {
+// Sizes of folders are known once they are listed.
+std::optional<debug::progress_state> transfer_view::together() const {
+  if (sends_ == 1 && known_.size() < 2) return std::nullopt;
   debug::progress_state out;
   std::size_t arrived = 0;
-  for (const auto& [id, record] : sent_) {
+  std::uint64_t moved = 0;
+  for (const auto& [id, record] : known_) {
     arrived += record.state == transfer_state::done ? 1 : 0;
     out.done += record.done;
     out.size += record.size;
+    moved += record.done - std::min(record.before, record.done);
     out.bytes_per_second += record.state == transfer_state::running ? record.rate : 0;
   }
-  out.name = tr("send.several", arrived, sends_);
+  out.name = sends_ > 1 ? tr("send.several", arrived, sends_) : tr("progress.together", known_.size());
   if (out.bytes_per_second > 0)
     out.eta = std::chrono::seconds(static_cast<std::int64_t>(
         static_cast<double>(out.size - std::min(out.done, out.size)) / out.bytes_per_second));
+  const auto seconds = std::chrono::duration<double>(steady_now() - began_).count();
+  if (sends_ > 1 && seconds > 0) out.average = static_cast<double>(moved) / seconds;
   return out;
 }
 
 void transfer_view::conclude() {
   clear();
-  if (sends_ == 1 || sent_.empty()) return;
+  if (sends_ == 1 || known_.empty()) return;
   const auto arrived =
-      std::ranges::count_if(sent_, [](const auto& s) { return s.second.state == transfer_state::done; });
+      std::ranges::count_if(known_, [](const auto& s) { return s.second.state == transfer_state::done; });
   const auto seconds = std::chrono::duration<double>(steady_now() - began_).count();
   std::uint64_t bytes = 0;
-  for (const auto& [id, record] : sent_)
+  for (const auto& [id, record] : known_)
     if (record.state == transfer_state::done) bytes += record.size;
   if (json_) {
     const wire::json_object line{
@@ -259,13 +275,13 @@ void transfer_view::conclude() {
   }
   const auto speed = debug::format_bytes(static_cast<std::uint64_t>(static_cast<double>(bytes) / seconds)) +
                      tr("progress.per_second");
-  print(tr("send.summary", arrived, sends_, sent_.begin()->second.device_id, debug::format_bytes(bytes),
+  print(tr("send.summary", arrived, sends_, known_.begin()->second.device_id, debug::format_bytes(bytes),
            seconds, speed) +
         "\n");
 }
 
 void transfer_view::clear() {
-  for (auto& [id, view] : running_) print_error(view.clear());
+  if (!json_) print_error(board_.clear(room_of(STDERR_FILENO)));
 }
 
 }  // namespace mesh::app

@@ -1,11 +1,12 @@
-// Shows the events of a transfer: a bar on a terminal, plain lines elsewhere, one JSON object a line with
+// Shows the events of transfers: bars on a terminal, plain lines elsewhere, one JSON object a line with
 // --json.
 #pragma once
-#include "agent/app/progress_view.hpp"
+#include "agent/app/progress_board.hpp"
 #include "agent/app/transfer_book.hpp"
 #include "core/wire/json.hpp"
 
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -20,7 +21,7 @@ std::string shown_name(const transfer_record& record);
 class transfer_view {
  public:
   // json: events go to standard output as they are. Otherwise words, bars on standard error. sends: how many
-  // files and folders one command sends; more than one share a bar and a summary.
+  // files and folders one command sends; more than one have a bar together and a summary.
   explicit transfer_view(bool json, std::size_t sends = 1);
 
   // One event of a send or receive request.
@@ -33,17 +34,17 @@ class transfer_view {
   void conclude();
 
  private:
-  void progress(const wire::json_object& payload);
+  void progress(const transfer_record& record);
   void count(std::string_view type, const transfer_record& record);
-  debug::progress_state together() const;
+  std::optional<debug::progress_state> together() const;
 
   bool json_;
   std::size_t sends_;
   steady_time began_;
-  std::map<std::string, transfer_record> sent_;  // as last told, when there are several
-  bool bar_;
+  // As last told: all that one command sends, otherwise those that move.
+  std::map<std::string, transfer_record> known_;
   bool incomplete_ = false;
-  std::map<std::string, progress_view> running_;  // by transfer_id
+  progress_board board_;
 };
 
 }  // namespace mesh::app

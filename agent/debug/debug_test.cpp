@@ -79,6 +79,18 @@ TEST(progress_line, is_never_wider_than_the_terminal) {
   }
 }
 
+TEST(progress_line, keeps_speed_and_time_left_rather_than_the_bar) {
+  EXPECT_EQ(progress_line(half, 40, {}), "film.mkv   50 %  50.00 MB/s  0:02 left");
+}
+
+TEST(progress_line, counts_wide_characters_twice) {
+  EXPECT_EQ(display_columns("aé日本😀"), 8U);
+  auto state = half;
+  state.name = "日本語のとても長いファイル名、端末より長い😀😀😀😀😀😀.mkv";
+  for (std::size_t width = 1; width < 120; ++width)
+    EXPECT_LE(display_columns(progress_line(state, width, {})), width) << width;
+}
+
 TEST(progress_line, is_full_only_when_everything_is_there) {
   auto state = half;
   state.done = state.size - 1;
@@ -92,11 +104,12 @@ TEST(progress_line, is_full_only_when_everything_is_there) {
 
 TEST(progress_line, a_hostile_name_cannot_move_the_cursor) {
   auto state = half;
-  state.name = "x\x1b[2J\r\n";
+  state.name = "x\x1b[2J\r\n\t";
   for (const auto& line : {progress_line(state, 120, {}), progress_plain_line(state, {})}) {
     EXPECT_EQ(line.find('\x1b'), std::string::npos);
     EXPECT_EQ(line.find('\n'), std::string::npos);
     EXPECT_EQ(line.find('\r'), std::string::npos);
+    EXPECT_EQ(line.find('\t'), std::string::npos);
   }
 }
 

@@ -6,6 +6,7 @@ import subprocess
 import zipfile
 
 from harness import Failure, World, story, wait_until
+from harness.window import SEQUENCES, Window
 from harness.world import b3sum
 from story_accounts import same
 from story_folder import facts
@@ -65,7 +66,9 @@ def get_refuses():
         refused(desk.command("get", f"laptop:{inside}"), "the other way")
         same("a relative path", laptop.command("get", "desk:given/a.txt").returncode, 2)
         same("an overlong path", laptop.command("get", "desk:/" + "a" * 5000).returncode != 0, True)
-        same("what is missing", laptop.command("get", f"desk:{given}/missing").returncode, 5)
+        missing = laptop.command("get", f"desk:{given}/missing")
+        if missing.returncode != 5 or f"by that name: {given}/missing." not in missing.stderr:
+            raise Failure(f"what is missing: exit code {missing.returncode}, {missing.stderr}")
         laptop.command("get", f"desk:{inside}", check=True)
         desk.command("rules", "remove", "--from", "laptop", check=True)
         refused(laptop.command("get", f"desk:{inside}"), "after the rule is gone")
@@ -150,6 +153,44 @@ def several_paths():
         same("the other one", b3sum(b.received("three.bin")), b3sum(three))
         if os.path.exists(b.downloads / "one.bin (2)"):
             raise Failure("a skipped file arrived")
+
+
+def bars(window, together):
+    """The lines of the last whole picture whose last line begins so."""
+    pictures = bytes(window.raw).decode(errors="replace").split("\x1b[J")[:-1]
+    shown = [SEQUENCES.sub(b"", picture.encode()).decode().replace("\r", "").split("\n") for picture in pictures]
+    return next((lines for lines in reversed(shown) if lines[-1].startswith(together)), [])
+
+
+@story("on a terminal several files have a bar each and one for all, on both sides, within its columns and in both languages")
+def bars_of_several():
+    with World() as w:
+        _, _, _, a, b = pair(w)
+        paths = [w.file(name, 8 * MIB, name.encode()) for name in ("one.bin", "two.bin", "three.bin")]
+        watching = Window(b, "transfers", "--watch", cols=80, rows=12).wait_for("Watching the transfers of device-b")
+        sending = Window(a, "send", *paths, "--to", "device-b", "--limit", "1M", cols=40, rows=12, env={"MESH_LANG": "fr"})
+        for window, columns, together in ((sending, 40, "0 sur 3"), (watching, 80, "3 transfers")):
+            wait_until(f"a bar for each in {columns} columns", lambda: len(bars(window, together)) == 4
+                       and all(" 0 B/s" not in line for line in bars(window, together)), 30)
+            lines = bars(window, together)
+            if {line[:3] for line in lines[:3]} != {"one", "two", "thr"} or any(
+                    len(line) >= columns or "/s" not in line for line in lines):
+                raise Failure(f"{columns} columns: {lines}")
+        a.command("transfers", "pause", of_name(a, "two.bin")["transfer_id"], check=True)
+        sending.wait_for("two.bin est en pause")
+        wait_until("no bar for what stands still", lambda: len(bars(sending, "0 sur 3")) == 3, 30)
+        a.command("transfers", "resume", of_name(a, "two.bin")["transfer_id"], check=True)
+        for name in ("one.bin", "two.bin", "three.bin"):
+            a.command("transfers", "limit", of_name(a, name)["transfer_id"], "off", check=True)
+        same("exit code", sending.wait(60), 0)
+        sending.wait_for("3 sur 3 arrivés sur device-b")
+        watching.wait_for("three.bin from device-a")
+        said = a.command("send", *paths, "--to", "device-b", check=True)
+        for words in ("one.bin  100 %", "two.bin  100 %", "of 3  "):
+            if words not in said.stderr or "\x1b" in said.stderr:
+                raise Failure(f"without a terminal: {said.stderr!r}")
+        a.program.stop()
+        same("nothing to watch", a.command("transfers", "--watch").returncode != 0, True)
 
 
 @story("send --zip sends a folder as one zip made on the way; it goes on after kill -9 of both sides and opens as it should")

@@ -227,6 +227,8 @@ def queued_for_an_offline_machine():
             if a.command("send", file, "--to", "device-b").returncode == 0:
                 raise Failure("the sender says it arrived")
         same("state", of_name(a, "later.bin")["state"], "queued")
+        a.command("transfers", "first", of_name(a, "never.bin")["transfer_id"], check=True)
+        same("the queue", [t["name"] for t in a.json("transfers")["transfers"]], ["never.bin", "later.bin"])
         a.command("transfers", "cancel", of_name(a, "never.bin")["transfer_id"], check=True)
         a.restart()
         same("state after a restart", of_name(a, "later.bin")["state"], "queued")
@@ -246,7 +248,7 @@ def transfers_are_controlled():
         sending = a.background("send", "send", path, "--to", "device-b")
         wait_until("the .part grows", lambda: part_size(b) > MIB, 20)
         number = of_name(a, "big.bin")["transfer_id"]
-        a.command("transfers", "pause", number, check=True)
+        a.command("transfers", "pause", number[:6], check=True)
         same("state", of_name(a, "big.bin")["state"], "paused")
         wait_until("the receiver noticed", lambda: of_name(b, "big.bin")["state"] == "failed", 10)
         stopped = part_size(b)
@@ -308,6 +310,33 @@ def rates_hold():
         is_whole(b, "changing.bin", path)
         same("a rate nobody can mean", a.command("limit", "1K").returncode, 2)
         same("a file that has ended", a.command("transfers", "limit", number, "1M").returncode != 0, True)
+
+
+@story("the size and the rate of a token bind the file: too large is refused before its first byte, the rate holds on the way")
+def token_bounds_hold():
+    with World() as w:
+        _, ana, _, a, b = pair(w)
+
+        def send(path, **bounds):
+            answer = session(ana, "device-b", **bounds)
+            return a.command("send-file", "--session-id", answer["session_id"], "--peer-addr", address(answer),
+                             "--token", answer["session_token"], "--file", path)
+
+        large = w.file("large.bin", MIB + 1)
+        done = send(large, max_size=MIB)
+        if done.returncode == 0 or "larger than" not in done.stdout + done.stderr:
+            raise Failure(f"too large: exit code {done.returncode}, said {done.stdout}{done.stderr}")
+        same("its bytes", of_name(a, "large.bin")["done"], 0)
+        same("what lies there", list(b.downloads.iterdir()), [])
+        fits = w.file("fits.bin", MIB)
+        same("what fits", send(fits, max_size=MIB).returncode, 0)
+        is_whole(b, "fits.bin", fits)
+        slow = w.file("slow.bin", 8 * MIB)
+        same("exit code", send(slow, max_rate=4 * MIB).returncode, 0)
+        is_whole(b, "slow.bin", slow)
+        least = (8 * MIB - 262144) / (4 * MIB) * 0.95
+        if took(b, "slow.bin") < least:
+            raise Failure(f"it took {took(b, 'slow.bin')} s at the receiver, less than {least}")
 
 
 @story("revoking the receiver's device cuts a running transfer within a second")
@@ -417,14 +446,46 @@ def standing_rules():
         b.command("rules", "remove", "--from", "ana", check=True)
         same("rules after removing", b.json("rules")["rules"], [])
 
-        # A folder that the running agent was not started with: it says so, and takes it after a restart.
-        elsewhere = w.tmp / "elsewhere"
-        said = b.command("rules", "add", "--everybody", "--take", "auto", "--folder", elsewhere, check=True)
-        if b.json("status")["confined"] and "restart" not in said.stdout + said.stderr:
-            raise Failure(f"no word about the restart: {said.stdout}{said.stderr}")
-        b.restart()
+
+
+@story("a rule's folder holds at once, though the agent was started without it: files, folders, links and what goes on after a kill")
+def rule_folder_at_once():
+    with World() as w:
+        _, _, _, a, b = pair(w)
+        elsewhere = w.tmp / "made" / "elsewhere"
+        said = b.command("rules", "add", "--from", "ana", "--folder", elsewhere, check=True)
+        if "restart" in said.stdout + said.stderr:
+            raise Failure(f"it wants a restart: {said.stdout}{said.stderr}")
+        first = w.file("same.bin", 100_000)
+        for name in ("same.bin", "same (1).bin"):
+            a.command("send", first, "--to", "device-b", check=True)
+            same(name, b3sum(elsewhere / name), b3sum(first))
+        root = w.folder("album")
+        w.file("album/deep/er/one.bin", 200_000)
+        (root / "empty").mkdir()
+        (root / "link").symlink_to("deep/er/one.bin")
+        a.command("send", root, "--to", "device-b", check=True)
+        same("in the folder", b3sum(elsewhere / "album/link"), b3sum(root / "deep/er/one.bin"))
+        same("an empty folder", (elsewhere / "album/empty").is_dir(), True)
+
+        big = w.file("big.bin", 24 * MIB)
+        a.background("send", "send", big, "--to", "device-b", "--limit", "4M")
+        part = elsewhere / "big.bin.part"
+        wait_until("some of it is there", lambda: part.exists() and part.stat().st_size > 4 * MIB, 60)
+        b.program.kill()
+        before = part.stat().st_size
+        b.start()
+        a.command("transfers", "limit", of_name(a, "big.bin")["transfer_id"], "off", check=True)
+        wait_until("it is there", (elsewhere / "big.bin").exists, 60)
+        same("the rest of it", b3sum(elsewhere / "big.bin"), b3sum(big))
+        if of_name(a, "big.bin")["before"] < before - 256 * 1024:
+            raise Failure(f"it began anew: {of_name(a, 'big.bin')}, {before} were there")
+
+        b.command("rules", "remove", "--from", "ana", check=True)
         a.command("send", first, "--to", "device-b", check=True)
-        same("the folder of everybody", b3sum(elsewhere / "same.bin"), b3sum(first))
+        same("where files go as a rule", b3sum(b.received("same.bin")), b3sum(first))
+        same("and nothing else", sorted(p.name for p in elsewhere.iterdir()),
+             ["album", "big.bin", "same (1).bin", "same.bin"])
 
 
 def spooled(agent):
@@ -546,6 +607,8 @@ def receive_into_a_pipe():
             rest = receiver.process.stdout.read()
             same("exit codes", (receiver.wait(20), sending.wait(20)), (0, 0))
         same("bytes", 1 + len(rest), path.stat().st_size)
+        if "under the name" in sending.log():
+            raise Failure(f"a name for what has none: {sending.log()}")
         same("content", path.read_bytes()[1:] == rest, True)
         if any(p.is_file() for p in (b.home / "cache").rglob("*")):
             raise Failure("a copy was made")
