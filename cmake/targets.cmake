@@ -1,5 +1,7 @@
 # mesh_library([SMALL] DEPS ... LIBS ...): the current folder becomes one static library named after its path
-# (core/wire -> mesh_core_wire) out of its *.cpp (main.cpp is mesh_program's); *_test.cpp become the test program mesh_core_wire_test.
+# (core/wire -> mesh_core_wire) out of its *.cpp (main.cpp is mesh_program's). *_test.cpp become the test program
+# mesh_core_wire_test, *_threads_test.cpp one of their own, mesh_core_wire_threads_test: for ThreadSanitizer, where the
+# other tests have no threads.
 #   DEPS  other folders of ours, as paths (core/base)
 #   LIBS  third-party targets (boost, sodium ...), without the mesh_dep_ prefix
 #   TEST_DEPS, TEST_LIBS  what only the tests need
@@ -20,6 +22,17 @@ function(mesh_link target scope deps libs)
     target_link_libraries(${target} ${scope} mesh_dep_${lib})
   endforeach()
 endfunction()
+
+# For mesh_library alone.
+macro(mesh_test program prefix files)
+  if(NOT "${files}" STREQUAL "")
+    add_executable(${program} ${files})
+    target_link_libraries(${program} PRIVATE ${target} GTest::gmock GTest::gtest_main)
+    mesh_link(${program} PRIVATE "${arg_TEST_DEPS}" "${arg_TEST_LIBS}")
+    target_compile_definitions(${program} PRIVATE MESH_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+    gtest_discover_tests(${program} DISCOVERY_MODE PRE_TEST PROPERTIES LABELS unit TIMEOUT 120 TEST_PREFIX "${prefix}: ")
+  endif()
+endmacro()
 
 function(mesh_library)
   cmake_parse_arguments(arg "SMALL" "" "DEPS;LIBS;TEST_DEPS;TEST_LIBS;SMALL_FILES" ${ARGN})
@@ -43,13 +56,12 @@ function(mesh_library)
   if(arg_SMALL_FILES)
     set_source_files_properties(${arg_SMALL_FILES} PROPERTIES COMPILE_OPTIONS $<$<CONFIG:Release>:-Os>)
   endif()
-  if(MESH_TESTS AND tests)
-    add_executable(${target}_test ${tests})
-    target_link_libraries(${target}_test PRIVATE ${target} GTest::gmock GTest::gtest_main)
-    mesh_link(${target}_test PRIVATE "${arg_TEST_DEPS}" "${arg_TEST_LIBS}")
-    target_compile_definitions(${target}_test PRIVATE MESH_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
-    gtest_discover_tests(${target}_test DISCOVERY_MODE PRE_TEST PROPERTIES LABELS unit TIMEOUT 120
-      TEST_PREFIX "${path}: ")
+  if(MESH_TESTS)
+    set(threaded ${tests})
+    list(FILTER threaded INCLUDE REGEX "_threads_test\\.cpp$")
+    list(FILTER tests EXCLUDE REGEX "_threads_test\\.cpp$")
+    mesh_test(${target}_test "${path}" "${tests}")
+    mesh_test(${target}_threads_test "${path}/threads" "${threaded}")
   endif()
 endfunction()
 

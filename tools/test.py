@@ -18,7 +18,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests/support"))
 import postgres  # noqa: E402
 PARTS = ("lint", "unit", "web", "stories", "page")
-THREADED = ("core/io", "core/net", "server/db", "server/app")  # what ThreadSanitizer watches
+THREADED = ("core/io", "core/net", "server/db", "server/app", "agent/share/threads")  # what ThreadSanitizer watches
 COUNTS = re.compile(r"(\d+) passed, (\d+) failed(?:, (\d+) skipped)?\s*$", re.MULTILINE)
 CTEST = re.compile(r"tests passed, (\d+) tests failed out of (\d+)")
 VITEST = re.compile(r"^\s*Tests\s+(.*)\((\d+)\)\s*$", re.MULTILINE)

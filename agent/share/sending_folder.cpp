@@ -14,7 +14,6 @@ namespace mesh::share {
 namespace {
 
 constexpr std::size_t header_bytes = sizeof(wire::bulk_header);
-constexpr std::size_t buffer_bytes = header_bytes + limits::chunk_bytes;
 // Well below the receiver's stall timeout.
 constexpr auto sign_of_life = std::chrono::seconds(10);
 // The receiver counts its own deadline; ours only has to be the longer one.
@@ -36,12 +35,10 @@ sending_folder::sending_folder(std::unique_ptr<p2p::byte_stream> stream, transfe
       xattrs_(xattrs),
       pages_(manifest_pages(source_->entries)),
       tree_(source_->left_out),
-      buffers_(limits::send_buffers_max, buffer_bytes),
+      batches_([this] { buffer_returned(); }),
       watch_(now()),
       standstill_(now(), limits::standstill_timeout),
-      last_sign_(now()) {
-  buffers_.on_return([this] { buffer_returned(); });
-}
+      last_sign_(now()) {}
 
 void sending_folder::start() {
   stream_->set_handler(this);
@@ -153,16 +150,15 @@ void sending_folder::pump() {
   if (phase_ != phase::sending) return gate().leave();
   std::size_t only_compared = 0;
   while (stream_->writable() > 0) {
-    if (!batch_.buffer) {
-      if (lent_.size() == limits::send_buffers_max) break;      // buffer_returned() goes on
+    if (!batches_.is_begun()) {
+      if (batches_.all_lent()) break;                           // buffer_returned() goes on
       if (gate().ask(limits::chunk_bytes, now()) == 0) return;  // on_turn() or tick() goes on
-      batch_ = {buffers_.take(), 0, 0, 0};
-      if (!batch_.buffer) break;
+      if (!batches_.begin()) break;
     }
-    const auto before = batch_.size;
+    const auto room_before = batches_.room().size();
     if (!fill()) return gate().leave();
     // Hashing what need not be sent waits for nobody: others get their turn in between.
-    const bool idle = std::exchange(hashed_hole_, false) || batch_.size == before;
+    const bool idle = std::exchange(hashed_hole_, false) || batches_.room().size() == room_before;
     if (idle && ++only_compared == compared_pieces_max) return post([this] { pump(); });
   }
   gate().leave();
@@ -257,20 +253,20 @@ bool sending_folder::send_piece() {
   piece.size = static_cast<std::size_t>(
       std::min<std::uint64_t>(piece.size, file_->source.extent_at(piece.offset).end - piece.offset));
   // A large piece begins a buffer of its own, a small one takes the room that is left.
-  if (room().size() < header_bytes + piece.size) {
+  const auto room = batches_.room();
+  if (room.size() < header_bytes + piece.size) {
     flush();
     return true;
   }
-  const auto content = room().subspan(header_bytes, piece.size);
+  const auto content = room.subspan(header_bytes, piece.size);
   if (auto read = file_->source.read(piece.offset, content); !read) {
     skip(file_->entry, read.error());
     return true;
   }
   file_->sender.took(content);
-  std::ranges::copy(wire::file_chunk_header(piece.offset, piece.size), room().data());
-  batch_.size += header_bytes + piece.size;
-  batch_.content += piece.size;
-  if (room().size() <= header_bytes) flush();
+  std::ranges::copy(wire::file_chunk_header(piece.offset, piece.size), room.data());
+  batches_.filled(header_bytes + piece.size, piece.size);
+  if (batches_.room().size() <= header_bytes) flush();
   return true;
 }
 
@@ -281,11 +277,11 @@ bool sending_folder::send_hole(const file_sender::piece& piece) {
   if (size == 0) return false;
   file_->sender.took_zeros(size);
   put(wire::file_hole{piece.offset, size});
-  if (batch_.buffer) {
-    batch_.holes += size;
+  if (batches_.is_begun()) {
+    batches_.add_hole(size);
   } else {  // it went by itself
     handed_over_ += size;
-    acknowledged_ += size;
+    batches_.add_acknowledged(size);
   }
   hashed_hole_ = true;
   return true;
@@ -308,53 +304,39 @@ void sending_folder::end_of_folder() {
   hash_ = tree_hash_.hex();
   put(wire::folder_done{hash_, files_sent_});
   flush();
-  batch_ = {};
   phase_ = phase::verified;
   stream_->finish();
   watch_anew();
 }
 
-std::span<std::byte> sending_folder::room() const {
-  if (!batch_.buffer) return {};
-  return std::span(batch_.buffer.get(), buffer_bytes).subspan(batch_.size);
-}
-
 void sending_folder::put(const wire::p2p_message& message) {
   const auto frame = wire::json_frame(wire::render_p2p_message(message));
-  if (frame.size() > room().size()) {
+  if (frame.size() > batches_.room().size()) {
     flush();
     // No buffer left: this one goes by itself.
-    if (!batch_.buffer) batch_ = {buffers_.take(), 0, 0, 0};
-    if (!batch_.buffer) return write(message);
+    if (!batches_.is_begun() && !batches_.begin()) return write(message);
   }
-  std::ranges::copy(frame, room().data());
-  batch_.size += frame.size();
+  std::ranges::copy(frame, batches_.room().data());
+  batches_.filled(frame.size(), 0);
 }
 
 void sending_folder::flush() {
-  if (!batch_.buffer || batch_.size == 0) return;
-  lent_.push_back(batch_.content + batch_.holes);
-  handed_over_ = std::min(handed_over_ + batch_.content + batch_.holes, info_.size);
-  gate().spend(static_cast<std::size_t>(batch_.content), now());
-  const bytes_view frames(batch_.buffer.get(), batch_.size);
-  stream_->write({std::move(batch_.buffer), frames});
-  batch_ = {};
+  auto batch = batches_.take();
+  if (!batch) return;
+  handed_over_ = std::min(handed_over_ + batch->content + batch->holes, info_.size);
+  gate().spend(static_cast<std::size_t>(batch->content), now());
+  stream_->write(std::move(batch->frames));
 }
 
-// Called from inside the stream, which must not be called back from there.
 void sending_folder::buffer_returned() {
-  if (!lent_.empty()) {
-    acknowledged_ += lent_.front();
-    lent_.pop_front();
-  }
   if (pump_posted_) return;
   pump_posted_ = true;
   post([this] {
     pump_posted_ = false;
     if (over()) return;
-    watch_.moved(acknowledged_, now());
-    standstill_.moved(kept_bytes_ + acknowledged_, now());
-    report(std::min(kept_bytes_ + acknowledged_, info_.size));
+    watch_.moved(batches_.acknowledged(), now());
+    standstill_.moved(kept_bytes_ + batches_.acknowledged(), now());
+    report(std::min(kept_bytes_ + batches_.acknowledged(), info_.size));
     pump();
   });
 }

@@ -1,18 +1,16 @@
 // Sends one folder on a stream: the manifest, then, once the receiver agreed, all files back to back. Nothing
 // is waited for between files, and many small ones share a buffer.
 #pragma once
-#include "agent/share/buffer_pool.hpp"
 #include "agent/share/file_sender.hpp"
+#include "agent/share/frame_batches.hpp"
 #include "agent/share/running_transfer.hpp"
 #include "agent/share/source_tree.hpp"
 #include "agent/share/stall_watch.hpp"
 
 #include <cstddef>
-#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
-#include <span>
 #include <utility>
 #include <vector>
 
@@ -22,8 +20,6 @@ class sending_folder final : public running_transfer {
  public:
   sending_folder(std::unique_ptr<p2p::byte_stream> stream, transfer_info info, const transfer_owner& owner,
                  std::shared_ptr<const source_tree> source, bool xattrs);
-
-  ~sending_folder() override { buffers_.on_return(nullptr); }
 
   // FOLDER_META and the manifest go out.
   void start();
@@ -44,13 +40,6 @@ class sending_folder final : public running_transfer {
     std::size_t entry = 0;
     file_source source;
     file_sender sender;
-  };
-  // Frames that leave together. content: bytes of files among them; holes: bytes of files they stand for.
-  struct batch {
-    std::shared_ptr<std::byte[]> buffer;
-    std::size_t size = 0;
-    std::uint64_t content = 0;
-    std::uint64_t holes = 0;
   };
 
   void on_turn() override { pump(); }
@@ -77,7 +66,6 @@ class sending_folder final : public running_transfer {
   bool send_hole(const file_sender::piece& piece);
   void end_of_file();
   void end_of_folder();
-  std::span<std::byte> room() const;
   void put(const wire::p2p_message& message);
   void flush();
   void buffer_returned();
@@ -98,14 +86,11 @@ class sending_folder final : public running_transfer {
   crypto::blake3_hasher tree_hash_;
   std::string hash_;
   tree_figures tree_;
-  buffer_pool buffers_;
-  batch batch_;
-  std::deque<std::uint64_t> lent_;  // content of each buffer that is not acknowledged yet
-  std::uint64_t acknowledged_ = 0;  // content
-  std::uint64_t handed_over_ = 0;   // what the receiver had, and content since
-  bool takes_holes_ = false;        // the receiver understands FILE_HOLE
-  bool takes_xattrs_ = false;       // the receiver has a place for extended attributes
-  bool hashed_hole_ = false;        // just now
+  frame_batches batches_;
+  std::uint64_t handed_over_ = 0;  // what the receiver had, and content since
+  bool takes_holes_ = false;       // the receiver understands FILE_HOLE
+  bool takes_xattrs_ = false;      // the receiver has a place for extended attributes
+  bool hashed_hole_ = false;       // just now
   bool started_ = false;
   bool pump_posted_ = false;
   bool paused_ = false;
