@@ -200,7 +200,14 @@ result<void> agent_core::start_node() {
       shared_terminals::wishes{p.own.dir, [&p]() -> const keyboard_rules& { return p.keyboards->rules(); },
                                p.config.terminal_masks});
   p.viewed = std::make_unique<viewed_terminals>(p.account, *p.link, *p.plane, p.tasks);
-  p.shown = std::make_unique<terminal_pages>(*p.link, *p.shared, p.tasks);
+  p.shown = std::make_unique<terminal_pages>(
+      terminal_pages::calls{
+          .send = [&p](wire::event e) { return p.link->send(std::move(e)); },
+          .list = [&p] { return p.shared->list(); },
+          .changed = [&p] { return p.shared->changed(); },
+          .control = [&p](const control::request& r,
+                          const std::shared_ptr<control::reply>& to) { p.shared->handle(r, to); }},
+      p.tasks);
   p.plane->on_terminals(
       {.stream =
            [&p](terminal_stream stream) {

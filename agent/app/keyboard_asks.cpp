@@ -54,4 +54,9 @@ void keyboard_asks::forget(const mesh::session_id& session) {
   std::erase_if(consents_, [&](const auto& c) { return c.session == session; });
 }
 
+void keyboard_asks::forget_unless(const std::function<bool(const mesh::session_id&)>& looks) {
+  std::erase_if(asks_, [&](const auto& a) { return !looks(a.session); });
+  std::erase_if(consents_, [&](const auto& c) { return !looks(c.session); });
+}
+
 }  // namespace mesh::app

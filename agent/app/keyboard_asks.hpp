@@ -4,6 +4,7 @@
 #include "core/base/clock.hpp"
 #include "core/base/id.hpp"
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -48,6 +49,8 @@ class keyboard_asks {
   // The viewer has gone, or shall not have it after all.
   void forget(const mesh::session_id& session);
   void forget_consents() { consents_.clear(); }
+  // Those whose viewer does not look any more.
+  void forget_unless(const std::function<bool(const mesh::session_id&)>& looks);
 
  private:
   std::vector<keyboard_ask> asks_;

@@ -28,9 +28,12 @@ std::string word_of(terminal::lease_end why) {
 
 }  // namespace
 
-keyboard_desk::keyboard_desk(server_link::server_link& link, std::function<const keyboard_rules&()> rules,
+keyboard_desk::keyboard_desk(server_side server, std::function<const keyboard_rules&()> rules,
                              std::function<std::string()> sharer, terminals among)
-    : link_(link), rules_(std::move(rules)), sharer_(std::move(sharer)), among_(std::move(among)) {}
+    : server_(std::move(server)),
+      rules_(std::move(rules)),
+      sharer_(std::move(sharer)),
+      among_(std::move(among)) {}
 
 // -- what others say
 
@@ -145,7 +148,7 @@ result<void> keyboard_desk::grant(shared_terminal& t, const terminal::viewer_ide
            .user_id = who.user,
            .name = t.name,
            .epoch = t.host->gate().epoch(),
-           .expires_at = format_rfc3339(link_.server_now() + life)},
+           .expires_at = format_rfc3339(server_.now() + life)},
           id))
     return {};
   (void)t.asks.refuse(id);
@@ -173,12 +176,26 @@ void keyboard_desk::deny(shared_terminal& t, std::string_view viewer, std::strin
 
 void keyboard_desk::revoke(shared_terminal& t, std::string_view reason) {
   t.asks.forget_consents();
+  take_back(t, reason);
+}
+
+void keyboard_desk::take_back(shared_terminal& t, std::string_view reason) {
   const auto had = t.host->revoke();
   if (!had) return;
   log::info(module, "The keyboard of {} was taken back from {}", t.name, had->name);
   ended(t);
   say("revoked", had->device,
       {.session_id = had->session, .user_id = had->user, .name = t.name, .reason = std::string(reason)});
+}
+
+void keyboard_desk::viewers_changed(shared_terminal& t) {
+  const auto viewers = t.host->viewers();
+  const auto looks = [&](const mesh::session_id& session) {
+    return std::ranges::any_of(viewers,
+                               [&](const auto& v) { return v.watching && v.who.session == session; });
+  };
+  t.asks.forget_unless(looks);
+  if (const auto has = t.host->controller(); has && !looks(has->session)) take_back(t, "released");
 }
 
 // -- time
@@ -209,7 +226,7 @@ bool keyboard_desk::say(std::string_view what, const mesh::device_id& to,
   event.id = std::move(id);
   event.to = "device:" + to.str();
   event.payload = wire::make_payload(payload);
-  return link_.send(std::move(event));
+  return server_.send(std::move(event));
 }
 
 }  // namespace mesh::app

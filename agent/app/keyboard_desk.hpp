@@ -3,7 +3,6 @@
 #pragma once
 #include "agent/app/keyboard_rules.hpp"
 #include "agent/app/shared_terminal.hpp"
-#include "agent/server_link/server_link.hpp"
 #include "core/wire/payloads.hpp"
 
 #include <chrono>
@@ -16,13 +15,18 @@ namespace mesh::app {
 // One thread.
 class keyboard_desk {
  public:
+  // send: to the server; false while it is away. now: by its clock.
+  struct server_side {
+    std::function<bool(wire::event)> send;
+    std::function<wall_time()> now;
+  };
   // The terminal that a session looks at, or nullptr; and every one that is shared.
   struct terminals {
     std::function<shared_terminal*(const mesh::session_id&)> with_viewer;
     std::function<void(const std::function<void(shared_terminal&)>&)> each;
   };
   // rules: whose asks are granted without the sharer. sharer: the name of the person here.
-  keyboard_desk(server_link::server_link& link, std::function<const keyboard_rules&()> rules,
+  keyboard_desk(server_side server, std::function<const keyboard_rules&()> rules,
                 std::function<std::string()> sharer, terminals among);
 
   // terminal.control.* about a terminal of ours, and what the server says of our grants; false otherwise.
@@ -36,6 +40,8 @@ class keyboard_desk {
   void revoke(shared_terminal& t, std::string_view reason);
   // The lease of that viewer ended by itself.
   void expired(shared_terminal& t, const terminal::viewer_identity& who, terminal::lease_end why);
+  // Somebody came, looks no longer, or has gone: who does not look has no keyboard and asks for none.
+  void viewers_changed(shared_terminal& t);
   void tick(shared_terminal& t);
 
  private:
@@ -49,8 +55,9 @@ class keyboard_desk {
            std::string id = {});
 
   void ended(shared_terminal& t);
+  void take_back(shared_terminal& t, std::string_view reason);
 
-  server_link::server_link& link_;
+  server_side server_;
   std::function<const keyboard_rules&()> rules_;
   std::function<std::string()> sharer_;
   terminals among_;

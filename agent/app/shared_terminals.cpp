@@ -81,11 +81,13 @@ shared_terminals::shared_terminals(server_link::account& account, server_link::s
       plane_(plane),
       tasks_(tasks),
       wishes_(std::move(wanted)),
-      desk_(link, wishes_.rules, [this] { return account_.username(); },
-            {[this](const mesh::session_id& session) { return with_viewer(session); },
-             [this](const std::function<void(shared_terminal&)>& call) {
-               for (const auto& [name, e] : shared_) call(*e);
-             }}),
+      desk_(
+          {[this](wire::event e) { return link_.send(std::move(e)); }, [this] { return link_.server_now(); }},
+          wishes_.rules, [this] { return account_.username(); },
+          {[this](const mesh::session_id& session) { return with_viewer(session); },
+           [this](const std::function<void(shared_terminal&)>& call) {
+             for (const auto& [name, e] : shared_) call(*e);
+           }}),
       doors_(tasks.get_executor(), [this](const terminal_stream& who, const std::optional<std::string>& name,
                                           std::unique_ptr<p2p::byte_stream>& stream,
                                           bytes_view initial) { return let_in(who, name, stream, initial); }),
@@ -161,7 +163,8 @@ result<shared_terminals::entry> shared_terminals::make(const control::request& r
   e->on_told = [this] { changed_.notify(); };
   terminal::host_calls calls;
   calls.input = [raw = e.get()](bytes_view keys) { raw->type(keys); };
-  calls.changed = [raw = e.get()] {
+  calls.changed = [this, raw = e.get()] {
+    desk_.viewers_changed(*raw);
     raw->tell_window();
     raw->changed.notify();
   };

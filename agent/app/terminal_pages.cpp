@@ -40,9 +40,8 @@ class terminal_pages::answer final : public control::reply {
   std::shared_ptr<bool> alive_;
 };
 
-terminal_pages::terminal_pages(server_link::server_link& link, shared_terminals& shared,
-                               io::task_group& tasks)
-    : link_(link), shared_(shared), tasks_(tasks) {}
+terminal_pages::terminal_pages(calls wanted, io::task_group& tasks)
+    : calls_(std::move(wanted)), tasks_(tasks) {}
 
 terminal_pages::~terminal_pages() {
   *alive_ = false;
@@ -80,14 +79,14 @@ void terminal_pages::obey(const wire::terminal_manage& wish) {
   wire::json_object body{{"name", wish.name.value_or("")}, {"action", wish.action}};
   if (wish.viewer) body["viewer"] = *wish.viewer;
   if (wish.minutes) body["minutes"] = *wish.minutes;
-  shared_.handle({.type = "terminal_control", .payload = std::move(body)}, std::make_shared<answer>(*this));
+  calls_.control({.type = "terminal_control", .payload = std::move(body)}, std::make_shared<answer>(*this));
 }
 
 // As long as there is somebody to hear it.
 io::task<> terminal_pages::watch() {
   while (wanted_) {
     if (now() == told_) {
-      co_await shared_.changed();
+      co_await calls_.changed();
     } else {
       tell();
       co_await io::sleep_for(report_interval);
@@ -97,7 +96,7 @@ io::task<> terminal_pages::watch() {
 }
 
 wire::json_object terminal_pages::now() const {
-  const auto managed = wire::from_json<wire::terminal_managed>({{"terminals", shared_.list()}});
+  const auto managed = wire::from_json<wire::terminal_managed>({{"terminals", calls_.list()}});
   return wire::make_payload(managed ? *managed : wire::terminal_managed{});
 }
 
@@ -111,7 +110,7 @@ void terminal_pages::tell(std::optional<std::string> refused) {
   if (refused) e.payload["refused"] = *refused;
   if (sent_ids_.size() >= sent_ids_max) sent_ids_.clear();
   sent_ids_.insert(e.id);
-  link_.send(std::move(e));
+  calls_.send(std::move(e));
 }
 
 }  // namespace mesh::app

@@ -1,11 +1,13 @@
 // Between the terminals that this agent shares and the pages of its person, by way of the server: who looks
 // and who asks is told while a page is open, and what a page wants is done.
 #pragma once
-#include "agent/app/shared_terminals.hpp"
-#include "agent/server_link/server_link.hpp"
+#include "agent/control/message.hpp"
 #include "core/io/task_group.hpp"
+#include "core/wire/event.hpp"
+#include "core/wire/json.hpp"
 #include "core/wire/terminal_manage.hpp"
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <set>
@@ -16,7 +18,14 @@ namespace mesh::app {
 // One thread.
 class terminal_pages {
  public:
-  terminal_pages(server_link::server_link& link, shared_terminals& shared, io::task_group& tasks);
+  // send: to the server. list, changed and control: of the terminals that are shared here.
+  struct calls {
+    std::function<bool(wire::event)> send;
+    std::function<wire::json_value()> list;
+    std::function<io::task<>()> changed;
+    std::function<void(const control::request&, const std::shared_ptr<control::reply>&)> control;
+  };
+  terminal_pages(calls wanted, io::task_group& tasks);
   terminal_pages(const terminal_pages&) = delete;
   terminal_pages& operator=(const terminal_pages&) = delete;
   ~terminal_pages();
@@ -34,8 +43,7 @@ class terminal_pages {
   void tell(std::optional<std::string> refused = std::nullopt);
   wire::json_object now() const;
 
-  server_link::server_link& link_;
-  shared_terminals& shared_;
+  calls calls_;
   io::task_group& tasks_;
   std::set<std::string> sent_ids_;  // since a page asked last
   wire::json_object told_;

@@ -72,7 +72,9 @@ class Window:
         if self.process.poll() is None:
             self.process.kill()
         self.process.wait()
+        # Once: the number may be somebody else's by now.
+        master, self.master = self.master, -1
         try:
-            os.close(self.master)
+            os.close(master)
         except OSError:
             pass
