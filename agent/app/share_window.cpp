@@ -33,7 +33,7 @@ std::string text_of(const wire::json_object& o, std::string_view key) {
 result<std::unique_ptr<share_window>> share_window::make(std::unique_ptr<terminal::pty> shell,
                                                          const window_socket& socket, own_window* window,
                                                          terminal::terminal_size size, bool fixed) {
-  auto shown = terminal::screen::make(size, limits::terminal_scrollback_lines_max);
+  auto shown = terminal::screen::make(size, limits::terminal_scrollback_lines_max, terminal::keep_links::yes);
   if (!shown) return pass(shown);
   return std::unique_ptr<share_window>(
       new share_window(std::move(shell), socket, window, size, fixed, std::move(*shown)));

@@ -103,9 +103,7 @@ void view_window::run() {
     const auto since = std::chrono::steady_clock::now() - painted_;
     const bool due = changed_ && since >= frame;
     if (due) paint();
-    if (::poll(waiting.data(), waiting.size(), changed_ ? static_cast<int>(frame / 1ms) : -1) < 0 &&
-        errno != EINTR)
-      break;
+    if (::poll(waiting.data(), waiting.size(), patience()) < 0 && errno != EINTR) break;
     if ((waiting[0].revents & (POLLIN | POLLHUP | POLLERR)) != 0) {
       if (!agent_)
         agent_ = socket_.accept();
@@ -117,10 +115,22 @@ void view_window::run() {
       window_.take_wakes();
       follow_size();
     }
+    if (const auto end = echo_.deadline(); end && *end <= steady_now()) {
+      echo_.tick(steady_now());
+      changed_ = true;
+    }
   }
   paint();
   write_fully(STDOUT_FILENO, "\x1b[?1l\x1b>\x1b[?2004l\x1b[?25h\x1b[0m\x1b[?1049l");
   agent_.reset();
+}
+
+// Until there is something to paint without anything happening; for poll().
+int view_window::patience() const {
+  if (changed_) return static_cast<int>(frame / 1ms);
+  const auto end = echo_.deadline();
+  if (!end) return -1;
+  return static_cast<int>(std::max((*end - steady_now()) / 1ms, 0L)) + 1;
 }
 
 bool view_window::take_output() {
@@ -129,6 +139,7 @@ bool view_window::take_output() {
   if (count <= 0) return count < 0 && errno == EINTR;
   follow_size();
   shown_->write(bytes_view(buffer).first(static_cast<std::size_t>(count)));
+  if (controls() && shown_->at_rest()) echo_.shown(terminal::echo_view_of(*shown_), steady_now());
   changed_ = true;
   return true;
 }
@@ -150,11 +161,7 @@ bool view_window::take_keys() {
   const auto count = ::read(STDIN_FILENO, buffer.data(), buffer.size());
   if (count <= 0) return count < 0 && errno == EINTR;
   const std::string_view all(buffer.data(), static_cast<std::size_t>(count));
-  bool control = false;
-  {
-    const std::scoped_lock lock(guard_);
-    control = control_;
-  }
+  const bool control = controls();
   std::string keys;
   for (const char key : all) {
     if (commanding_ || key == command_key || suggesting_) {
@@ -165,14 +172,29 @@ bool view_window::take_keys() {
     keys += key;
   }
   if (keys.empty()) return true;
-  // A key that goes there changes nothing here: its echo is what is painted, and at once.
+  // A key that goes there changes nothing here but what is foreseen: its echo is what is painted, and at
+  // once.
   if (control && agent_) {
+    foresee(keys);
     write_fully(agent_.get(), keys);
   } else {
     scroll(keys);
     changed_ = true;
   }
   return true;
+}
+
+// The keyboard is here; what is foreseen is so for as long as that lasts.
+bool view_window::controls() {
+  const std::scoped_lock lock(guard_);
+  if (!control_) echo_.reset();
+  echo_.round_trip(std::chrono::milliseconds(round_trip_ms_.value_or(0)));
+  return control_;
+}
+
+void view_window::foresee(std::string_view keys) {
+  echo_.typed(keys, terminal::echo_view_of(*shown_), steady_now());
+  if (echo_.guess() != foreseen_) changed_ = true;
 }
 
 bool view_window::press(char key) {
@@ -202,7 +224,10 @@ bool view_window::press(char key) {
   if (key == 's') suggesting_ = true;
   if (key == command_key) {
     const std::scoped_lock lock(guard_);
-    if (control_ && agent_) write_fully(agent_.get(), {&key, 1});
+    if (control_ && agent_) {
+      echo_.typed({&key, 1}, terminal::echo_view_of(*shown_), steady_now());
+      write_fully(agent_.get(), {&key, 1});
+    }
   }
   return true;
 }
@@ -275,7 +300,8 @@ void view_window::paint() {
   changed_ = false;
   painted_ = std::chrono::steady_clock::now();
   scrolled_ = std::min(scrolled_, painter_.scroll_max(*shown_));
-  write_fully(STDOUT_FILENO, mirrored_modes() + painter_.paint(*shown_, scrolled_, status_line()));
+  foreseen_ = controls() ? echo_.guess() : std::nullopt;
+  write_fully(STDOUT_FILENO, mirrored_modes() + painter_.paint(*shown_, scrolled_, status_line(), foreseen_));
 }
 
 }  // namespace mesh::app

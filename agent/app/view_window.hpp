@@ -3,6 +3,7 @@
 #pragma once
 #include "agent/app/own_window.hpp"
 #include "agent/app/window_socket.hpp"
+#include "agent/terminal/echo_predictor.hpp"
 #include "agent/terminal/screen.hpp"
 #include "agent/terminal/screen_painter.hpp"
 #include "core/wire/json.hpp"
@@ -40,8 +41,11 @@ class view_window {
   view_window(const window_socket& socket, own_window& window, tell to,
               std::unique_ptr<terminal::screen> shown);
 
+  int patience() const;
   bool take_output();
   bool take_keys();
+  bool controls();
+  void foresee(std::string_view keys);
   bool press(char key);
   void scroll(std::string_view keys);
   void scroll_by(std::string_view key);
@@ -55,6 +59,8 @@ class view_window {
   tell tell_;
   std::unique_ptr<terminal::screen> shown_;
   terminal::screen_painter painter_;
+  terminal::echo_predictor echo_;
+  std::optional<terminal::echo_guess> foreseen_;
   os::unique_fd agent_;
   bool commanding_ = false;
   std::size_t scrolled_ = 0;

@@ -21,7 +21,7 @@ using namespace std::chrono_literals;
 
 constexpr std::string_view module = "terminal";
 constexpr auto online_timeout = 15s;
-constexpr auto heartbeat_interval = 5s;
+constexpr auto heartbeat_interval = 2s;
 constexpr std::size_t window_bytes_max = 1024UZ * 1024;  // that a window has not taken yet
 
 struct view_body {
@@ -215,6 +215,7 @@ io::task<> viewed_terminals::view(control::request r, reply to) {
   e->window = to;
   e->stream->hold(false);
   e->stream->watch(true);
+  e->stream->alive(steady_now().time_since_epoch() / 1ms);
   tell_window(*e);
   while (!e->closed && e->window_number == mine) co_await e->changed.wait();
   if (e->window == to) {

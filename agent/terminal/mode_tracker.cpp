@@ -14,6 +14,7 @@ constexpr char bell = '\a';
 // Titles and links are far shorter; libvterm would keep any length.
 constexpr std::size_t string_bytes_max = 64UZ * 1024;
 constexpr std::size_t title_bytes_max = 1024;
+constexpr std::size_t link_bytes_max = 2048;
 // A sequence without its end.
 constexpr std::size_t sequence_bytes_max = 256;
 
@@ -92,8 +93,7 @@ mode_tracker::effect mode_tracker::feed(char c) {
       return feed_csi(c);
     case state::string:
     case state::string_escape:
-      feed_string(c);
-      break;
+      return feed_string(c);
   }
   return effect::none;
 }
@@ -198,24 +198,37 @@ void mode_tracker::set_modes(bool on) {
   if (std::ranges::find(arguments, 4) != arguments.end()) modes_.insert = on;
 }
 
-void mode_tracker::feed_string(char c) {
+mode_tracker::effect mode_tracker::feed_string(char c) {
   const bool osc = pending_.size() > 1 && pending_[1] == ']';
   const bool after_escape = state_ == state::string_escape;
   if ((osc && c == bell) || (after_escape && c == '\\')) {
     if (after_escape && pending_.ends_with(escape_byte)) pending_.pop_back();
-    finish_string();
-    return end();
+    const auto did = finish_string();
+    end();
+    return did;
   }
   state_ = c == escape_byte ? state::string_escape : state::string;
   if (++string_bytes_ > string_bytes_max)
     overlong_ = true;
   else
     pending_.push_back(c);
+  return effect::none;
 }
 
-void mode_tracker::finish_string() {
-  if (overlong_ || !(pending_.starts_with("\x1b]0;") || pending_.starts_with("\x1b]2;"))) return;
-  modes_.title = pending_.substr(4, title_bytes_max);
+mode_tracker::effect mode_tracker::finish_string() {
+  if (overlong_) return effect::none;
+  if (pending_.starts_with("\x1b]0;") || pending_.starts_with("\x1b]2;"))
+    modes_.title = pending_.substr(4, title_bytes_max);
+  if (!pending_.starts_with("\x1b]8;")) return effect::none;
+  auto link = pending_.substr(4);
+  // Without an address it ends; what is no address is none.
+  const auto address = link.find(';');
+  const bool good = address != std::string::npos && address + 1 < link.size() &&
+                    link.size() <= link_bytes_max &&
+                    std::ranges::all_of(link, [](char c) { return c > ' ' && c < '\x7f'; });
+  if (!good) link.clear();
+  modes_.link = std::move(link);
+  return effect::link;
 }
 
 mode_tracker::effect mode_tracker::reset() {

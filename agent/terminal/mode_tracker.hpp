@@ -28,6 +28,7 @@ struct terminal_modes {
   char g0 = 'B';
   char g1 = 'B';
   std::string title;
+  std::string link;  // OSC 8, "PARAMETERS;ADDRESS" of what is written from here on
 
   bool operator==(const terminal_modes&) const = default;
 };
@@ -35,7 +36,7 @@ struct terminal_modes {
 class mode_tracker {
  public:
   // What the byte just read did.
-  enum class effect : std::uint8_t { none, reset, region_reset };
+  enum class effect : std::uint8_t { none, reset, region_reset, link };
 
   // True when the next byte completes a sequence that switches to the alternate screen.
   bool enters_alternate_with(char next) const;
@@ -62,11 +63,11 @@ class mode_tracker {
   void feed_ground(char c);
   effect feed_escape(char c);
   effect feed_csi(char c);
-  void feed_string(char c);
+  effect feed_string(char c);
   effect finish_csi(char final);
   void set_private_modes(bool on);
   void set_modes(bool on);
-  void finish_string();
+  effect finish_string();
   effect reset();
 
   terminal_modes modes_;

@@ -18,24 +18,6 @@ bool drives_a_terminal(std::uint32_t c) {
          (c >= 0x2066 && c <= 0x2069) || (c >= 0xD800 && c < 0xE000) || c > 0x10FFFF;
 }
 
-void append_utf8(std::string& out, std::uint32_t c) {
-  if (drives_a_terminal(c)) c = replacement;
-  const auto put = [&out](std::uint32_t byte) { out += static_cast<char>(byte); };
-  if (c < 0x80) return put(c);
-  if (c < 0x800) {
-    put(0xC0 | (c >> 6));
-    return put(0x80 | (c & 0x3F));
-  }
-  if (c < 0x10000) {
-    put(0xE0 | (c >> 12));
-  } else {
-    put(0xF0 | (c >> 18));
-    put(0x80 | ((c >> 12) & 0x3F));
-  }
-  put(0x80 | ((c >> 6) & 0x3F));
-  put(0x80 | (c & 0x3F));
-}
-
 // base: 30 for letters, 40 behind them.
 void append_colour(std::string& out, const VTermColor& colour, unsigned base) {
   if ((colour.type & VTERM_COLOR_DEFAULT_MASK) != 0) return;
@@ -61,6 +43,24 @@ bool is_blank(const VTermScreenCell& cell) {
 constexpr std::string_view plain = "\x1b[0m";
 
 }  // namespace
+
+void append_utf8(std::string& out, std::uint32_t c) {
+  if (drives_a_terminal(c)) c = replacement;
+  const auto put = [&out](std::uint32_t byte) { out += static_cast<char>(byte); };
+  if (c < 0x80) return put(c);
+  if (c < 0x800) {
+    put(0xC0 | (c >> 6));
+    return put(0x80 | (c & 0x3F));
+  }
+  if (c < 0x10000) {
+    put(0xE0 | (c >> 12));
+  } else {
+    put(0xF0 | (c >> 18));
+    put(0x80 | ((c >> 12) & 0x3F));
+  }
+  put(0x80 | ((c >> 6) & 0x3F));
+  put(0x80 | (c & 0x3F));
+}
 
 int columns_of(char32_t code) noexcept {
   if ((code >= 0x300 && code < 0x370) || code == 0x200D || (code >= 0xFE00 && code < 0xFE10)) return 0;
@@ -89,7 +89,7 @@ std::string sgr_of(const VTermScreenCellAttrs& attributes, const VTermColor& for
   return out + "m";
 }
 
-std::string text_of(std::span<const VTermScreenCell> given) {
+std::string text_of(std::span<const VTermScreenCell> given, std::span<const cell_link> links) {
   std::vector<VTermScreenCell> cells(given.begin(), given.end());
   // Of a wide character that was written over, or that would stand half outside, the other half is blank.
   for (std::size_t col = 0; col < cells.size(); ++col) {
@@ -104,8 +104,16 @@ std::string text_of(std::span<const VTermScreenCell> given) {
   while (!cells.empty() && is_blank(cells.back())) cells.pop_back();
   std::string out;
   std::string pen(plain);
-  for (const auto& cell : cells) {
+  const std::string* link = nullptr;
+  const auto follow = [&](const std::string* next) {
+    const bool same = next == link || (next != nullptr && link != nullptr && *next == *link);
+    if (!same) out += fmt::format("\x1b]8;{}\x1b\\", next == nullptr ? ";" : *next);
+    link = next;
+  };
+  for (std::size_t col = 0; col < cells.size(); ++col) {
+    const auto& cell = cells[col];
     if (cell.chars[0] == second_half) continue;
+    follow(col < links.size() ? links[col].get() : nullptr);
     if (auto wanted = sgr_of(cell.attrs, cell.fg, cell.bg); wanted != pen) {
       out += wanted;
       pen = std::move(wanted);
@@ -119,6 +127,7 @@ std::string text_of(std::span<const VTermScreenCell> given) {
       append_utf8(out, c);
     }
   }
+  follow(nullptr);
   if (pen != plain) out += plain;
   return out;
 }

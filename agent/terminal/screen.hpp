@@ -2,6 +2,7 @@
 // what mode_tracker knows. Sans I/O: bytes of the program in, text that shows the same out.
 #pragma once
 #include "agent/terminal/mode_tracker.hpp"
+#include "agent/terminal/terminal_size.hpp"
 #include "core/base/bytes.hpp"
 #include "core/base/error.hpp"
 
@@ -12,25 +13,14 @@
 
 namespace mesh::terminal {
 
-struct terminal_size {
-  int cols = 80;
-  int rows = 24;
-  bool operator==(const terminal_size&) const = default;
-};
-
-// Within the limits of a terminal.
-bool valid(const terminal_size& size) noexcept;
-
-// From 0, below and right of the upper left corner.
-struct cursor_place {
-  int row = 0;
-  int col = 0;
-};
+// Whether links (OSC 8) are kept for snapshots. Nobody who shows rows to a terminal keeps them.
+enum class keep_links : bool { no, yes };
 
 class screen {
  public:
   // scrollback_lines_max 0: none is kept. Errors: library_missing.
-  static result<std::unique_ptr<screen>> make(terminal_size size, std::size_t scrollback_lines_max);
+  static result<std::unique_ptr<screen>> make(terminal_size size, std::size_t scrollback_lines_max,
+                                              keep_links links = keep_links::no);
   screen(const screen&) = delete;
   screen& operator=(const screen&) = delete;
   ~screen();
@@ -48,9 +38,11 @@ class screen {
   // One row as text with its attributes, at most cols_max columns, nothing behind its last letter. Holds only
   // printable characters and SGR sequences, whatever the program wrote.
   std::string row(int number, int cols_max) const;
+  // The same without attributes, one character a column: a space where there is none, the first of several.
+  std::u32string letters(int number) const;
   // The attributes with which the program goes on writing, as one SGR sequence.
   std::string pen() const;
-  // Oldest first; each as row() gives it.
+  // Oldest first; each as row() gives it, with its links where they are kept.
   const std::deque<std::string>& scrollback() const noexcept;
 
   // Bytes that bring a terminal of this size, in whatever state it is, into the state of this one.

@@ -24,6 +24,21 @@ letter first_letter(std::string_view text) {
   return {code, bytes};
 }
 
+// Of text with SGR sequences.
+int columns_in(const std::string& text) {
+  int cols = 0;
+  for (std::size_t i = 0; i < text.size();) {
+    if (text[i] == '\x1b') {
+      i = std::min(text.find('m', i), text.size() - 1) + 1;
+      continue;
+    }
+    const auto next = first_letter(std::string_view(text).substr(i));
+    cols += columns_of(next.code);
+    i += next.bytes;
+  }
+  return cols;
+}
+
 }  // namespace
 
 std::string clip(const std::string& text, int cols_max) {
@@ -75,12 +90,23 @@ std::string screen_painter::line(const screen& shown, std::size_t scrolled, int 
   return at < all ? shown.row(static_cast<int>(at - above.size()), window_.cols) : std::string();
 }
 
-std::string screen_painter::paint(const screen& shown, std::size_t scrolled, const std::string& status) {
+// The row up to what is foreseen, and that in the pen of the program.
+std::string screen_painter::with(const echo_guess& foreseen, const screen& shown) const {
+  auto out = shown.row(foreseen.row, foreseen.col);
+  out.append(static_cast<std::size_t>(std::max(foreseen.col - columns_in(out), 0)), ' ');
+  out += shown.pen() + "\x1b[4m";
+  for (const auto letter : foreseen.text) append_utf8(out, letter);
+  return clip(out, window_.cols);
+}
+
+std::string screen_painter::paint(const screen& shown, std::size_t scrolled, const std::string& status,
+                                  const std::optional<echo_guess>& foreseen) {
   std::string out;
   if (painted_.empty()) out = "\x1b[0m\x1b[2J";
   painted_.resize(static_cast<std::size_t>(view_rows()));
   for (int number = 0; number < view_rows(); ++number) {
-    auto text = line(shown, scrolled, number);
+    const bool guessed = scrolled == 0 && foreseen && foreseen->row == first_row(shown) + number;
+    auto text = guessed ? with(*foreseen, shown) : line(shown, scrolled, number);
     auto& before = painted_[static_cast<std::size_t>(number)];
     if (text == before) continue;
     out += fmt::format("\x1b[{};1H{}\x1b[0m\x1b[K", number + 1, text);
@@ -90,7 +116,8 @@ std::string screen_painter::paint(const screen& shown, std::size_t scrolled, con
     out += fmt::format("\x1b[{};1H\x1b[7m{}\x1b[K\x1b[0m", window_.rows, clip(status, window_.cols - 1));
     painted_status_ = status;
   }
-  const auto cursor = shown.cursor();
+  auto cursor = shown.cursor();
+  if (foreseen) cursor = {foreseen->row, foreseen->col + static_cast<int>(foreseen->text.size())};
   const int row = cursor.row - first_row(shown);
   const bool visible = scrolled == 0 && shown.modes().cursor_visible && row >= 0 && row < view_rows() &&
                        cursor.col < window_.cols;

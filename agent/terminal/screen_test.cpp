@@ -114,6 +114,77 @@ TEST(screen, a_snapshot_brings_any_terminal_into_the_same_state) {
   }
 }
 
+std::unique_ptr<screen> made_with_links(terminal_size size = {20, 5}, std::size_t lines = lines_max) {
+  return screen::make(size, lines, keep_links::yes).value();
+}
+std::string link(std::string_view address, std::string_view text) {
+  return fmt::format("\x1b]8;;{}\x1b\\{}\x1b]8;;\x1b\\", address, text);
+}
+
+TEST(screen, links_come_along_in_a_snapshot) {
+  const struct {
+    const char* name;
+    std::string text;
+    std::string expected;  // in the snapshot
+    int count = 1;         // of links
+  } cases[] = {
+      {"one", "see " + link("https://a.b/c", "there") + ".", "see " + link("https://a.b/c", "there") + "."},
+      {"with a parameter", "\x1b]8;id=7;http://a.b\ax\x1b]8;;\a", "\x1b]8;id=7;http://a.b\x1b\\x"},
+      {"under way", "\x1b]8;;http://a.b\x1b\\on", "\x1b]8;;http://a.b\x1b\\on", 2},
+      {"written over", link("http://a.b", "gone") + "\rplain", "plain", 0},
+      {"cut out of", link("http://a.b", "abcd") + "\r\x1b[Cx", "x", 2},
+      {"erased", link("http://a.b", "gone") + "\r\x1b[K", "", 0},
+      {"moved", "\x1b[3;1H" + link("http://a.b", "up") + "\x1b[H\x1b[M", link("http://a.b", "up")},
+      {"in the scrollback", link("http://a.b", "up") + "\r\n\r\n\r\n\r\n\r\n\r\nx", link("http://a.b", "up")},
+      {"over two lines", "\x1b[15G" + link("http://a.b", "0123456789"), link("http://a.b", "012345"), 2},
+      {"wide letters", link("http://a.b", "\xE6\x97\xA5"), link("http://a.b", "\xE6\x97\xA5")},
+      {"behind the alternate screen", link("http://a.b", "shell") + "\x1b[?1049hvi",
+       link("http://a.b", "shell")},
+      {"back from it", link("http://a.b", "shell") + "\x1b[?1049h" + link("http://c.d", "vi") + "\x1b[?1049l",
+       link("http://a.b", "shell")},
+      {"a smaller screen", "1\r\n2\r\n3\r\n4\r\n" + link("http://a.b", "five"), link("http://a.b", "five")},
+      {"a reset",
+       link("http://a.b", "gone") + "\x1b"
+                                    "cx",
+       "x", 0},
+      {"no address", "\x1b]8;;not an address\x1b\\text\x1b]8;;\x1b\\", "text", 0},
+      {"a long one", link("http://" + std::string(3000, 'a'), "text"), "text", 0},
+  };
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.name);
+    auto s = made_with_links(), copy = made_with_links();
+    type(*s, c.text);
+    if (std::string_view(c.name) == "a smaller screen") {
+      s->resize({20, 3});
+      copy->resize({20, 3});
+    }
+    const auto told = s->snapshot();
+    EXPECT_NE(told.find(c.expected), std::string::npos) << testing::PrintToString(told);
+    int count = 0;
+    for (auto at = told.find(";http"); at != std::string::npos; at = told.find(";http", at + 1)) ++count;
+    EXPECT_EQ(count, c.count) << testing::PrintToString(told);
+    type(*copy, told);
+    EXPECT_EQ(copy->snapshot(), told);
+    // What is shown to a terminal holds none.
+    for (const auto& row : rows(*s)) EXPECT_EQ(row.find("]8;"), std::string::npos);
+    auto viewer = made();
+    type(*viewer, c.text + "\x1b]8;;\a");
+    EXPECT_EQ(viewer->snapshot().find("http"), std::string::npos);
+  }
+}
+
+TEST(screen, links_take_no_more_memory_than_there_is_for_them) {
+  auto s = made_with_links({100, 20}, lines_max);
+  for (int i = 0; i < 300; ++i) {
+    for (int k = 0; k < 8; ++k)
+      type(*s, link(fmt::format("http://{}-{}.{}", i, k, std::string(1900, 'a')), "x"));
+    type(*s, "\r\n");
+  }
+  EXPECT_LT(s->snapshot().size(), 3UZ << 20);
+  type(*s, "\x1b[2J\x1b[H" + link("http://a.b", "last"));
+  EXPECT_NE(s->snapshot().find(link("http://a.b", "last")), std::string::npos) << "there is room again";
+}
+
 TEST(screen, a_sequence_under_way_goes_on_after_a_snapshot) {
   const std::string text = "a\x1b[1;32mb\x1b]2;t\xC3\xA9\a\xE6\x97\xA5 \x1b[?1049h\x1b[3;1Hc\x1b(0q";
   for (std::size_t cut = 0; cut <= text.size(); ++cut) {
@@ -172,14 +243,18 @@ TEST(screen, a_late_viewer_sees_the_same_after_any_output) {
                                         "\x1b[?1049l",
                                         "\x1b]0;t\a",
                                         "\x1b[38;5;9m",
-                                        "\x1b[48;2;1;2;3m"};
+                                        "\x1b[48;2;1;2;3m",
+                                        "\x1b]8;;http://a.b\a",
+                                        "\x1b]8;id=1;http://c.d\x1b\\",
+                                        "\x1b]8;;\a"};
   for (int round = 0; round < 200; ++round) {
-    auto s = made({12, 4}, 20), copy = made({12, 4}, 20);
+    auto s = made_with_links({12, 4}, 20), copy = made_with_links({12, 4}, 20);
     std::string all;
     for (int i = 0; i < 60; ++i) all += pieces[random() % pieces.size()];
     type(*s, all);
     type(*copy, s->snapshot());
     ASSERT_EQ(rows(*copy), rows(*s)) << testing::PrintToString(all);
+    ASSERT_EQ(copy->snapshot(), s->snapshot()) << testing::PrintToString(all);
     ASSERT_EQ(copy->pen(), s->pen()) << testing::PrintToString(all);
     ASSERT_EQ(copy->modes(), s->modes()) << testing::PrintToString(all);
     ASSERT_EQ(copy->cursor().row, s->cursor().row) << testing::PrintToString(all);

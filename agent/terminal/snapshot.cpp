@@ -47,6 +47,7 @@ void append_modes(std::string& out, const terminal_modes& m) {
   if (m.mouse != 0) out += fmt::format("\x1b[?{}h", m.mouse);
   if (m.mouse_encoding != 0) out += fmt::format("\x1b[?{}h", m.mouse_encoding);
   if (m.cursor_shape != 0) out += fmt::format("\x1b[{} q", m.cursor_shape);
+  if (!m.link.empty()) out += "\x1b]8;" + m.link + "\x1b\\";
   if (!m.title.empty()) out += "\x1b]2;" + safe_title(m.title) + "\x1b\\";
 }
 

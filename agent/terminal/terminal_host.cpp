@@ -123,7 +123,7 @@ terminal_host::~terminal_host() = default;
 result<std::unique_ptr<terminal_host>> terminal_host::make(std::string name, terminal_size size, clock now,
                                                            host_calls calls) {
   if (!valid(size)) return fail(errc::field_invalid, "a terminal of this size is not shared", "cols");
-  auto shown = screen::make(size, limits::terminal_scrollback_lines_max);
+  auto shown = screen::make(size, limits::terminal_scrollback_lines_max, keep_links::yes);
   if (!shown) return pass(shown);
   return std::unique_ptr<terminal_host>(
       new terminal_host(std::move(name), std::move(*shown), std::move(now), std::move(calls)));

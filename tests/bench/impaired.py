@@ -16,8 +16,8 @@ QUEUE_BYTES = 1_250_000  # 100 ms of the link: what a usual router keeps
 class Link:
     """mesh-impair before the QUIC ports of some agents."""
 
-    def __init__(self, w, ports, loss_percent):
-        argv = [BIN / "mesh-impair", "--delay-ms", ROUND_TRIP_MS / 2, "--loss", loss_percent, "--rate", MBIT, "--queue", QUEUE_BYTES]
+    def __init__(self, w, ports, loss_percent, round_trip_ms=ROUND_TRIP_MS):
+        argv = [BIN / "mesh-impair", "--delay-ms", round_trip_ms / 2, "--loss", loss_percent, "--rate", MBIT, "--queue", QUEUE_BYTES]
         for port in ports:
             argv += ["--to", port]
         self.program = Program("mesh-impair", argv, {}, w.tmp / f"impair-{time.monotonic_ns()}.log")

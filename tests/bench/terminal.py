@@ -8,6 +8,7 @@ import subprocess
 import termios
 import time
 
+import impaired
 import measure
 import peers
 from harness import Failure, World, wait_until
@@ -18,6 +19,8 @@ KEYS = 200
 OUTPUT_BYTES = 50_000_000
 LINES = 10_000
 VIEWERS = 8
+SLOW_ROUND_TRIP_MS = 200
+SLOW_KEYS = 40
 
 
 class Screen:
@@ -156,6 +159,61 @@ def ssh_figures(w):
     return {"ssh_tmux_echo_p50_ms": p(taken, 0.5), "ssh_tmux_echo_p95_ms": p(taken, 0.95)}
 
 
+def foreseen_ms(screen):
+    """From a key to its letter in the window, with nothing under way from the key before."""
+    taken = []
+    for n in range(SLOW_KEYS):
+        letter = b"abcdefghijklmnopqrstuvwxyz"[n % 26:n % 26 + 1]
+        screen.seen = b""
+        began = time.perf_counter()
+        screen.type(letter)
+        screen.until(b"\x1b[4m" + letter)  # underlined: foreseen
+        taken.append((time.perf_counter() - began) * 1000)
+        time.sleep(1.5 * SLOW_ROUND_TRIP_MS / 1000)
+    return taken
+
+
+def slow_figures(w):
+    """The viewer's machine behind a way of 200 ms there and back: what is typed is seen before its echo."""
+    laptop, (desk,) = world(w, 1)
+    made = laptop.owner.post("/api/p2p/sessions", {"kind": "terminal", "target_device_id": "desk0",
+                                                   "initiator_device_id": "laptop"})
+    link = impaired.Link(w, [made["endpoints"]["target"]["port"]], 0, SLOW_ROUND_TRIP_MS)
+    share = Window(laptop, "share-terminal", "--session-id", made["session_id"], "--peer-addr", f"127.0.0.1:{link.ports[0]}",
+                   "--token", made["session_token"], "--cols", 100, "--rows", 28)
+    wait_until("it is known", lambda: desk.json("terminal", "list")["seen"], 30)
+    viewer = Screen([BIN / "mesh-agent", "terminal", "view", "terminal"], environment(desk))
+    share.wait_for("watched by ana")
+    viewer.type(b"\x1dk")
+    wait_until("asked", lambda: laptop.json("terminal", "list")["shared"][0]["asked"])
+    laptop.command("terminal", "allow", "--minutes", 30, check=True)
+    viewer.until(b"YOU HAVE THE KEYBOARD")
+    viewer.type(b"stty -echo; cat\r")
+    time.sleep(2)
+    # Without an echo nothing is foreseen: cat says the line again after a whole way there and back.
+    whole = []
+    for n in range(5):
+        time.sleep(1)
+        viewer.seen = b""
+        began = time.perf_counter()
+        viewer.type(b"\x15w%d\r" % n)
+        viewer.until(b"w%d" % n)
+        whole.append((time.perf_counter() - began) * 1000)
+    viewer.type(b"\x03")
+    time.sleep(1)
+    viewer.type(b"stty echo; clear; exec cat\r")
+    time.sleep(2)
+    viewer.type(b"_")  # the first of a run is waited for
+    time.sleep(3 * SLOW_ROUND_TRIP_MS / 1000)
+    foreseen = foreseen_ms(viewer)
+    viewer.close()
+    share.close()
+    if p(whole, 0.5) < SLOW_ROUND_TRIP_MS * 0.9:
+        raise Failure(f"the way takes {whole} ms, not {SLOW_ROUND_TRIP_MS}")
+    return {"slow_round_trip_ms": SLOW_ROUND_TRIP_MS, "slow_echo_p50_ms": p(whole, 0.5), "slow_predicted_p50_ms": p(foreseen, 0.5),
+            "slow_predicted_p95_ms": p(foreseen, 0.95)}
+
+
 def crowd_figures(w):
     """The sharer's agent while a program writes for eight people."""
     laptop, desks = world(w, VIEWERS)
@@ -177,7 +235,8 @@ def crowd_figures(w):
 
 def bench(_):
     figures = {}
-    for part in (mesh_figures, ssh_figures, crowd_figures):
+    measure.build("mesh-impair")
+    for part in (mesh_figures, slow_figures, ssh_figures, crowd_figures):
         with World() as w:
             figures |= part(w)
     figures["crowd_mb"] = OUTPUT_BYTES // 5 / 1e6
