@@ -25,6 +25,8 @@
 #include <sys/stat.h>
 #include <thread>
 #include <unistd.h>
+#include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -100,7 +102,7 @@ class prompter {
       agent.tell("answer", {{"transfer_id", r.transfer_id}, {"accept", yes}});
     }).detach();
   }
-  // A question stands on the terminal: no bar may go over it.
+  // A question stands on the terminal.
   bool asks() const { return *open_ > 0; }
 
  private:
@@ -202,15 +204,24 @@ result<void> receive(context& c) {
   prompter questions(**agent);
   staging through;
   result<void> forwarded;
+  std::vector<std::pair<std::string, wire::json_object>> later;
+  const auto tell_later = [&] {
+    for (const auto& [type, payload] : std::exchange(later, {})) view.show(type, payload);
+  };
   const auto ask = [&] {
     return (*agent)->ask("receive", body, [&](std::string_view type, const wire::json_object& payload) {
       if (type == "offer" && prompt) {
         view.clear();
         return questions.ask(payload);
       }
-      if (type == "progress" && !c.asked.json && questions.asks()) return;
       auto shown = payload;
       if (type == "received" && forwarded) forwarded = through.forward(shown);
+      // Nothing is written into the line of a question; how far something is can be told again.
+      if (questions.asks()) {
+        if (type != "progress") later.emplace_back(type, std::move(shown));
+        return;
+      }
+      tell_later();
       view.show(type, shown);
     });
   };
@@ -232,6 +243,7 @@ result<void> receive(context& c) {
     if (auto staged = stage(c.asked.output); !staged) return staged;
     done = ask();
   }
+  tell_later();
   view.clear();
   through.remove();
   if (!done) return pass(done);

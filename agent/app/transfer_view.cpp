@@ -243,11 +243,13 @@ std::optional<debug::progress_state> transfer_view::together() const {
   debug::progress_state out;
   std::size_t arrived = 0;
   std::uint64_t moved = 0;
+  double means = 0;
   for (const auto& [id, record] : known_) {
     arrived += record.state == transfer_state::done ? 1 : 0;
     out.done += record.done;
     out.size += record.size;
     moved += record.done - std::min(record.before, record.done);
+    means += mean_rate(record);
     out.bytes_per_second += record.state == transfer_state::running ? record.rate : 0;
   }
   out.name = sends_ > 1 ? tr("send.several", arrived, sends_) : tr("progress.together", known_.size());
@@ -255,7 +257,7 @@ std::optional<debug::progress_state> transfer_view::together() const {
     out.eta = std::chrono::seconds(static_cast<std::int64_t>(
         static_cast<double>(out.size - std::min(out.done, out.size)) / out.bytes_per_second));
   const auto seconds = std::chrono::duration<double>(steady_now() - began_).count();
-  if (sends_ > 1 && seconds > 0) out.average = static_cast<double>(moved) / seconds;
+  out.average = sends_ > 1 ? static_cast<double>(moved) / std::max(seconds, 0.1) : means;
   return out;
 }
 

@@ -98,6 +98,30 @@ TEST(progress_meter, rate_follows_what_happens_and_eta_what_is_left) {
   EXPECT_NEAR(meter.mean_rate(now), 30e6 / 12, 1e3);
 }
 
+TEST(progress_meter, promises_no_speed_while_nothing_moves) {
+  progress_meter meter(100'000'000, start);
+  EXPECT_FALSE(meter.idle(start + 9s)) << "there is no speed yet";
+  (void)meter.update(10'000'000, start + 1s);
+  EXPECT_FALSE(meter.idle(start + 1900ms));
+  EXPECT_TRUE(meter.idle(start + 2s));
+  EXPECT_LE(meter.rate(), 262'144);
+  EXPECT_FALSE(meter.idle(start + 2500ms)) << "once a second";
+  EXPECT_TRUE(meter.idle(start + 61s));
+  EXPECT_LE(meter.rate(), 4'400);
+  EXPECT_GE(meter.eta()->count(), 20'000);
+  EXPECT_EQ(meter.done(), 10'000'000U);
+}
+
+TEST(progress_meter, a_slow_transfer_keeps_its_speed_between_two_chunks) {
+  progress_meter meter(100'000'000, start);
+  auto now = start;
+  for (std::uint64_t chunk = 1; chunk <= 4; ++chunk) {
+    EXPECT_TRUE(meter.update(chunk * 262'144, now += 5s));
+    for (int second = 1; second < 5; ++second) EXPECT_FALSE(meter.idle(now + std::chrono::seconds(second)));
+    EXPECT_NEAR(meter.rate(), 262'144 / 5.0, 1);
+  }
+}
+
 TEST(progress_meter, never_goes_back_and_knows_the_empty_file) {
   progress_meter meter(10, start);
   (void)meter.update(8, start + 1s);

@@ -9,6 +9,7 @@ namespace mesh::share {
 namespace {
 
 constexpr double memory_seconds = 2;
+constexpr std::chrono::seconds idle_interval(1);
 
 double seconds(steady_time::duration d) noexcept {
   return std::chrono::duration<double>(d).count();
@@ -34,6 +35,15 @@ bool progress_meter::update(std::uint64_t done, steady_time now) noexcept {
   if (completed_) return false;
   completed_ = complete;
   sample(now);
+  return true;
+}
+
+bool progress_meter::idle(steady_time now) noexcept {
+  if (!has_rate_ || completed_ || untold() || now - std::max(sampled_, slowed_) < idle_interval) return false;
+  const double possible = static_cast<double>(limits::chunk_bytes) / seconds(now - sampled_);
+  if (rate_ <= possible) return false;
+  rate_ = possible;
+  slowed_ = now;
   return true;
 }
 

@@ -23,6 +23,10 @@ class progress_meter {
   // once when done reaches the total.
   bool update(std::uint64_t done, steady_time now) noexcept;
 
+  // To be called while nothing moves: true, about once a second, when the rate had to be brought down to what
+  // the next chunk could still show.
+  bool idle(steady_time now) noexcept;
+
   // Something moved since update() was last true: without more it would never be told.
   bool untold() const noexcept { return done_ != sampled_done_; }
   std::uint64_t done() const noexcept { return done_; }
@@ -43,6 +47,7 @@ class progress_meter {
   std::uint64_t before_;
   std::uint64_t done_;
   steady_time sampled_;
+  steady_time slowed_{};
   std::uint64_t sampled_done_;
   double rate_ = 0;
   bool has_rate_ = false;

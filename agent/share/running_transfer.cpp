@@ -4,6 +4,8 @@
 #include "core/base/log.hpp"
 #include "core/wire/frame.hpp"
 
+#include <fmt/format.h>
+
 namespace mesh::share {
 namespace {
 
@@ -110,9 +112,14 @@ void running_transfer::fail_with(const error& reason) {
   if (over_) return;
   owner_.observer.on_progress(snapshot());
   over_ = true;
-  log::warn("share", "{} failed: {} ({}) done={} of {} session_id={} name=\"{}\"",
-            info_.way == direction::sending ? "Sending" : "Receiving", word(reason.code), reason.detail,
-            meter_.done(), info_.size, info_.session.str(), info_.name);
+  // What a person decided is no cause for a warning.
+  const bool decided = reason.code == errc::denied || reason.code == errc::canceled;
+  const auto at = decided ? log::level::info : log::level::warn;
+  if (log::enabled("share", at))
+    log::write("share", at,
+               fmt::format("{} failed: {} ({}) done={} of {} session_id={} name=\"{}\"",
+                           info_.way == direction::sending ? "Sending" : "Receiving", word(reason.code),
+                           reason.detail, meter_.done(), info_.size, info_.session.str(), info_.name));
   owner_.observer.on_finished(info_, std::unexpected(reason));
 }
 
@@ -136,6 +143,7 @@ void running_transfer::retire() {
 
 bool running_transfer::lingering() {
   if (meter_.untold()) report(meter_.done());
+  if (!over_ && meter_.idle(now())) owner_.observer.on_progress(snapshot());
   if (linger_until_ && now() >= *linger_until_) leave(linger_code_);
   return over_;
 }

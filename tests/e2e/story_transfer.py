@@ -7,6 +7,7 @@ import subprocess
 import time
 
 from harness import Failure, Program, World, free_port, story, wait_until
+from harness.window import Window
 from harness.world import BIN, Agent, b3sum
 from story_accounts import same
 
@@ -416,6 +417,29 @@ def ask_policy():
         b.command("transfers", "refuse", waiting["transfer_id"], check=True)
         if foreign.wait(20) == 0:
             raise Failure("the sender says it worked")
+
+
+@story("receive asks on the terminal, and nothing is written into the question while it stands")
+def question_on_a_terminal():
+    with World() as w:
+        server = w.server()
+        ana, ben = server.register("ana"), server.register("ben")
+        w.room(ana, ben)
+        a, b = w.agent("device-a", server, ana), Agent(w, "device-b", server, ben, receive="ask").enroll()
+        first, second = w.file("first.bin", 16 * MIB), w.file("second.bin", 10)
+        taking = Window(b, "receive", "--count", 2).wait_for("Ready to receive")
+        a.background("first", "send", first, "--to", "device-b", "--limit", "4M")
+        taking.wait_for("offers first.bin (16.00 MB). Take it? [y/N]").type("y\r").wait_for("first.bin  [")
+        a.background("second", "send", second, "--to", "device-b")
+        taking.wait_for("offers second.bin (10 B). Take it? [y/N] ")
+        a.command("transfers", "limit", of_name(a, "first.bin")["transfer_id"], "off", check=True)
+        is_whole(b, "first.bin", first)
+        wait_until("the sender knows", lambda: of_name(a, "first.bin")["state"] == "done", 20)
+        if not taking.text().endswith("Take it? [y/N] "):
+            raise Failure(f"into the question: {taking.text()[-300:]!r}")
+        taking.type("y\r").wait_for("first.bin from device-a").wait_for("second.bin from device-a")
+        same("exit code", taking.wait(), 0)
+        is_whole(b, "second.bin", second)
 
 
 @story("standing rules say who may send, where files go and what becomes of a taken name; they survive a restart")

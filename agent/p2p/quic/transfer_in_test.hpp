@@ -32,23 +32,23 @@ struct connected {
 
 // Writes size bytes as fast as the stream takes them and hashes them on the way.
 struct source {
-  source(collector& to, std::uint64_t size) : sink(to), left(size), block(pattern(256 * 1024)) {
+  source(collector& to, std::uint64_t size) : sink(to), left(size), block(shared(pattern(256 * 1024))) {
     sink.when_writable = [this] { fill(); };
     fill();
   }
   void fill() {
-    const auto owner = std::shared_ptr<const bytes>(std::shared_ptr<void>(), &block);
     while (left > 0 && sink.stream->writable() > 0) {
-      const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(left, block.size()));
-      sink.stream->write({owner, bytes_view(block).first(size)});
-      hash.update(bytes_view(block).first(size));
+      const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(left, block.data.size()));
+      const auto part = block.data.first(size);
+      sink.stream->write({block.owner, part});
+      hash.update(part);
       left -= size;
       if (left == 0) sink.stream->finish();
     }
   }
   collector& sink;
   std::uint64_t left;
-  bytes block;
+  p2p::shared_bytes block;  // outlives this until it is acknowledged, however late that is
   crypto::blake3_hasher hash;
 };
 
