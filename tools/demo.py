@@ -21,20 +21,25 @@ def ok(text):
     print(f"ok {text}", flush=True)
 
 
-def share_terminal(a, b, room):
-    """Ana's terminal: seen, typed into while she allows it, and hers again."""
+def share_terminal(a, b, room, page):
+    """Ana's terminal: seen by ben at his machine and in his browser, typed into while she allows it, and hers again."""
     command = "\x1d"  # Ctrl-]
     shell = Window(a, "terminal", "share", "--room", room["name"], "--name", "build")
     shell.wait_for("nobody watches")
     shell.type("echo before $((6*7))\r").wait_for("before 42")
     view = Window(b, "terminal", "view", "ana-laptop/build")
     view.wait_for("before 42")
+    page.do("view_terminal", name="build", machine=a.device_id, text="before 42", seconds=60)
+    wait_until("both are seen", lambda: a.json("terminal", "list")["shared"][0]["watching"] == ["ben", "ben"])
     view.type("echo stolen $((1+1))\r")
+    page.do("type_terminal", text="echo stolen $((1+1))\n")
     shell.type("echo preview $((2+2))\r").wait_for("preview 4")
     view.wait_for("preview 4")
+    page.do("see_terminal", text="preview 4")
     if "stolen 2" in shell.text():
         raise Failure("a viewer typed without the keyboard")
-    ok("terminal: ben sees ana's shell in preview, with what was on the screen before he came; his keys go nowhere")
+    ok("terminal: ben sees ana's shell in preview, at his machine and in Chromium, with what was on the screen before he came; "
+       "his keys go nowhere")
 
     view.type(command).type("k")
     shell.wait_for("ben asks for the keyboard")
@@ -51,10 +56,30 @@ def share_terminal(a, b, room):
     shell.type("echo mine $((9+9))\r").wait_for("mine 18")
     if "late 6" in shell.text():
         raise Failure("a viewer typed after the keyboard was taken back")
+    ok(f"terminal: ben asked, ana allowed, he typed, she took the keyboard back (seen by both within {seconds * 1000:.0f} ms)")
+
+    since = len(shell.raw)
+    page.do("ask_keyboard")
+    shell.wait_for("ben asks for the keyboard", since=since)
+    shell.type(command).type("a")
+    page.do("have_keyboard")
+    page.do("type_terminal", text="echo page $((5*5))\n")
+    for window in (shell, view):
+        window.wait_for("page 25")
+    page.do("see_terminal", text="page 25")
+    began = time.monotonic()
+    shell.type(command)
+    page.do("lose_keyboard")
+    seconds = time.monotonic() - began
+    page.do("type_terminal", text="echo later $((4+4))\n")
+    shell.type("echo hers $((6+6))\r").wait_for("hers 12")
+    page.do("see_terminal", text="hers 12")
+    if "later 8" in shell.text():
+        raise Failure("the page typed after the keyboard was taken back")
     shell.type("exit\r")
     if shell.wait() != 0 or view.wait() != 0:
         raise Failure("the windows did not end in order")
-    ok(f"terminal: ben asked, ana allowed, he typed, she took the keyboard back (seen by both within {seconds * 1000:.0f} ms)")
+    ok(f"terminal: the same from Chromium: asked, allowed, typed, taken back (the page said so within {seconds * 1000:.0f} ms)")
 
 
 def play(w, size_mb):
@@ -103,7 +128,9 @@ def play(w, size_mb):
         raise Failure("the link did not arrive")
     ok("folder: 200 photos and a link arrived as they are")
 
-    share_terminal(a, b, room)
+    page = Browser(w, server, "ben", name="bens-browser").start()
+    share_terminal(a, b, room, page)
+    page.stop()
 
     browser = Browser(w, server, "ana").start()
     offer = a.background("offer", "send", path, "--to", browser.device_id)

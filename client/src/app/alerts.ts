@@ -12,6 +12,13 @@ function drawn(alert: Alert) {
     return { title, body, tag: roomId, hash: formatRoute({ page: 'room', roomId }) };
   }
   const { person, name, machine, key } = alert;
+  if (alert.kind === 'keyboard')
+    return {
+      title: i18next.t('terminals.alert.title', { person }),
+      body: i18next.t('terminals.alert.body', { name, machine }),
+      tag: key,
+      hash: formatRoute({ page: 'terminals' }),
+    };
   return {
     title: i18next.t('transfers.alert.title', { person }),
     body: i18next.t('transfers.alert.body', { name, machine }),

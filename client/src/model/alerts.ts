@@ -1,10 +1,14 @@
 /** What deserves to be shown outside the page: nobody looks at it here, and they want to hear of it. */
 import type { Message } from '../protocol/shapes';
 import type { PresenceStatus } from '../protocol/command';
+import { keyOfOwn, type OwnTerminal } from './own_terminals';
 import type { AlertKind } from './preferences';
 import { keyOf, type Transfer } from './transfers';
 
-/** `file`: one waits for an answer; `key` tells it from others, `person` offers it. */
+/**
+ * `file`: one waits for an answer; `key` tells it from others, `person` offers it. `keyboard`: `person` asks for that of
+ * a terminal.
+ */
 export type Alert =
   | {
       readonly kind: 'message';
@@ -13,7 +17,7 @@ export type Alert =
       readonly roomId: string;
     }
   | {
-      readonly kind: 'file';
+      readonly kind: 'file' | 'keyboard';
       readonly key: string;
       readonly person: string;
       readonly name: string;
@@ -54,12 +58,21 @@ export function alertFor(message: Message, now: Situation): Alert | null {
   return { kind: 'message', title, body, roomId: message.room_id };
 }
 
-/** `attentive`: somebody sees the page, where the file shows itself. */
-export function alertForFile(
-  transfer: Transfer,
-  now: Mood & { readonly attentive: boolean },
-): Alert | null {
-  if (now.wanted === 'none' || now.status === 'dnd' || now.attentive) return null;
+/** `attentive`: somebody sees the page, where what waits shows itself. */
+interface Waiting extends Mood {
+  readonly attentive: boolean;
+}
+const isSilent = ({ wanted, status, attentive }: Waiting) =>
+  wanted === 'none' || status === 'dnd' || attentive;
+
+export function alertForAsk(terminal: OwnTerminal, person: string, now: Waiting): Alert | null {
+  if (isSilent(now)) return null;
+  const { name, machine } = terminal;
+  return { kind: 'keyboard', key: keyOfOwn(terminal), person, name, machine };
+}
+
+export function alertForFile(transfer: Transfer, now: Waiting): Alert | null {
+  if (isSilent(now)) return null;
   const { username, device_id, name, machine } = transfer;
   const person = username === '' ? device_id : username;
   return { kind: 'file', key: keyOf(transfer), person, name, machine };

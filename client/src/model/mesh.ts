@@ -1,5 +1,5 @@
 /** The whole model of the page: who is signed in, and their workspace. */
-import type { Http } from '../protocol/ports';
+import type { Clock, Http } from '../protocol/ports';
 import { Rest } from '../protocol/rest';
 import type { AlertPort } from './alerts';
 import { Notices } from './notices';
@@ -32,6 +32,10 @@ export class Mesh {
     this.notices = new Notices(ports.clock);
     this.preferences = new Preferences(ports.storage, ports.spoken);
     this.session.state.subscribe(this.#follow);
+  }
+
+  get clock(): Clock {
+    return this.#ports.clock;
   }
 
   get alerts(): AlertPort {

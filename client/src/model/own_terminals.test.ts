@@ -8,10 +8,17 @@ import { askers, OwnTerminalsModel, type OwnTerminal } from './own_terminals';
 let sent: Command[];
 let notices: Notices;
 let model: OwnTerminalsModel;
+let askedFor: string[];
 beforeEach(() => {
   sent = [];
   notices = new Notices(new HandClock());
-  model = new OwnTerminalsModel((command) => String(sent.push(command)), notices, 'usr_ana');
+  askedFor = [];
+  model = new OwnTerminalsModel(
+    (command) => String(sent.push(command)),
+    notices,
+    'usr_ana',
+    ({ machine, name }, person) => askedFor.push(`${person} ${machine}/${name}`),
+  );
 });
 
 const build = {
@@ -48,6 +55,16 @@ describe('the terminals of one’s own machines', () => {
     managed([build]);
     presence(false);
     expect(model.state.get().map(({ machine }) => machine)).toEqual(['nas']);
+  });
+
+  it('tell of each question for a keyboard once', () => {
+    presence(true);
+    managed([build]);
+    managed([{ ...build, watching: ['ben', 'eve'] }]);
+    managed([{ ...build, asked: ['ben', 'eve'] }]);
+    managed([{ ...build, asked: [] }]);
+    managed([build]);
+    expect(askedFor).toEqual(['ben pc/build', 'eve pc/build', 'ben pc/build']);
   });
 
   it('are asked for again when one more is announced', () => {

@@ -25,13 +25,21 @@ export class OwnTerminalsModel {
   readonly #send: (command: Command) => string | null;
   readonly #notices: Notices;
   readonly #userId: string;
+  readonly #asked: (terminal: OwnTerminal, person: string) => void;
   /** Ids of events, and whether a person wants to hear that they came to nothing. */
   readonly #sent = new Map<string, boolean>();
 
-  constructor(send: (command: Command) => string | null, notices: Notices, userId: string) {
+  /** `asked`: somebody has begun to ask for a keyboard. */
+  constructor(
+    send: (command: Command) => string | null,
+    notices: Notices,
+    userId: string,
+    asked: (terminal: OwnTerminal, person: string) => void = () => undefined,
+  ) {
     this.#send = send;
     this.#notices = notices;
     this.#userId = userId;
+    this.#asked = asked;
   }
 
   welcomed(welcome: Welcome): void {
@@ -88,7 +96,13 @@ export class OwnTerminalsModel {
     if (from?.startsWith(prefix) !== true) return;
     const machine = from.slice(prefix.length);
     const told = payload.terminals.map((it) => ({ ...it, machine }));
+    const before = this.state.get();
     this.state.update((all) => [...all.filter((it) => it.machine !== machine), ...told]);
+    for (const terminal of told) {
+      const known = before.find((it) => keyOfOwn(it) === keyOfOwn(terminal))?.asked ?? [];
+      for (const person of terminal.asked)
+        if (!known.includes(person)) this.#asked(terminal, person);
+    }
     if (payload.refused !== null) this.#notices.failed(new ApiError(payload.refused));
   }
 

@@ -9,6 +9,7 @@ export type Route =
   | { readonly page: 'devices' }
   | { readonly page: 'transfers' }
   | { readonly page: 'terminals' }
+  | { readonly page: 'replay' }
   /** `room`: that it is shared with; null for one of one's own. */
   | {
       readonly page: 'terminal';
@@ -56,7 +57,7 @@ export function parseRoute(hash: string): Route {
   }
   if (argument === null) {
     const plain = (
-      ['login', 'register', 'devices', 'transfers', 'terminals', 'account'] as const
+      ['login', 'register', 'devices', 'transfers', 'terminals', 'replay', 'account'] as const
     ).find((it) => it === first);
     return { page: plain ?? 'unknown' };
   }

@@ -24,6 +24,7 @@ describe('routes', () => {
     { page: 'devices' },
     { page: 'transfers' },
     { page: 'terminals' },
+    { page: 'replay' },
     { page: 'terminal', machine: 'ana-pc', name: 'build #1/ä', room: null },
     { page: 'terminal', machine: 'ana-pc', name: 'build', room: 'rom_1' },
     { page: 'confirm', code: null },

@@ -5,7 +5,7 @@ import type { ServerEvent, Welcome } from '../protocol/event';
 import type { Clock, DeviceVault, OpenSocket, Random, Storage } from '../protocol/ports';
 import type { Rest } from '../protocol/rest';
 import type { Message, Room, User } from '../protocol/shapes';
-import { alertFor, alertForFile, type AlertPort } from './alerts';
+import { alertFor, alertForAsk, alertForFile, type Alert, type AlertPort } from './alerts';
 import { Attendance } from './attendance';
 import { registerBrowser } from './browser_device';
 import { ChatModel } from './chat';
@@ -23,7 +23,7 @@ import * as rooms from './rooms';
 import type { Session } from './session';
 import { Store } from './store';
 import { TerminalsModel } from './terminals';
-import { TransfersModel, type Transfer } from './transfers';
+import { TransfersModel } from './transfers';
 import { TypingModel } from './typing';
 import { UnreadModel } from './unread';
 
@@ -106,12 +106,14 @@ export class Workspace {
     this.unread = new UnreadModel(ports.storage, user.id);
     this.devices = new DevicesModel(rest, ports.clock, notices);
     this.transfers = new TransfersModel(send, clock, notices, user.id, (transfer) => {
-      this.#alertOfFile(transfer);
+      this.#alertOfWaiting((now) => alertForFile(transfer, now));
     });
     const self = this.thisDevice.get;
     this.direct = new DirectModel({ port: ports.direct(), rest, random, send, self }, user.id);
     const worker = this.direct.terminals.bind(this.direct);
-    this.ownTerminals = new OwnTerminalsModel(send, notices, user.id);
+    this.ownTerminals = new OwnTerminalsModel(send, notices, user.id, (terminal, person) => {
+      this.#alertOfWaiting((now) => alertForAsk(terminal, person, now));
+    });
     this.terminals = new TerminalsModel({ rest, clock, random, storage, send, worker }, user.id);
     this.logins = new Resource(async () => (await rest.logins()).sessions);
     this.drafts = new Drafts(storage, user.id);
@@ -277,9 +279,9 @@ export class Workspace {
     if (alert) this.#ports.alerts.show(alert);
   }
 
-  #alertOfFile(transfer: Transfer): void {
+  #alertOfWaiting(alertNow: (now: Parameters<typeof alertForFile>[1]) => Alert | null): void {
     if (this.#ports.alerts.permission() !== 'granted') return;
-    const alert = alertForFile(transfer, {
+    const alert = alertNow({
       wanted: this.#preferences.state.get().alerts,
       status: this.attendance.chosen.get(),
       attentive: this.#attentive,

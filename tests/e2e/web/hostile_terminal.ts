@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { MeshAgent } from './mesh_agent.ts';
 import type { Scene } from './scene.ts';
 import { expect } from './steps.ts';
-import { allowed, shows, type } from './terminals.ts';
+import { allowed, shows, type } from './terminal_stage.ts';
 import type { Window } from './window.ts';
 
 const esc = '\x1b';

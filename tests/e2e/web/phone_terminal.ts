@@ -3,7 +3,7 @@ import { Person } from './browser.ts';
 import type { MeshAgent } from './mesh_agent.ts';
 import type { Scene } from './scene.ts';
 import { expect } from './steps.ts';
-import { allowed, shows, type } from './terminals.ts';
+import { allowed, shows, type } from './terminal_stage.ts';
 import type { Window } from './window.ts';
 import { signIn } from './world.ts';
 
@@ -34,6 +34,7 @@ export async function onAPhone(
     await window.waitFor('^[^[[A', since);
     await keys.getByRole('button', { name: 'Ctrl' }).tap();
     await type(p, 'c');
+    await shows(p, '^C'); // which throws away what was typed and not read yet
     window.type("echo st''opped\r");
     await shows(p, 'stopped');
     expect(!(await wide(p)), 'nothing is wider than the screen with the keyboard');

@@ -10,6 +10,7 @@ import { launch, Person } from './browser.ts';
 import { fileRow } from './direct_stage.ts';
 import { Middlebox } from './middlebox.ts';
 import { enter } from './scene.ts';
+import { shows, type } from './terminal_stage.ts';
 
 interface Wish {
   readonly id: number;
@@ -18,6 +19,7 @@ interface Wish {
   readonly name: string;
   readonly path: string;
   readonly count: number;
+  readonly text: string;
 }
 
 const patient = { timeout: 600_000 };
@@ -104,6 +106,35 @@ const wishes: Record<string, (wish: Wish) => Promise<object>> = {
   },
   hide: async ({ count }) => {
     await boxes.at(-1)?.hide(count);
+    return {};
+  },
+  /** Looks at a shared terminal until it shows this. */
+  view_terminal: async ({ name, machine, text }) => {
+    await page.goto(`${url}/#/terminals`);
+    await page.getByRole('link', { name: `Open ${name} of ${machine}` }).click();
+    await shows(page, text);
+    await page.getByText('Preview', { exact: true }).waitFor();
+    return {};
+  },
+  see_terminal: async ({ text }) => {
+    await shows(page, text);
+    return {};
+  },
+  type_terminal: async ({ text }) => {
+    await type(page, text);
+    return {};
+  },
+  ask_keyboard: async () => {
+    await page.getByRole('button', { name: 'Ask for the keyboard' }).click();
+    await page.getByText('Asked. The sharer decides…').waitFor();
+    return {};
+  },
+  have_keyboard: async () => {
+    await page.getByText('You have the keyboard').waitFor();
+    return {};
+  },
+  lose_keyboard: async () => {
+    await page.getByText('The sharer took the keyboard back.').waitFor();
     return {};
   },
   running: async ({ name }) => {

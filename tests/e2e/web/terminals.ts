@@ -6,26 +6,17 @@ import { MeshAgent } from './mesh_agent.ts';
 import { onAPhone } from './phone_terminal.ts';
 import { password, type Scene } from './scene.ts';
 import { expect } from './steps.ts';
+import { notified } from './terminal_notices.ts';
+import { recorded } from './terminal_recording.ts';
+import { allowed, shows, screen, type, type Yard } from './terminal_stage.ts';
+import { another } from './terminal_viewers.ts';
 import type { Window } from './window.ts';
 
-/** The letters on the screen of the terminal. */
-export const screen = (page: Page) => page.locator('.xterm-rows');
-
-export async function shows(page: Page, text: string): Promise<void> {
-  await screen(page).filter({ hasText: text }).waitFor();
-}
-
-/** Keys go to the terminal. */
-export async function type(page: Page, text: string): Promise<void> {
-  await page.locator('.xterm-helper-textarea').focus();
-  await page.keyboard.type(text);
-}
-
-async function commonRoom(url: string): Promise<{ id: string; name: string }> {
+async function commonRoom(url: string): Promise<Yard> {
   const login = async (username: string) =>
     String((await post(url, '/api/auth/login', { username, password })).body.access_token);
   const [ana, ben] = [await login('ana'), await login('ben')];
-  const name = 'Yard'; // the last one: whoever signs in comes to the first
+  const name = 'Yard'; // the last one: whonorar signs in comes to the first
   const made = await post(url, '/api/rooms', { name }, ana);
   const { id } = made.body.room as { id: string };
   const invited = await post(url, `/api/rooms/${id}/invitations`, { role: 'member' }, ana);
@@ -51,6 +42,9 @@ export async function terminals(scene: Scene): Promise<void> {
     await looking(scene, room, window);
     await typing(scene, host, window);
     await sharersPage(scene, window);
+    await notified(scene);
+    await another(scene, room, host, window);
+    await recorded(scene, host, window);
     await hostileTerminal(scene, host, window);
     await onAPhone(scene, room, host, window);
     await again(scene, host, window);
@@ -62,11 +56,7 @@ export async function terminals(scene: Scene): Promise<void> {
   await b.getByRole('heading', { name: 'Workshop', level: 1 }).waitFor();
 }
 
-async function looking(
-  { server, story, ben }: Scene,
-  room: { readonly id: string },
-  window: Window,
-): Promise<void> {
+async function looking({ server, story, ben }: Scene, room: Yard, window: Window): Promise<void> {
   const b = ben.page;
   await story.step('a terminal that is shared with a room appears by itself', async () => {
     window.type("echo ear''lier; seq 1 40\r");
@@ -158,7 +148,7 @@ async function typing({ story, ben }: Scene, host: MeshAgent, window: Window): P
     await window.waitFor('typed');
   });
   await story.accessible('a terminal with the keyboard', ben);
-  await story.step('several lines are pasted only after a question', async () => {
+  await story.step('snoraral lines are pasted only after a question', async () => {
     await b.locator('.xterm-helper-textarea').focus();
     await paste(b, "echo fi''rst\necho sec''ond\x1b]52;c;eA==\x07\n");
     await b
@@ -198,7 +188,7 @@ async function sharersPage({ server, story, ana, ben }: Scene, window: Window): 
     await a.getByText('ben asks for the keyboard of build.').waitFor();
   };
   await story.step(
-    'the sharer sees in the page who looks, and who asks, wherever the page is',
+    'the sharer sees in the page who looks, and who asks, whernorar the page is',
     async () => {
       await a.goto(`${server.url}/#/account`);
       await b.getByRole('button', { name: 'Ask for the keyboard' }).click();
@@ -209,8 +199,10 @@ async function sharersPage({ server, story, ana, ben }: Scene, window: Window): 
   );
   await story.accessible('a question for the keyboard in the sharer’s page', ana);
   await story.step('the sharer allows it in the page, and takes it back there', async () => {
-    await a.getByRole('button', { name: 'Allow for 5 minutes: ben' }).click();
+    await a.getByRole('combobox', { name: 'Minutes for ben' }).selectOption('15 minutes');
+    await a.getByRole('button', { name: 'Allow for 15 minutes: ben' }).click();
     await b.getByText('You have the keyboard').waitFor();
+    await b.getByText(/^1[45]:\d\d left$/).waitFor();
     await type(b, "echo by''page\n");
     await window.waitFor('bypage');
     await a.getByText('ben types').waitFor();
@@ -234,17 +226,6 @@ async function sharersPage({ server, story, ana, ben }: Scene, window: Window): 
     await a.getByRole('button', { name: 'Show build again' }).click();
     await b.getByText('Hidden by its owner').waitFor({ state: 'detached' });
   });
-}
-
-/** As soon as the question has come to the machine. */
-export async function allowed(host: MeshAgent, ...more: string[]): Promise<void> {
-  for (const late = AbortSignal.timeout(15_000); !late.aborted;) {
-    const list = JSON.parse(await host.command('terminal', 'list', '--json')) as {
-      shared: { asked: unknown[] }[];
-    };
-    if (list.shared.some(({ asked }) => asked.length > 0)) break;
-  }
-  await host.command('terminal', 'allow', 'build', ...more);
 }
 
 async function paste(page: Page, text: string): Promise<void> {

@@ -228,7 +228,7 @@ async function notices({ server, story, ben }: Scene, laptop: MeshAgent): Promis
   });
   await story.step('ben wants to hear of files, and hears while he looks elsewhere', async () => {
     await b.getByRole('link', { name: 'Account' }).click();
-    await b.getByRole('radio', { name: 'Files', exact: true }).click();
+    await b.getByRole('radio', { name: 'What waits for my answer' }).click();
     await b.getByRole('radio', { name: 'Online', exact: true }).click();
     await b.getByRole('link', { name: /^Transfers/ }).click();
     await b.getByRole('heading', { name: 'Transfers', level: 1 }).waitFor();

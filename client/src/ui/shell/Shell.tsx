@@ -11,6 +11,7 @@ import { Button, ButtonLink } from '../kit/Button';
 import { Empty, Skeleton } from '../kit/Parts';
 import { go, replaceWith } from '../navigation';
 import { RoomPage } from '../room/RoomPage';
+import { ReplayPage } from '../terminals/ReplayPage';
 import { TerminalPage } from '../terminals/TerminalPage';
 import { TerminalsPage } from '../terminals/TerminalsPage';
 import { TransfersPage } from '../transfers/TransfersPage';
@@ -119,6 +120,8 @@ function Page({ route, onCreate, onFind }: PageProps) {
       const { machine, name, room } = route;
       return <TerminalPage machine={machine} name={name} room={room} />;
     }
+    case 'replay':
+      return <ReplayPage />;
     case 'account':
       return <AccountPage />;
     case 'unknown':

@@ -1,9 +1,10 @@
 /** What one's own machines share: who looks, who asks, and the answers. */
-import { Check, CornerDownLeft, Eye, EyeOff, Hand, X } from 'lucide-react';
+import { Bell, Check, CornerDownLeft, Eye, EyeOff, Hand, X } from 'lucide-react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { keyOfOwn, type OwnTerminal } from '../../model/own_terminals';
 import { formatRoute } from '../../model/route';
-import { useStore, useWorkspace } from '../context';
+import { useMesh, useStore, useWorkspace } from '../context';
 import { Button, ButtonLink } from '../kit/Button';
 import row from '../kit/row.module.css';
 import { onListKey } from '../shell/list_keys';
@@ -12,7 +13,8 @@ import { useTimes } from '../texts/time';
 import { TerminalHead } from './TerminalHead';
 import styles from './terminals.module.css';
 
-const minutes = 5;
+const lives = [1, 5, 15, 30, 60] as const;
+const usualLife = 5;
 
 export function OwnTerminals() {
   const { t } = useTranslation();
@@ -21,13 +23,37 @@ export function OwnTerminals() {
   if (all.length === 0) return null;
   return (
     <section className={shell.section} aria-label={t('terminals.mine.title')}>
-      <h2>{t('terminals.mine.title')}</h2>
+      <div className={styles.sectionHead}>
+        <h2>{t('terminals.mine.title')}</h2>
+        <Notify />
+      </div>
       <ul className={shell.list} onKeyDown={onListKey}>
         {all.map((it) => (
           <Row key={keyOfOwn(it)} terminal={it} />
         ))}
       </ul>
     </section>
+  );
+}
+
+/** Nobody is asked by the browser before they press this. */
+function Notify() {
+  const { t } = useTranslation();
+  const { preferences, alerts } = useMesh();
+  const { alerts: wanted } = useStore(preferences.state);
+  const [permission, setPermission] = useState(alerts.permission);
+  const on = permission === 'granted' && wanted !== 'none';
+  if (on || permission === 'denied' || permission === 'unsupported') return null;
+  const press = async () => {
+    const answer = permission === 'granted' ? permission : await alerts.ask();
+    setPermission(answer);
+    if (answer === 'granted') preferences.setAlerts('files');
+  };
+  return (
+    <Button size="small" look="quiet" onClick={() => void press()}>
+      <Bell size={15} aria-hidden />
+      {t('terminals.mine.notify')}
+    </Button>
   );
 }
 
@@ -92,6 +118,7 @@ interface AskerProps {
 function Asker({ terminal, viewer }: AskerProps) {
   const { t } = useTranslation();
   const { ownTerminals } = useWorkspace();
+  const [minutes, setMinutes] = useState<number>(usualLife);
   const { name } = terminal;
   return (
     <div className={styles.asker} role="alert">
@@ -105,8 +132,22 @@ function Asker({ terminal, viewer }: AskerProps) {
         }}
       >
         <Check size={15} aria-hidden />
-        {t('terminals.mine.allow', { count: minutes })}
+        {t('terminals.mine.allow')}
       </Button>
+      <select
+        className={styles.minutes}
+        aria-label={t('terminals.mine.minutes', { viewer })}
+        value={minutes}
+        onChange={(event) => {
+          setMinutes(Number(event.target.value));
+        }}
+      >
+        {lives.map((count) => (
+          <option key={count} value={count}>
+            {t('terminals.mine.minutes_count', { count })}
+          </option>
+        ))}
+      </select>
       <Button
         size="small"
         aria-label={t('terminals.mine.onceOf', { viewer })}

@@ -1,14 +1,15 @@
-/** The screen itself: xterm.js comes when it is first needed, and draws what the model hands it. */
-import { useEffect, useEffectEvent, useRef, useState } from 'react';
+/** The screen itself, and what a person does with it. */
+import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Terminal } from '../../model/terminal';
 import { hasLines, pastable, shownTitle } from '../../model/terminal_input';
-import { useMesh, useStore, useWorkspace } from '../context';
+import { useStore } from '../context';
 import { AskPaste, OpenLink } from './dialogs';
 import { FindBar } from './FindBar';
 import { KeysRow } from './KeysRow';
 import { Tools } from './Tools';
 import { withControl, viewKey } from './screen_keys';
+import { useXterm } from './use_xterm';
 import type { XtermScreen } from './xterm_screen';
 import styles from './terminals.module.css';
 
@@ -23,108 +24,65 @@ type Question =
 
 export function TerminalScreen({ terminal, onTitle }: Props) {
   const { t } = useTranslation();
-  const { preferences } = useMesh();
-  const { terminals } = useWorkspace();
   const { report, keyboard } = useStore(terminal.state);
-  const { fit, fontPixels, screenReader } = useStore(terminals.look);
-  const { theme } = useStore(preferences.state);
   const place = useRef<HTMLDivElement>(null);
   const frame = useRef<HTMLDivElement>(null);
-  const [screen, setScreen] = useState<XtermScreen | null>(null);
   const [question, setQuestion] = useState<Question | null>(null);
   const [finding, setFinding] = useState(false);
   const [finds, setFinds] = useState({ at: 0, count: 0 });
   const [control, setControl] = useState(false);
   const mine = keyboard.state === 'mine';
 
-  const typed = useEffectEvent((text: string) => {
-    const keys = control ? withControl(text) : text;
-    if (control) setControl(false);
-    terminal.type(new TextEncoder().encode(keys));
-  });
-  const pasted = useEffectEvent((text: string) => {
-    if (!mine || text === '') return;
-    if (hasLines(text)) setQuestion({ kind: 'paste', text: pastable(text) });
-    else screen?.paste(text);
-  });
-  const key = useEffectEvent((event: KeyboardEvent): boolean => {
-    if (event.type !== 'keydown' || !screen) return mine;
-    const command = event.ctrlKey || event.metaKey;
-    if (mine && command && event.code === 'BracketRight') {
-      document.getElementById('terminal-tools')?.querySelector('button')?.focus();
-      event.preventDefault();
+  const screen: XtermScreen | null = useXterm(frame, place, terminal, {
+    typed: (text) => {
+      const keys = control ? withControl(text) : text;
+      if (control) setControl(false);
+      screen?.foresee(keys);
+      terminal.type(new TextEncoder().encode(keys));
+    },
+    pasted: (text) => {
+      if (!mine || text === '') return;
+      if (hasLines(text)) setQuestion({ kind: 'paste', text: pastable(text) });
+      else screen?.paste(text);
+    },
+    key: (event) => {
+      if (event.type !== 'keydown' || !screen) return mine;
+      const command = event.ctrlKey || event.metaKey;
+      if (mine && command && event.code === 'BracketRight') {
+        document.getElementById('terminal-tools')?.querySelector('button')?.focus();
+        event.preventDefault();
+        return false;
+      }
+      if (command && event.code === 'KeyF' && (!mine || event.shiftKey)) {
+        setFinding(true);
+        event.preventDefault();
+        return false;
+      }
+      if (mine) return true;
+      viewKey(event, screen);
       return false;
-    }
-    if (command && event.code === 'KeyF' && (!mine || event.shiftKey)) {
-      setFinding(true);
-      event.preventDefault();
-      return false;
-    }
-    if (mine) return true;
-    viewKey(event, screen);
-    return false;
+    },
+    title: (title) => {
+      onTitle(shownTitle(title));
+    },
+    link: (address) => {
+      setQuestion({ kind: 'link', address });
+    },
+    found: (index, count) => {
+      setFinds({ at: index, count });
+    },
+    made: (it) => {
+      terminal.drawOn(it);
+    },
   });
-  const titled = useEffectEvent((title: string) => {
-    onTitle(shownTitle(title));
-  });
-
-  useEffect(() => {
-    const at = place.current;
-    if (!at) return;
-    let made: XtermScreen | null = null;
-    let over = false;
-    void import('./xterm_screen').then(async ({ XtermScreen }) => {
-      // A cell is measured once: by the font that is meant.
-      await document.fonts.load('14px "JetBrains Mono Variable"').catch(() => []);
-      if (over) return;
-      made = new XtermScreen(at, {
-        typed,
-        pasted,
-        key,
-        title: titled,
-        link: (address) => {
-          setQuestion({ kind: 'link', address });
-        },
-        found: (index, count) => {
-          setFinds({ at: index, count });
-        },
-      });
-      terminal.drawOn(made);
-      setScreen(made);
-    });
-    return () => {
-      over = true;
-      made?.end();
-    };
-  }, [terminal]);
 
   useEffect(() => {
     screen?.takeKeys(mine);
     if (mine) screen?.focus();
   }, [screen, mine]);
   useEffect(() => {
-    screen?.readAloud(screenReader);
-  }, [screen, screenReader]);
-  useEffect(() => {
-    screen?.follow();
-  }, [screen, theme]);
-  useEffect(() => {
-    const around = frame.current;
-    const at = place.current;
-    if (!screen || !around || !at) return;
-    const apply = () => {
-      screen.size(fit ? around : fontPixels);
-    };
-    apply();
-    const watch = new ResizeObserver(apply);
-    watch.observe(around);
-    at.addEventListener('terminalsize', apply);
-    return () => {
-      watch.disconnect();
-      at.removeEventListener('terminalsize', apply);
-    };
-  }, [screen, fit, fontPixels]);
-
+    screen?.roundTrip(report.roundTrip);
+  }, [screen, report.roundTrip]);
   const stopFinding = () => {
     screen?.stopFinding();
     setFinding(false);

@@ -1,7 +1,9 @@
-import { SquareTerminal } from 'lucide-react';
+import { Clapperboard, SquareTerminal } from 'lucide-react';
 import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
+import { formatRoute } from '../../model/route';
 import { useStore, useWorkspace } from '../context';
+import { ButtonLink } from '../kit/Button';
 import { ErrorNote } from '../kit/ErrorNote';
 import { CopyField, Empty, Skeleton } from '../kit/Parts';
 import { PageTitle } from '../shell/PageTitle';
@@ -30,6 +32,10 @@ export function TerminalsPage() {
         <header>
           <h1>{t('terminals.title')}</h1>
           <p className={shell.pageIntro}>{t('terminals.intro')}</p>
+          <ButtonLink href={formatRoute({ page: 'replay' })} size="small">
+            <Clapperboard size={15} aria-hidden />
+            {t('terminals.replay.title')}
+          </ButtonLink>
         </header>
         {error && <ErrorNote error={error} onRetry={() => void terminals.list.load()} />}
         {value === null && status !== 'failed' && <Skeleton rows={3} />}

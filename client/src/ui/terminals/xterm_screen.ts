@@ -4,9 +4,11 @@ import { Unicode11Addon } from '@xterm/addon-unicode11';
 import { WebLinksAddon } from '@xterm/addon-web-links';
 import { Terminal as Xterm } from '@xterm/xterm';
 import '@xterm/xterm/css/xterm.css';
+import type { Stage } from '../../model/player';
 import type { Canvas } from '../../model/terminal';
 import { isTyped, pastable } from '../../model/terminal_input';
 import { fontPixels } from '../../model/terminals';
+import { EchoOverlay } from './echo_overlay';
 import { contrastLeast, marks, palette } from './palette';
 import { keepPagePolicy } from './page_policy';
 import { scrollByTouch } from './touch_scroll';
@@ -30,11 +32,12 @@ const scrollbackLines = 10_000;
 /** Beside the text. */
 const scrollbarPixels = 14;
 
-export class XtermScreen implements Canvas {
+export class XtermScreen implements Canvas, Stage {
   readonly #term: Xterm;
   readonly #search = new SearchAddon();
   readonly #place: HTMLElement;
   readonly #ends: (() => void)[] = [];
+  readonly #echo: EchoOverlay;
 
   constructor(place: HTMLElement, calls: ScreenCalls) {
     this.#place = place;
@@ -67,6 +70,10 @@ export class XtermScreen implements Canvas {
       calls.found(resultIndex + 1, resultCount);
     });
     term.open(place);
+    this.#echo = new EchoOverlay(term);
+    this.#ends.push(() => {
+      this.#echo.end();
+    });
     this.#ends.push(scrollByTouch(place, term));
     const onPaste = (event: ClipboardEvent) => {
       event.preventDefault();
@@ -91,7 +98,16 @@ export class XtermScreen implements Canvas {
   }
 
   output(bytes: Uint8Array, drawn: () => void): void {
-    this.#term.write(bytes, drawn);
+    this.#term.write(bytes, () => {
+      this.#echo.shown();
+      drawn();
+    });
+  }
+
+  // -- Stage
+
+  write(text: string, drawn: () => void): void {
+    this.#term.write(text, drawn);
   }
 
   // -- what the person chooses
@@ -100,6 +116,14 @@ export class XtermScreen implements Canvas {
   takeKeys(on: boolean): void {
     this.#term.options.disableStdin = !on;
     this.#term.options.cursorStyle = on ? 'block' : 'underline';
+    this.#echo.take(on);
+  }
+  /** Keys leave now: what they will show is foreseen where the way is slow. */
+  foresee(keys: string): void {
+    this.#echo.typed(keys);
+  }
+  roundTrip(milliseconds: number | null): void {
+    this.#echo.roundTrip(milliseconds);
   }
   readAloud(on: boolean): void {
     this.#term.options.screenReaderMode = on;

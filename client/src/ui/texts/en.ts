@@ -135,10 +135,10 @@ export const en = {
       'Seen by people who share a room with you. Without a touch for ten minutes you are away.',
     alerts: 'Notifications of this browser',
     alertsNote:
-      'For messages and files that wait for you while you look elsewhere. Not while you do not want to be disturbed.',
+      'For files, questions for a keyboard and messages that wait for you while you look elsewhere. Not while you do not want to be disturbed.',
     alertsDenied: 'The browser does not allow them: change it in the settings of the page.',
     alertsUnsupported: 'This browser has none.',
-    alertKind: { all: 'Messages and files', files: 'Files', none: 'Off' },
+    alertKind: { all: 'Messages too', files: 'What waits for my answer', none: 'Off' },
     appearance: 'Appearance',
     density: 'Density',
     keyboard: 'Keyboard',

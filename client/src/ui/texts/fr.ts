@@ -139,10 +139,10 @@ export const fr: typeof en = {
       'Vu par ceux qui partagent un salon avec vous. Sans un geste pendant dix minutes, vous êtes absent.',
     alerts: 'Notifications de ce navigateur',
     alertsNote:
-      'Pour les messages et les fichiers qui vous attendent quand vous regardez ailleurs, sauf si vous ne voulez pas être dérangé.',
+      'Pour les fichiers, les demandes de clavier et les messages qui vous attendent quand vous regardez ailleurs, sauf si vous ne voulez pas être dérangé.',
     alertsDenied: 'Le navigateur les refuse : changez cela dans les réglages de la page.',
     alertsUnsupported: 'Ce navigateur n’en a pas.',
-    alertKind: { all: 'Messages et fichiers', files: 'Fichiers', none: 'Aucune' },
+    alertKind: { all: 'Les messages aussi', files: 'Ce qui attend ma réponse', none: 'Aucune' },
     appearance: 'Apparence',
     density: 'Densité',
     keyboard: 'Clavier',

@@ -1,0 +1,63 @@
+/** A notification of the browser when somebody asks for a keyboard. */
+import type { Page } from 'playwright-core';
+import type { Scene } from './scene.ts';
+import { expect } from './steps.ts';
+
+/** The browser tells of a question while nobody looks at the page, and only once its person wants that. */
+export async function notified({ server, story, ana, ben }: Scene): Promise<void> {
+  const [a, b] = [ana.page, ben.page];
+  const ask = async () => {
+    await b.getByRole('button', { name: /^(?:Ask for the keyboard|Ask again)$/ }).click();
+    await a.getByText('ben asks for the keyboard of build.').waitFor();
+    const told = await a.evaluate(() => (window as unknown as { told: string[] }).told.splice(0));
+    await a.getByRole('button', { name: 'Deny ben' }).click();
+    await b.getByText('The sharer said no.').waitFor();
+    return told;
+  };
+  await a.context().grantPermissions(['notifications'], { origin: server.url });
+  await a.goto(`${server.url}/#/account`);
+  await a.getByRole('heading', { name: 'Account', level: 1 }).waitFor();
+  await a.goto(`${server.url}/#/terminals`);
+  await a.evaluate(() => {
+    const told: string[] = [];
+    const Real = window.Notification;
+    window.Notification = class extends Real {
+      constructor(title: string, options?: NotificationOptions) {
+        super(title, options);
+        told.push(`${title}: ${options?.body ?? ''}`);
+      }
+    };
+    Object.assign(window, { told });
+  });
+  await story.step('nobody is notified of a question who did not ask for that', async () => {
+    await look(a, false);
+    expect((await ask()).length === 0, 'no notification');
+    await look(a, true);
+  });
+  await story.step('pressed once, a button makes the browser tell of questions', async () => {
+    await a.getByRole('button', { name: 'Notify me of questions' }).click();
+    await a.getByRole('button', { name: 'Notify me of questions' }).waitFor({ state: 'detached' });
+    expect((await ask()).length === 0, 'none while the page is looked at');
+    await look(a, false);
+    const [told] = await ask();
+    expect(
+      told === 'ben asks for the keyboard: build, on ana-host. You allow it, or not.',
+      `she is told who and what, not ${String(told)}`,
+    );
+    await look(a, true);
+    await a.goto(`${server.url}/#/account`);
+    await a.getByRole('radio', { name: 'Off' }).click();
+    await a.goto(`${server.url}/#/terminals`);
+  });
+}
+
+/** As a person turns to the window, or away. */
+async function look(page: Page, visible: boolean): Promise<void> {
+  await page.evaluate(
+    (state) => {
+      Object.defineProperty(document, 'visibilityState', { configurable: true, value: state });
+      document.dispatchEvent(new Event('visibilitychange'));
+    },
+    visible ? 'visible' : 'hidden',
+  );
+}
