@@ -262,6 +262,10 @@ def transfers_are_controlled():
         is_whole(b, "big.bin", path)
         if of_name(a, "big.bin")["before"] < stopped - 2 * MIB:
             raise Failure("it began anew")
+        shown = a.command("transfers", "show", number[:6], check=True).stdout
+        for words in ("were there already; ", "processor time", "BLAKE3"):
+            if words not in shown:
+                raise Failure(f"not in its history: {words!r}\n{shown}")
         other = w.file("other.bin", 768 * MIB)
         sending = a.background("other", "send", other, "--to", "device-b")
         wait_until("the .part grows", lambda: part_size(b) > MIB, 20)
