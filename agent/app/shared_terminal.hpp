@@ -54,6 +54,7 @@ struct shared_terminal {
   std::uint64_t attached_number = 0;        // of that window
   std::vector<std::string> sessions;        // that were opened for it
   std::optional<mesh::room_id> room;        // whose people may look
+  std::optional<mesh::user_id> person;      // of them this one alone
   std::optional<terminal::exit_status> status;
   std::optional<terminal::terminal_size> announced;  // once it can be looked at
   bool pipe_ended = false;

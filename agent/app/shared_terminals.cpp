@@ -238,6 +238,11 @@ io::task<result<void>> shared_terminals::offer(entry e, wire::json_object wish) 
     if (!stream) co_return pass(stream);
     if (!stream->session.sends()) co_return fail(errc::capability_denied, "this session is for viewing");
     auto who = identity_of(*stream);
+    // The other devices of that person, and the pages, come for it.
+    if (stream->session.claims.room_id && who.user != stream->session.self().peer_id) {
+      e->room = stream->session.claims.room_id;
+      e->person = who.user;
+    }
     if (auto added = e->host->add(std::move(stream->stream), std::move(who), {}); !added) co_return added;
   }
   auto pipe = terminal_pipe::connect(tasks_.get_executor(), body.socket,
@@ -339,7 +344,8 @@ result<void> shared_terminals::let_in(const terminal_stream& who, const std::opt
   const auto e = name ? find(*name) : nullptr;
   const auto& session = who.session;
   const bool own = session.peer().peer_id == session.self().peer_id;
-  const bool invited = e && (own || (e->room && e->room == session.claims.room_id));
+  const bool meant = e && (!e->person || *e->person == session.peer().peer_id);
+  const bool invited = e && (own || (meant && e->room && e->room == session.claims.room_id));
   if (!invited) return fail(errc::terminal_unknown);
   return e->host->add(std::move(stream), identity_of(who), initial);
 }
@@ -440,7 +446,7 @@ void shared_terminals::announce(shared_terminal& e, bool ended) {
   event.type = "terminal.shared";
   event.to = "server";
   event.payload =
-      wire::make_payload(wire::terminal_offer{e.name, size.cols, size.rows, e.room, ended, epoch});
+      wire::make_payload(wire::terminal_offer{e.name, size.cols, size.rows, e.room, ended, epoch, e.person});
   link_.send(std::move(event));
   changed_.notify();
 }

@@ -10,8 +10,8 @@
 namespace mesh::wire {
 
 // terminal.shared as the sharer's agent says it: this terminal can be looked at, by the people of room_id, or
-// without it by the sharer's own other devices only. ended: no longer. epoch: of
-// the lease that its gate knows, 0 while nobody else may type.
+// without it by the sharer's own other devices only. to_user_id: of the people of room_id this one alone.
+// ended: no longer. epoch: of the lease that its gate knows, 0 while nobody else may type.
 struct terminal_offer {
   std::string name;
   std::int64_t cols = 0;
@@ -19,8 +19,9 @@ struct terminal_offer {
   std::optional<mesh::room_id> room_id;
   bool ended = false;
   std::optional<std::int64_t> epoch = {};
+  std::optional<mesh::user_id> to_user_id = {};
 };
-BOOST_DESCRIBE_STRUCT(terminal_offer, (), (name, cols, rows, room_id, ended, epoch))
+BOOST_DESCRIBE_STRUCT(terminal_offer, (), (name, cols, rows, room_id, ended, epoch, to_user_id))
 
 // Who has the keyboard of a terminal, in which session, and until when.
 struct terminal_controller {
@@ -44,9 +45,11 @@ struct terminal_shared {
   std::optional<mesh::room_id> room_id;
   bool ended = false;
   std::optional<terminal_controller> controller = {};
+  std::optional<mesh::user_id> to_user_id = {};
 };
 BOOST_DESCRIBE_STRUCT(terminal_shared, (),
-                      (device_id, user_id, username, name, cols, rows, room_id, ended, controller))
+                      (device_id, user_id, username, name, cols, rows, room_id, ended, controller,
+                       to_user_id))
 
 // GET /api/terminals
 struct terminal_list {

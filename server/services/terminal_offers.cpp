@@ -16,12 +16,18 @@ bool may_look(context& c, const room_id& room, const user_id& user) {
   return member && c.tx.rooms().find_grid(room).allows(member->role, view_capability);
 }
 
+// Among the people of its room.
+bool is_for(const wire::terminal_offer& offer, const user_id& user) {
+  return !offer.to_user_id || *offer.to_user_id == user;
+}
+
 std::vector<user_id> lookers(context& c, const user_id& sharer, const wire::terminal_offer& offer) {
   std::vector<user_id> users{sharer};
   if (!offer.room_id) return users;
   const auto grid = c.tx.rooms().find_grid(*offer.room_id);
   for (const auto& member : c.tx.rooms().members(*offer.room_id))
-    if (member.user != sharer && grid.allows(member.role, view_capability)) users.push_back(member.user);
+    if (member.user != sharer && is_for(offer, member.user) && grid.allows(member.role, view_capability))
+      users.push_back(member.user);
   return users;
 }
 
@@ -40,8 +46,10 @@ std::optional<wire::terminal_controller> controller_of(context& c, const device_
 
 wire::terminal_shared as_told(context& c, const device_id& device, const user_id& user,
                               const wire::terminal_offer& offer) {
-  return {device,        user,        username_of(c, user),           offer.name, offer.cols, offer.rows,
-          offer.room_id, offer.ended, controller_of(c, device, offer)};
+  return {device,          user,        username_of(c, user),
+          offer.name,      offer.cols,  offer.rows,
+          offer.room_id,   offer.ended, controller_of(c, device, offer),
+          offer.to_user_id};
 }
 
 void tell(context& c, const device_id& device, const user_id& sharer, const wire::terminal_offer& offer,
@@ -91,20 +99,29 @@ result<outcome<event_reply>> share_terminal(context& c, const models::caller& ca
   const auto* device = caller.device ? c.presence.find(*caller.device, caller.user) : nullptr;
   if (device == nullptr || device->kind != "agent")
     return fail(errc::forbidden, "only an agent shares terminals", "type");
-  if (offer->room_id && !c.tx.rooms().find_member(*offer->room_id, caller.user))
+  if (!offer->ended && offer->room_id && !c.tx.rooms().find_member(*offer->room_id, caller.user))
     return fail(errc::not_member, "you are not in this room", "payload.room_id");
+  if (offer->to_user_id && !offer->room_id)
+    return fail(errc::field_missing, "a person is somebody in a room", "payload.room_id");
+  if (!offer->ended && offer->to_user_id && !c.tx.rooms().find_member(*offer->room_id, *offer->to_user_id))
+    return fail(errc::not_member, "this person is not in this room", "payload.to_user_id");
   const auto before = std::ranges::find(device->terminals, offer->name, &wire::terminal_offer::name);
   const bool known = before != device->terminals.end();
   if (!known && !offer->ended && device->terminals.size() >= limits::terminals_max)
     return fail(errc::busy, "this machine shares as many terminals as one can", "payload.name");
   outcome<event_reply> out;
   // Who may look no longer, hears of its end.
-  if (known && before->room_id != offer->room_id) {
+  const bool elsewhere =
+      known && (before->room_id != offer->room_id || before->to_user_id != offer->to_user_id);
+  if (elsewhere) {
     auto over = *before;
     over.ended = true;
     tell(c, *caller.device, caller.user, over, out.effects);
   }
-  if (known && offer->ended) offer->room_id = before->room_id;
+  if (known && offer->ended) {
+    offer->room_id = before->room_id;
+    offer->to_user_id = before->to_user_id;
+  }
   if (known || !offer->ended) tell(c, *caller.device, caller.user, *offer, out.effects);
   const auto lease = c.tx.leases().find(*caller.device, offer->name);
   const bool held = lease && lease->expires_at > c.now;
@@ -123,7 +140,8 @@ result<wire::terminal_list> list_terminals(context& c, const models::caller& cal
   wire::terminal_list list;
   for (const auto& [id, device] : c.presence.devices)
     for (const auto& offer : device.terminals) {
-      const bool shared_here = offer.room_id && may_look(c, *offer.room_id, caller.user) &&
+      const bool shared_here = offer.room_id && is_for(offer, caller.user) &&
+                               may_look(c, *offer.room_id, caller.user) &&
                                c.tx.rooms().find_member(*offer.room_id, device.user);
       if (device.user == caller.user || shared_here)
         list.terminals.push_back(as_told(c, id, device.user, offer));

@@ -11,7 +11,8 @@ namespace mesh::services {
 
 // terminal.shared of an agent: to everybody who may look, and remembered with the agent's connection. The end
 // of a terminal ends its lease; an agent that announces one anew hears of a lease that ended meanwhile.
-// Errors: field_*, forbidden for what is no agent, not_member (room_id), busy above limits::terminals_max.
+// Errors: field_*, forbidden for what is no agent, not_member (room_id, to_user_id), busy above
+// limits::terminals_max.
 result<outcome<event_reply>> share_terminal(context& c, const models::caller& caller,
                                             const wire::event& event);
 

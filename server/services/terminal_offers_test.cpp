@@ -74,6 +74,21 @@ TEST_F(terminal_offers_test, without_a_room_it_is_the_sharers_own) {
   EXPECT_TRUE(seen_by(ben_).empty());
 }
 
+TEST_F(terminal_offers_test, one_person_of_the_room_may_be_meant) {
+  world_.join(room_, tom_);
+  const auto done = say(on_laptop_, {"build", 80, 24, room_, false, {}, ben_.user});
+  EXPECT_EQ(hearers(done), (std::set{ana_.user, ben_.user}));
+  EXPECT_EQ(wire::payload_of<wire::terminal_shared>(done->effects.events[0].event)->to_user_id, ben_.user);
+  EXPECT_EQ(seen_by(ben_), std::vector<std::string>{"laptop/build"});
+  for (const auto& who : {eve_, tom_}) EXPECT_TRUE(seen_by(who).empty());
+  const auto other = say(on_laptop_, {"build", 80, 24, room_, false, {}, tom_.user});
+  ASSERT_EQ(other->effects.events.size(), 2U);
+  EXPECT_TRUE(hearers(other, 0).contains(ben_.user)) << "its end";
+  EXPECT_EQ(hearers(other, 1), (std::set{ana_.user, tom_.user}));
+  EXPECT_TRUE(seen_by(ben_).empty());
+  EXPECT_EQ(hearers(say(on_laptop_, {"build", 80, 24, {}, true})), (std::set{ana_.user, tom_.user}));
+}
+
 TEST_F(terminal_offers_test, roles_that_may_not_look_hear_nothing) {
   world_.change([&](context& c) -> result<bool> {
     auto grid = c.tx.rooms().find_grid(room_);
@@ -137,6 +152,8 @@ TEST_F(terminal_offers_test, only_an_agent_shares_within_bounds) {
       {{"build", 0, 24, {}}, errc::field_invalid},
       {{"build", 1001, 24, {}}, errc::field_invalid},
       {{"build", 80, 501, {}}, errc::field_invalid},
+      {{"build", 80, 24, {}, false, {}, ben_.user}, errc::field_missing},
+      {{"build", 80, 24, room_, false, {}, tom_.user}, errc::not_member},
   };
   for (const auto& one : bad) EXPECT_EQ(say(on_laptop_, one.offer).error().code, one.code) << one.offer.name;
   for (std::size_t i = 0; i < limits::terminals_max; ++i)

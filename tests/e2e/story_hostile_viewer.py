@@ -9,7 +9,7 @@ from harness.window import Window
 from hostile import Device
 from story_accounts import same
 from story_hostile import bounded
-from story_terminal import own, two_people
+from story_terminal import own, share, two_people
 
 RECORDER = pathlib.Path(__file__).with_name("record_input.py")
 # What terminals send without anybody pressing a key: DA, DSR, CPR, DECRQM, DECRQSS, XTVERSION, sizes, colours, the
@@ -234,3 +234,22 @@ def replayed_epochs():
         s.drop(peer, stream, third + 1, b"granted by itself\r")
         s.check("a grant of its own", b"ABC")
         s.ana_types("Q", b"ABCQ")
+
+
+@story("a hostile viewer over real QUIC: with a good session of the room it sees nothing that is shared with somebody else")
+def not_meant():
+    with World() as w:
+        server, room, laptop, desk = two_people(w)
+        eve = server.register("eve")
+        laptop.owner.post(f"/api/rooms/{room['id']}/members", {"username": "eve"}, 200)
+        ana = share(laptop, "--name", "build")
+        evil = Device(w, eve, "device-e")
+        made = evil.session("laptop", "terminal", sender="target", room_id=room["id"])
+        peer = evil.dial(made)
+        peer.expect("connected")
+        same("answer to the hello", peer.hello(made["session_id"], made["session_token"])["type"], "P2P_OK")
+        stream = peer.begin(made["session_id"], "terminal")
+        peer.json(stream, {"type": "TERM_WATCH", "on": True, "name": "build"})
+        same("its answer", peer.answer(stream)["type"], "TERM_REFUSED")
+        ana.type("echo on''ly for ben\r").wait_for("only for ben")
+        same("nobody watches", own(laptop, "build")["watching"], [])

@@ -411,3 +411,34 @@ def announced():
         heard = [e["payload"]["name"] for e in page.pending + stranger.pending if e["type"] == "terminal.shared"]
         same("nobody heard of what they may not see", [name for name in heard if name != "build"], [])
         same("the stranger heard nothing", [e for e in stranger.pending if e["type"] == "terminal.shared"], [])
+
+
+@story("what is shared with one person is found by that person's other machines and pages, and by nobody else of the room")
+def one_person():
+    with World() as w:
+        server, room, laptop, desk = two_people(w)
+        eve = server.register("eve")
+        laptop.owner.post(f"/api/rooms/{room['id']}/members", {"username": "eve"}, 200)
+        tower, other = w.agent("tower", server, desk.owner), w.agent("other", server, eve)
+        page, stranger = WebSocket(server.port, desk.owner.token), WebSocket(server.port, eve.token)
+        page.hello()
+        stranger.hello()
+        ana = share(laptop, "--name", "build")
+        told = page.expect("terminal.shared", where=lambda p: p["name"] == "build")["payload"]
+        same("for whom", (told["room_id"], told["to_user_id"]), (room["id"], desk.owner.user["id"]))
+        same("ben finds it", offered(desk.owner), [("laptop", "ana", "build", 100, 29)])
+        same("eve does not", offered(eve), [])
+        if "laptop (ana)" not in tower.command("terminal", "list", check=True).stdout:
+            raise Failure("terminal list of the other machine does not show it")
+        ana.type("echo he''re\r").wait_for("here")
+        there = Window(tower, "terminal", "view", "laptop/build")
+        there.wait_for("here")
+        ana.wait_for("watched by ben")
+        stolen = Window(other, "terminal", "view", "laptop/build")
+        stolen.wait_for("No terminal of that name is shared")
+        ana.type("exit\r")
+        same("exit code", ana.wait(), 0)
+        page.expect("terminal.shared", where=lambda p: p["name"] == "build" and p["ended"])
+        stranger.send("no.event")
+        stranger.expect("system.error")
+        same("the stranger heard nothing", [e for e in stranger.pending if e["type"] == "terminal.shared"], [])

@@ -22,6 +22,7 @@ const shared = (name: string, more: Partial<SharedTerminal> = {}): SharedTermina
   rows: 24,
   room_id: 'rom_1',
   ended: false,
+  to_user_id: null,
   ...more,
 });
 const open: TerminalReport = {

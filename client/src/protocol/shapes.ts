@@ -225,7 +225,7 @@ export const transfer = object({
 });
 export type TransferReport = ReturnType<typeof transfer>;
 
-/** A terminal that may be looked at: `device_id`, `user_id`, `username` of its sharer. `room_id`: whose people may look. */
+/** A terminal that may be looked at: `device_id`, `user_id`, `username` of its sharer. `room_id`: whose people may look; of them `to_user_id` alone. */
 export const sharedTerminal = object({
   device_id: text,
   user_id: text,
@@ -235,6 +235,7 @@ export const sharedTerminal = object({
   rows: whole,
   room_id: maybe(text),
   ended: flag,
+  to_user_id: maybe(text),
 });
 export type SharedTerminal = ReturnType<typeof sharedTerminal>;
 

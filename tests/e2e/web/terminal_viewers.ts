@@ -1,6 +1,6 @@
 /** Several people look at a terminal; or one alone may. */
 import { Person } from './browser.ts';
-import type { MeshAgent } from './mesh_agent.ts';
+import { MeshAgent } from './mesh_agent.ts';
 import { enter, password, type Scene } from './scene.ts';
 import { expect } from './steps.ts';
 import { allowed, joined, shows, type, type Yard } from './terminal_stage.ts';
@@ -57,4 +57,47 @@ export async function another(
     await b.getByText('nora types').waitFor({ state: 'detached' });
     await nora.context.close();
   });
+}
+
+/** Shared with one person: it stands in that person's page, and in nobody else's. */
+export async function toOnePerson(
+  { server, story, ben }: Scene,
+  room: Yard,
+  host: MeshAgent,
+): Promise<void> {
+  const b = ben.page;
+  const desk = await MeshAgent.start(server, 'ben-desk', {
+    username: 'ben',
+    password,
+    receive: 'ask',
+  });
+  const size = ['--cols', '60', '--rows', '12'];
+  const mine = host.window(
+    'terminal',
+    'share',
+    '--to',
+    'ben-desk',
+    '--room',
+    room.name,
+    '--name',
+    'private',
+    ...size,
+  );
+  try {
+    await story.step('a terminal that is shared with one person stands in their page', async () => {
+      const back = b.url();
+      await b.goto(`${server.url}/#/terminals`);
+      await b.getByText(/with you alone/).waitFor();
+      await b.getByRole('link', { name: 'Open private of ana-host' }).click();
+      mine.type("echo for''ben\r");
+      await shows(b, 'forben');
+      mine.type('exit\r');
+      await b.getByText('The terminal has ended with code 0.').waitFor();
+      await b.goto(back);
+      await b.getByText('Preview', { exact: true }).waitFor();
+    });
+  } finally {
+    await mine.end();
+    await desk.stop();
+  }
 }

@@ -9,7 +9,7 @@ import { expect } from './steps.ts';
 import { notified } from './terminal_notices.ts';
 import { recorded } from './terminal_recording.ts';
 import { allowed, shows, screen, type, type Yard } from './terminal_stage.ts';
-import { another } from './terminal_viewers.ts';
+import { another, toOnePerson } from './terminal_viewers.ts';
 import type { Window } from './window.ts';
 
 async function commonRoom(url: string): Promise<Yard> {
@@ -45,6 +45,7 @@ export async function terminals(scene: Scene): Promise<void> {
     await notified(scene);
     await another(scene, room, host, window);
     await recorded(scene, host, window);
+    await toOnePerson(scene, room, host);
     await hostileTerminal(scene, host, window);
     await onAPhone(scene, room, host, window);
     await again(scene, host, window);

@@ -35,7 +35,7 @@ function Row({
 }) {
   const { t } = useTranslation();
   const { rooms, user } = useWorkspace();
-  const { device_id: machine, name, room_id, username, cols, rows } = terminal;
+  const { device_id: machine, name, room_id, to_user_id, username, cols, rows } = terminal;
   const room = useStore(rooms).rooms.find(({ id }) => id === room_id);
   const own = terminal.user_id === user.id;
   const facts = [
@@ -43,6 +43,7 @@ function Row({
     machine,
     t('terminals.size', { cols, rows }),
     ...(room && !inRoom ? [t('terminals.inRoom', { room: room.name })] : []),
+    ...(to_user_id === user.id ? [t('terminals.withYou')] : []),
   ];
   // Between devices of one person a session needs no room, and has every right.
   const href = formatRoute({ page: 'terminal', machine, name, room: own ? null : room_id });

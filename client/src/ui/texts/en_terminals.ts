@@ -9,6 +9,7 @@ export const terminals = {
   by: 'shared by {{name}}',
   size: '{{cols}} × {{rows}}',
   inRoom: 'in {{room}}',
+  withYou: 'with you alone',
   others: 'Shared with you',
   mine: {
     title: 'Shared by your machines',

@@ -11,6 +11,7 @@ export const terminals: typeof english = {
   by: 'partagé par {{name}}',
   size: '{{cols}} × {{rows}}',
   inRoom: 'dans {{room}}',
+  withYou: 'avec vous seul',
   others: 'Partagés avec vous',
   mine: {
     title: 'Partagés par vos machines',
