@@ -381,6 +381,7 @@ void parser::add_debug() {
       ->expected(2)
       ->type_name("BYTES SECONDS");
   with_json(verb(*debug, "dump_session_cache_info"));
+  verb(*debug, "renew_certificates");
 }
 
 const CLI::App* parser::chosen() const {

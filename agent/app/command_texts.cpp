@@ -300,6 +300,8 @@ constexpr auto table = std::to_array<text::entry>({
     {"transfers.out", "to {0}", "vers {0}"},
     {"debug.no_connections", "No connections.", "Aucune connexion."},
     {"debug.no_sessions", "No sessions.", "Aucune session."},
+    {"debug.certificates_renewed", "Browsers see a new certificate from their next connection on.",
+     "Les navigateurs voient un nouveau certificat dès leur prochaine connexion."},
     {"yes.letters", "yY", "oOyY"},
 });
 

@@ -82,5 +82,6 @@ result<void> debug_bytes(const invocation& asked);
 result<void> debug_speed(const invocation& asked);
 result<void> debug_quic(context& c);
 result<void> debug_sessions(context& c);
+result<void> debug_certificates(context& c);
 
 }  // namespace mesh::app

@@ -82,4 +82,12 @@ result<void> debug_sessions(context& c) {
   return show_list(c, "session_cache", "sessions", "debug.no_sessions");
 }
 
+result<void> debug_certificates(context& c) {
+  auto agent = c.open(need::account);
+  if (!agent) return pass(agent);
+  if (auto renewed = (*agent)->ask("renew_certificates", {}); !renewed) return pass(renewed);
+  print(tr("debug.certificates_renewed") + "\n");
+  return {};
+}
+
 }  // namespace mesh::app

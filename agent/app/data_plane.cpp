@@ -160,6 +160,10 @@ wire::webtransport_info data_plane::webtransport() const {
   return wire::sign_webtransport(std::move(hashes), parts_->own.key);
 }
 
+result<void> data_plane::renew_certificates() {
+  return parts_->sessions.node().renew_browser_certificates();
+}
+
 void data_plane::on_rotation(std::function<void()> call) {
   parts_->rotated = std::move(call);
 }
@@ -425,6 +429,7 @@ io::task<> data_plane::close() {
   for (const auto& session : parts_->sessions.node().sessions())
     parts_->sessions.node().close_session(session.id());
   co_await io::yield();
+  co_await parts_->sessions.node().close_connections();
 }
 
 }  // namespace mesh::app

@@ -151,6 +151,8 @@ class data_plane {
   transfer_book& book();
   void describe(status_report& into) const;
   wire::json_object quic_stats() const;
+  // See p2p_node::renew_browser_certificates.
+  result<void> renew_certificates();
   wire::json_object session_cache() const;
 
   // Says goodbye to every peer.

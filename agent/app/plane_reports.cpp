@@ -22,7 +22,9 @@ debug::quic_stats figures(const p2p::connection_stats& s) {
           s.bytes_received,
           s.packets_sent,
           s.packets_received,
-          s.packets_lost};
+          s.packets_lost,
+          s.datagrams_sent,
+          s.datagrams_received};
 }
 
 wire::json_object session_json(const debug::cached_session& s, std::string_view state, wall_time now) {
@@ -51,7 +53,9 @@ wire::json_object report_connections(std::span<const p2p::connection_stats> stat
                                {"bytes_received", s.bytes_received},
                                {"packets_sent", s.packets_sent},
                                {"packets_received", s.packets_received},
-                               {"packets_lost", s.packets_lost}});
+                               {"packets_lost", s.packets_lost},
+                               {"datagrams_sent", s.datagrams_sent},
+                               {"datagrams_received", s.datagrams_received}});
     text += debug::dump_quic_stats(figures(s));
     if (!text.ends_with('\n')) text += '\n';
   }

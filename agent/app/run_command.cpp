@@ -76,6 +76,7 @@ constexpr auto verbs = std::to_array<verb>({
     {"rules remove", remove_rule},
     {"debug dump_quic_stats", debug_quic},
     {"debug dump_session_cache_info", debug_sessions},
+    {"debug renew_certificates", debug_certificates},
 });
 
 // Verbs that touch neither configuration nor state.

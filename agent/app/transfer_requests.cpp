@@ -123,7 +123,7 @@ transfer_change last_change(const transfer_record& record) {
 
 constexpr auto names = std::to_array<std::string_view>(
     {"send", "send_file", "receive", "transfers", "watch_transfers", "transfer_control", "transfer_text",
-     "answer", "quic_stats", "session_cache"});
+     "answer", "quic_stats", "session_cache", "renew_certificates"});
 
 }  // namespace
 
@@ -171,6 +171,8 @@ bool transfer_requests::handle(const control::request& r, const reply& to) {
     to->done(plane_.quic_stats());
   else if (r.type == "session_cache")
     to->done(plane_.session_cache());
+  else if (r.type == "renew_certificates")
+    renew_certificates(*to);
   else
     return false;
   return true;
@@ -384,6 +386,11 @@ void transfer_requests::text(const control::request& r, control::reply& to) cons
   const auto text = plane_.book().text_of((*record)->transfer_id);
   if (!text) return to.fail(text.error());
   to.done({{"text", *text}});
+}
+
+void transfer_requests::renew_certificates(control::reply& to) {
+  if (const auto renewed = plane_.renew_certificates(); !renewed) return to.fail(renewed.error());
+  to.done({});
 }
 
 void transfer_requests::list(control::reply& to) const {

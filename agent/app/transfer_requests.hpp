@@ -34,6 +34,7 @@ class transfer_requests {
   io::task<> send_file(control::request r, reply to);
   io::task<> receive(control::request r, reply to);
   void answer(const control::request& r, control::reply& to);
+  void renew_certificates(control::reply& to);
   void list(control::reply& to) const;
   void watch(const reply& to);
   void text(const control::request& r, control::reply& to) const;

@@ -66,11 +66,12 @@ std::string dump_quic_stats(const quic_stats& s) {
       "congestion window  {} ({} in flight)\n"
       "sent               {} in {} packets\n"
       "received           {} in {} packets\n"
-      "lost               {} packets ({:.2f} %)\n",
+      "lost               {} packets ({:.2f} %)\n"
+      "datagrams          {} sent, {} received\n",
       escape_controls(s.peer), milliseconds(s.rtt_smoothed), milliseconds(s.rtt_min),
       milliseconds(s.rtt_latest), format_bytes(s.congestion_window), format_bytes(s.bytes_in_flight),
       format_bytes(s.bytes_sent), s.packets_sent, format_bytes(s.bytes_received), s.packets_received,
-      s.packets_lost, loss);
+      s.packets_lost, loss, s.datagrams_sent, s.datagrams_received);
 }
 
 std::string dump_session_cache_info(std::span<const cached_session> sessions, wall_time now) {

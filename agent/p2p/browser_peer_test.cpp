@@ -34,10 +34,12 @@ struct page final : connection_handler {
   };
   explicit page(std::unique_ptr<connection> c) : line(std::move(c)) { line->set_handler(this); }
   void on_stream(std::unique_ptr<byte_stream>) override {}
+  void on_datagram(bytes_view data) override { datagrams.push_back(to_hex(data)); }
   void on_closed(const error&) override { closed = true; }
 
   std::unique_ptr<connection> line;
   std::deque<talk> talks;
+  std::vector<std::string> datagrams;
   bool closed = false;
 };
 
@@ -158,6 +160,20 @@ TEST_F(browser_peer, that_answers_the_challenge_has_its_session) {
   // Another session of the same browser, on the same connection.
   EXPECT_EQ(answer(there, hello(announce(ana), ana)), "P2P_OK");
   EXPECT_EQ(opened, 2);
+}
+
+TEST_F(browser_peer, gets_pings_answered_once_it_has_proved_its_key) {
+  const auto session = announce(ana);
+  auto& there = arrive();
+  const auto ping = from_hex("0100000000000000ff").value();
+  there.line->send_datagram(ping);
+  run();
+  EXPECT_THAT(there.datagrams, testing::IsEmpty());
+  EXPECT_EQ(answer(there, hello(session, ana)), "P2P_OK");
+  there.line->send_datagram(ping);
+  there.line->send_datagram(from_hex("0900").value());
+  run();
+  EXPECT_THAT(there.datagrams, testing::ElementsAre("0200000000000000ff"));
 }
 
 TEST_F(browser_peer, that_proves_nothing_is_refused) {

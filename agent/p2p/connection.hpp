@@ -38,6 +38,8 @@ struct connection_stats {
   std::uint64_t packets_sent = 0;
   std::uint64_t packets_received = 0;
   std::uint64_t packets_lost = 0;
+  std::uint64_t datagrams_sent = 0;
+  std::uint64_t datagrams_received = 0;
 };
 
 // Told on the network thread, never from inside a call to the connection.
@@ -46,6 +48,8 @@ class connection_handler {
   virtual ~connection_handler() = default;
   // The peer opened a stream; nothing of it has been delivered yet.
   virtual void on_stream(std::unique_ptr<byte_stream> stream) = 0;
+  // A datagram of the peer; valid during the call. Any may be lost on the way, or overtake another.
+  virtual void on_datagram(bytes_view) {}
   // Last call. Every stream was told before.
   virtual void on_closed(const error& reason) = 0;
 };
@@ -69,6 +73,9 @@ class connection {
   virtual result<channel_binding> exporter(std::string_view label, std::string_view context) const = 0;
   // Errors: busy when the peer allows no further stream now; connection_lost.
   virtual result<std::unique_ptr<byte_stream>> open_stream() = 0;
+  // Goes out whole and once, or is lost (RFC 9221): also when too many wait, the peer takes none or none as
+  // long, or what carries this connection has none.
+  virtual void send_datagram(bytes_view) {}
   // With keep_alive an idle connection is kept up by pings; without it ends after 30 s of silence.
   virtual void keep_alive(bool on) = 0;
   // The peer may be found at this address from now on: asks there, and goes on there as soon as it answered;

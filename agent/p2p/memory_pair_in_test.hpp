@@ -122,6 +122,11 @@ class memory_connection final : public connection {
     });
     return std::make_unique<memory_stream>(work_, line_->cut, own, other);
   }
+  void send_datagram(bytes_view data) override {
+    work_.emplace_back([line = line_, to = 1 - end_, sent = to_bytes(data)] {
+      if (!*line->cut && line->handlers.at(to) != nullptr) line->handlers.at(to)->on_datagram(sent);
+    });
+  }
   void keep_alive(bool) override {}
   void close(std::uint64_t code, std::string_view) override {
     if (std::exchange(line_->closed, true)) return;

@@ -79,6 +79,11 @@ void node::revoke_session(const mesh::session_id& id, std::string_view reason) {
                 {errc::session_revoked, "the session was revoked: " + std::string(reason), {}});
 }
 
+void node::close_connections() {
+  for (const auto& [number, link] : state_->links)
+    link->carrier().close(close_code::none, "this agent stops");
+}
+
 std::vector<session_info> node::sessions() const {
   std::vector<session_info> out;
   for (const auto& [id, session] : state_->sessions) out.push_back(session.info);

@@ -100,6 +100,9 @@ class node final : public peer_authorizer {
   // The server revoked it: as above with code 0x14.
   void revoke_session(const mesh::session_id& id, std::string_view reason);
 
+  // Ends every connection, saying so to its peer.
+  void close_connections();
+
   std::vector<session_info> sessions() const;
   const session_cache& cache() const noexcept { return cache_; }
   std::vector<connection_stats> stats() const;

@@ -2,6 +2,7 @@
 // belong to.
 #include "agent/p2p/close_code.hpp"
 #include "agent/p2p/node_state.hpp"
+#include "agent/p2p/ping.hpp"
 #include "core/base/limits.hpp"
 #include "core/base/log.hpp"
 
@@ -20,6 +21,9 @@ peer_link::peer_link(node_state& owner, std::uint64_t n, std::unique_ptr<connect
 
 void peer_link::on_stream(std::unique_ptr<byte_stream> stream) {
   owner_.on_link_stream(*this, std::move(stream));
+}
+void peer_link::on_datagram(bytes_view data) {
+  owner_.on_link_datagram(*this, data);
 }
 void peer_link::on_closed(const error& reason) {
   owner_.on_link_closed(*this, reason);
@@ -58,6 +62,12 @@ void node_state::on_link_stream(peer_link& link, std::unique_ptr<byte_stream> st
                             .on_end = [drop](control_stream& from, const error&) { drop(from); }});
 }
 
+// A browser that has proved nothing yet gets no answer.
+void node_state::on_link_datagram(peer_link& link, bytes_view data) {
+  if (link.key().empty()) return;
+  if (const auto answer = answer_to_datagram(data)) link.carrier().send_datagram(*answer);
+}
+
 void node_state::on_link_closed(peer_link& link, const error& reason) {
   log::info("p2p", "connection to {} ended: {}",
             link.carrier().relayed() ? "the relay" : to_string(link.carrier().peer_address()), reason.detail);
@@ -69,6 +79,7 @@ void node_state::on_link_closed(peer_link& link, const error& reason) {
 }
 
 void node_state::on_first_message(peer_link& link, control_stream& stream, wire::p2p_message message) {
+  if (link.dismissed) return stream.reset(close_code::denied);
   if (const auto* hello = std::get_if<wire::p2p_hello>(&message)) {
     on_hello(link, stream, *hello);
   } else if (const auto* open = std::get_if<wire::stream_open>(&message)) {

@@ -85,6 +85,7 @@ struct node_state {
   peer_link& add_link(std::unique_ptr<connection> c);
   peer_link* link_to(std::string_view key);
   void on_link_stream(peer_link& link, std::unique_ptr<byte_stream> stream);
+  void on_link_datagram(peer_link& link, bytes_view data);
   void on_link_closed(peer_link& link, const error& reason);
   void on_first_message(peer_link& link, control_stream& stream, wire::p2p_message message);
   void on_hello(peer_link& link, control_stream& stream, const wire::p2p_hello& hello);
@@ -157,6 +158,7 @@ class peer_link final : public connection_handler {
 
  private:
   void on_stream(std::unique_ptr<byte_stream> stream) override;
+  void on_datagram(bytes_view data) override;
   void on_closed(const error& reason) override;
 
   node_state& owner_;

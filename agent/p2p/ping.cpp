@@ -22,6 +22,14 @@ bytes message_of(std::uint64_t number) {
 
 }  // namespace
 
+std::optional<bytes> answer_to_datagram(bytes_view datagram) {
+  if (datagram.size() < 2 || datagram.size() > datagram_ping_bytes_max || datagram[0] != datagram_ping)
+    return std::nullopt;
+  auto out = to_bytes(datagram);
+  out[0] = datagram_pong;
+  return out;
+}
+
 ping_caller::ping_caller(std::unique_ptr<byte_stream> stream, std::function<steady_time()> now,
                          std::function<void(result<std::chrono::nanoseconds>)> told)
     : stream_(std::move(stream)), now_(std::move(now)), told_(std::move(told)) {

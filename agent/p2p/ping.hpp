@@ -1,5 +1,5 @@
 // Round trips of messages as small as a key press, on a stream of their own (purpose "ping"): what one side
-// writes the other one sends back, byte for byte.
+// writes the other one sends back, byte for byte. Or by datagrams, where a connection has them.
 #pragma once
 #include "agent/p2p/byte_stream.hpp"
 #include "core/base/clock.hpp"
@@ -9,8 +9,17 @@
 #include <functional>
 #include <list>
 #include <memory>
+#include <optional>
 
 namespace mesh::p2p {
+
+// The first byte of a datagram says what it is.
+inline constexpr std::byte datagram_ping{0x01};
+inline constexpr std::byte datagram_pong{0x02};
+inline constexpr std::size_t datagram_ping_bytes_max = 64;
+
+// What goes back to the sender of this datagram: a ping's own bytes as a pong. Nothing for all else.
+std::optional<bytes> answer_to_datagram(bytes_view datagram);
 
 // The side that asks.
 class ping_caller final : public stream_handler {

@@ -50,6 +50,15 @@ TEST_F(pings, tell_how_long_each_message_was_under_way) {
   EXPECT_EQ(told.size(), 2U);
 }
 
+TEST(datagram_pings, are_answered_by_their_own_bytes) {
+  EXPECT_EQ(to_hex(answer_to_datagram(from_hex("010000000000000007").value()).value()), "020000000000000007");
+  const auto longest = bytes(datagram_ping_bytes_max, datagram_ping);
+  EXPECT_EQ(answer_to_datagram(longest).value().size(), longest.size());
+  for (const auto& other : {bytes{}, bytes{datagram_ping}, bytes(9, datagram_pong), bytes(9, std::byte{3}),
+                            bytes(datagram_ping_bytes_max + 1, datagram_ping)})
+    EXPECT_EQ(answer_to_datagram(other), std::nullopt);
+}
+
 TEST_F(pings, an_echo_goes_when_its_caller_does) {
   auto [here, there] = streams();
   echoes.serve(std::move(there), {});

@@ -316,5 +316,8 @@ void endpoint::cancel(std::uint64_t number) {
 std::size_t endpoint::connections() const {
   return core_->connections();
 }
+std::size_t endpoint::open_connections() const {
+  return core_->open_connections();
+}
 
 }  // namespace mesh::quic

@@ -52,6 +52,8 @@ class endpoint final : public p2p::dialer {
   void cancel(std::uint64_t number) override;
 
   std::size_t connections() const;
+  // Those whose end has not been said yet.
+  std::size_t open_connections() const;
 
  private:
   class core;

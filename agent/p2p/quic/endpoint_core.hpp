@@ -5,6 +5,7 @@
 #include "agent/p2p/quic/quic_connection.hpp"
 #include "core/crypto/sha256.hpp"
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <vector>
@@ -27,6 +28,10 @@ class endpoint::core final : public connection_host, public std::enable_shared_f
   std::uint64_t dial(const p2p::udp_address& to, const std::string& key_sha256, done then);
   void cancel(std::uint64_t number);
   std::size_t connections() const { return connections_.size(); }
+  std::size_t open_connections() const {
+    return static_cast<std::size_t>(
+        std::ranges::count_if(connections_, [](const auto& c) { return c->open(); }));
+  }
 
  private:
   // A socket, its asio wait, and what it could not send yet.

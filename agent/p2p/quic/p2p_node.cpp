@@ -19,6 +19,9 @@ namespace {
 // A rotation that the device slept through happens at the next look.
 constexpr auto certificate_interval = std::chrono::minutes(10);
 constexpr auto tick_interval = std::chrono::milliseconds(250);
+// How long a program that ends waits for browsers that answer its last words, and how often it looks.
+constexpr auto closing_patience = std::chrono::milliseconds(300);
+constexpr auto closing_look = std::chrono::milliseconds(10);
 
 }  // namespace
 
@@ -79,7 +82,9 @@ struct p2p_node::state : std::enable_shared_from_this<p2p_node::state> {
   void rotate() {
     const auto rotated = certificates->advance(server_now());
     if (!rotated) log::error("p2p", "no new certificate for browsers: {}", rotated.error().detail);
-    if (!rotated || !*rotated) return;
+    if (rotated && *rotated) show_certificates();
+  }
+  void show_certificates() {
     serve_browsers();
     browsers->on_rotation();
   }
@@ -207,6 +212,15 @@ void p2p_node::own_address_changed() {
 void p2p_node::close_session(const mesh::session_id& id) {
   state_->node->close_session(id);
 }
+io::task<> p2p_node::close_connections() {
+  state_->node->close_connections();
+  boost::asio::steady_timer pause(state_->on);
+  for (auto left = closing_patience; state_->quic->open_connections() > 0 && left.count() > 0;
+       left -= closing_look) {
+    pause.expires_after(closing_look);
+    co_await pause.async_wait(boost::asio::use_awaitable);
+  }
+}
 void p2p_node::revoke_session(const mesh::session_id& id, std::string_view reason) {
   state_->node->revoke_session(id, reason);
 }
@@ -215,6 +229,14 @@ void p2p_node::set_keys(capability::keyring keys) {
 }
 std::vector<crypto::sha256_digest> p2p_node::browser_hashes() const {
   return state_->certificates ? state_->certificates->hashes() : std::vector<crypto::sha256_digest>();
+}
+result<void> p2p_node::renew_browser_certificates() {
+  if (!state_->certificates) return {};
+  auto made = browser_certificates::make(state_->server_now());
+  if (!made) return pass(made);
+  state_->certificates = std::move(*made);
+  state_->show_certificates();
+  return {};
 }
 std::vector<p2p::session_info> p2p_node::sessions() const {
   return state_->node->sessions();

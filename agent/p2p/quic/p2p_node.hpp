@@ -57,11 +57,16 @@ class p2p_node {
   void peer_moved(const mesh::device_id& peer, std::vector<p2p::udp_address> addresses);
   void own_address_changed();
   void close_session(const mesh::session_id& id);
+  // Ends every connection; returns when their peers have heard of it, or soon.
+  io::task<> close_connections();
   void revoke_session(const mesh::session_id& id, std::string_view reason);
   void set_keys(capability::keyring keys);
   // SHA-256 of the certificate that browsers see now, and of the one that follows it; empty without
   // browser_service. What hello tells the server.
   std::vector<crypto::sha256_digest> browser_hashes() const;
+  // Makes both anew, before their time: connections that are there stay, the next ones see the new one. Tells
+  // on_rotation. Errors: internal.
+  result<void> renew_browser_certificates();
 
   std::vector<p2p::session_info> sessions() const;
   const p2p::session_cache& cache() const;

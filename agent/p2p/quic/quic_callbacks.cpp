@@ -76,6 +76,10 @@ ngtcp2_callbacks quic_connection::callbacks::table(packet_protection protection,
     connection_of(user).on_stream_acknowledged(id, offset + size);
     return 0;
   };
+  t.recv_datagram = [](ngtcp2_conn*, std::uint32_t, const std::uint8_t* data, std::size_t size, void* user) {
+    connection_of(user).on_datagram(std::as_bytes(std::span(data, size)));
+    return 0;
+  };
   t.stream_close = [](ngtcp2_conn*, std::uint32_t flags, std::int64_t id, std::uint64_t code, void* user,
                       void*) {
     const bool by_error = (flags & NGTCP2_STREAM_CLOSE_FLAG_APP_ERROR_CODE_SET) != 0;

@@ -223,12 +223,14 @@ error quic_connection::meaning_of(std::uint64_t code) const {
 }
 
 void quic_connection::handle_expiry(ngtcp2_tstamp now) {
-  if (phase_ == phase::ended || expiry() > now) return;
+  if (phase_ == phase::ended || ngtcp2_conn_get_expiry(conn_) > now) return;
   if (const int rv = ngtcp2_conn_handle_expiry(conn_, now); rv != 0) on_failure(rv, now);
 }
 
 ngtcp2_tstamp quic_connection::expiry() const {
-  return phase_ == phase::ended ? linger_until_ : ngtcp2_conn_get_expiry(conn_);
+  if (phase_ == phase::ended) return linger_until_;
+  const auto next = ngtcp2_conn_get_expiry(conn_);
+  return close_wanted_ ? std::min(next, close_wanted_->at) : next;
 }
 
 p2p::connection_stats quic_connection::stats() const {
@@ -247,6 +249,8 @@ p2p::connection_stats quic_connection::stats() const {
   out.packets_sent = packets_sent_;
   out.packets_received = packets_received_;
   out.packets_lost = packets_lost_;
+  out.datagrams_sent = datagrams_sent_;
+  out.datagrams_received = datagrams_received_;
   for (const auto& [id, stream] : streams_) out.packets_lost += ngtcp2_conn_get_stream_loss_count(conn_, id);
   return out;
 }

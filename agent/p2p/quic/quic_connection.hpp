@@ -13,7 +13,9 @@
 #include "agent/p2p/quic/send_schedule.hpp"
 #include "agent/p2p/quic/tls_session.hpp"
 
+#include <chrono>
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
@@ -85,13 +87,15 @@ class quic_connection {
   bool finished(ngtcp2_tstamp now) const { return phase_ == phase::ended && now >= linger_until_; }
 
   // -- used by handles and streams
-  void close_later(std::uint64_t code, std::string_view reason);
+  // At the next turn, or after a pause; the earlier of two counts.
+  void close_later(std::uint64_t code, std::string_view reason, std::chrono::milliseconds pause = {});
   result<std::shared_ptr<stream_state>> open_stream();
   result<std::shared_ptr<stream_state>> open_unidirectional();
   void wants_send(stream_state& stream);
   void give_credit(std::int64_t stream, std::size_t count);
   void shut_down(std::int64_t stream, std::uint64_t code);
   void stop_reading(std::int64_t stream, std::uint64_t code);
+  void send_datagram(bytes_view data);
   void keep_alive(bool on);
   // See p2p::connection.
   result<void> try_address(const p2p::udp_address& to);
@@ -101,6 +105,7 @@ class quic_connection {
 
   bool is_server() const noexcept { return server_; }
   bool open() const noexcept { return phase_ == phase::open; }
+  bool closing() const noexcept { return close_wanted_.has_value(); }
   bool handshaking() const noexcept { return phase_ == phase::handshaking; }
   const tls_session& tls() const noexcept { return *tls_; }
   p2p::udp_address peer_address() const;
@@ -125,6 +130,7 @@ class quic_connection {
   result<std::shared_ptr<stream_state>> open(int (*opened)(ngtcp2_conn*, std::int64_t*, void*));
   void attach_tls(std::unique_ptr<tls_session> tls);
 
+  void on_datagram(bytes_view data);
   int on_stream_data(std::int64_t id, bytes_view data, bool fin);
   void on_stream_acknowledged(std::int64_t id, std::uint64_t offset);
   void on_stream_reset(std::int64_t id, std::uint64_t code);
@@ -139,7 +145,13 @@ class quic_connection {
   void end(const error& reason, ngtcp2_tstamp linger_until);
 
   std::size_t write_packet(packet_batch& batch, const packet_batch::sink& sink, ngtcp2_tstamp now);
-  struct written;
+  // size: of the packet; 0: nothing may be sent now; < 0: an error of ngtcp2. again: no packet yet, ask once
+  // more.
+  struct written {
+    ngtcp2_ssize size = 0;
+    bool again = false;
+  };
+  written write_datagram(packet_buffer into, std::uint16_t& over_path, ngtcp2_tstamp now);
   written write_stream(packet_buffer into, std::uint16_t& over_path, ngtcp2_tstamp now);
   void after_stream_write(stream_state& stream, std::size_t count, bool fin);
   void drop_next_stream();
@@ -165,8 +177,14 @@ class quic_connection {
   send_schedule schedule_;
   std::optional<packet_ladder> ladder_;  // both ends are on this machine
   std::vector<std::int64_t> blocked_;
+  std::deque<bytes> datagrams_;  // not sent yet
   connection_handle* handle_ = nullptr;
-  std::optional<std::pair<std::uint64_t, std::string>> close_wanted_;
+  struct wanted_close {
+    std::uint64_t code;
+    std::string reason;
+    ngtcp2_tstamp at;
+  };
+  std::optional<wanted_close> close_wanted_;
   bytes close_packet_;
   std::uint64_t stray_packets_ = 0;
   ngtcp2_tstamp linger_until_ = 0;
@@ -179,6 +197,8 @@ class quic_connection {
   std::uint64_t packets_sent_ = 0;
   std::uint64_t packets_received_ = 0;
   std::uint64_t packets_lost_ = 0;  // of streams that are closed
+  std::uint64_t datagrams_sent_ = 0;
+  std::uint64_t datagrams_received_ = 0;
 
   friend class connection_handle;
 };
@@ -196,8 +216,10 @@ class connection_handle final : public p2p::http3_carrier {
   result<p2p::channel_binding> exporter(std::string_view label, std::string_view context) const override;
   result<std::unique_ptr<p2p::byte_stream>> open_stream() override;
   result<std::unique_ptr<p2p::byte_stream>> open_unidirectional() override;
+  void send_datagram(bytes_view data) override;
   void keep_alive(bool on) override;
   void close(std::uint64_t code, std::string_view reason) override;
+  void close_soon(std::uint64_t code, std::string_view reason) override;
   result<void> try_address(const p2p::udp_address& to) override;
   void own_address_changed() override;
   p2p::connection_stats stats() const override;
@@ -205,6 +227,7 @@ class connection_handle final : public p2p::http3_carrier {
 
   // Called by the connection.
   void on_stream(std::shared_ptr<stream_state> stream);
+  void on_datagram(bytes_view data);
   void on_ended(const error& reason);
 
  private:

@@ -87,9 +87,12 @@ void quic_connection::refused(const p2p::udp_address& by) {
   end({errc::connection_refused, fmt::format("nobody listens at {}", p2p::to_string(by)), {}}, 0);
 }
 
-void quic_connection::close_later(std::uint64_t code, std::string_view reason) {
-  if (phase_ == phase::ended || close_wanted_) return;
-  close_wanted_.emplace(code, reason);
+void quic_connection::close_later(std::uint64_t code, std::string_view reason,
+                                  std::chrono::milliseconds pause) {
+  const auto at = steady_now() + pause;
+  const auto stamp = static_cast<ngtcp2_tstamp>(at.time_since_epoch().count());
+  if (phase_ == phase::ended || (close_wanted_ && close_wanted_->at <= stamp)) return;
+  close_wanted_ = {.code = code, .reason = std::string(reason), .at = stamp};
   host_.wants_turn(*this);
 }
 

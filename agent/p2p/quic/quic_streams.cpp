@@ -7,6 +7,8 @@
 namespace mesh::quic {
 namespace {
 
+constexpr auto last_words_pause = std::chrono::milliseconds(500);
+
 bool unidirectional(std::int64_t id) noexcept {
   return (id & 2) != 0;
 }
@@ -114,14 +116,16 @@ void quic_connection::give_credit(std::int64_t stream, std::size_t count) {
   host_.wants_turn(*this);
 }
 
+// A connection that is about to close says nothing more of single streams: HTTP/3 takes the end of its
+// control stream for a fault, and then the last words of the session are not heard.
 void quic_connection::shut_down(std::int64_t stream, std::uint64_t code) {
-  if (phase_ == phase::ended) return;
+  if (phase_ == phase::ended || close_wanted_) return;
   ng::shutdown_stream(conn_, stream, code);
   host_.wants_turn(*this);
 }
 
 void quic_connection::stop_reading(std::int64_t stream, std::uint64_t code) {
-  if (phase_ == phase::ended) return;
+  if (phase_ == phase::ended || close_wanted_) return;
   ng::shutdown_stream_read(conn_, stream, code);
   host_.wants_turn(*this);
 }
@@ -161,7 +165,7 @@ connection_handle::connection_handle(quic_connection& c)
 connection_handle::~connection_handle() {
   shared_->handler = nullptr;
   if (connection_ == nullptr) return;
-  connection_->close_later(p2p::close_code::none, "");
+  if (!connection_->closing()) connection_->close_later(p2p::close_code::none, "");
   connection_->handle_gone();
 }
 
@@ -191,12 +195,20 @@ result<std::unique_ptr<p2p::byte_stream>> connection_handle::open_unidirectional
   return std::make_unique<stream_handle>(std::move(*stream));
 }
 
+void connection_handle::send_datagram(bytes_view data) {
+  if (connection_ != nullptr) connection_->send_datagram(data);
+}
+
 void connection_handle::keep_alive(bool on) {
   if (connection_ != nullptr) connection_->keep_alive(on);
 }
 
 void connection_handle::close(std::uint64_t code, std::string_view reason) {
   if (connection_ != nullptr) connection_->close_later(code, reason);
+}
+
+void connection_handle::close_soon(std::uint64_t code, std::string_view reason) {
+  if (connection_ != nullptr) connection_->close_later(code, reason, last_words_pause);
 }
 
 // Where it lives now; once it ended, where it was dialed.
@@ -228,6 +240,10 @@ void connection_handle::on_stream(std::shared_ptr<stream_state> stream) {
     shared_->handler->on_stream(std::move(handle));
   else
     shared_->waiting.push_back(std::move(handle));
+}
+
+void connection_handle::on_datagram(bytes_view data) {
+  if (shared_->handler != nullptr) shared_->handler->on_datagram(data);
 }
 
 void connection_handle::on_ended(const error& reason) {

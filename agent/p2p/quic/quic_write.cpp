@@ -14,13 +14,6 @@ constexpr std::size_t views_max = 8;
 
 }  // namespace
 
-// size: of the packet; 0: nothing may be sent now; < 0: an error of ngtcp2. again: no packet yet, ask once
-// more.
-struct quic_connection::written {
-  ngtcp2_ssize size = 0;
-  bool again = false;
-};
-
 bool quic_connection::paced() {
   if (!handshake_completed_ || pacing_.is_off_for_good()) return false;
   ng::connection_figures figures{};
@@ -31,8 +24,8 @@ bool quic_connection::paced() {
 
 bool quic_connection::write(ngtcp2_tstamp now, packet_batch& batch) {
   if (phase_ == phase::ended) return false;
-  if (close_wanted_) {
-    close_now(close_wanted_->first, close_wanted_->second, now);
+  if (close_wanted_ && now >= close_wanted_->at) {
+    close_now(close_wanted_->code, close_wanted_->reason, now);
     return false;
   }
   retry_blocked_streams();
@@ -58,7 +51,9 @@ std::size_t quic_connection::write_packet(packet_batch& batch, const packet_batc
                                           ngtcp2_tstamp now) {
   std::uint16_t over_path = 0;
   written packet{.size = 0, .again = true};
-  while (packet.again) packet = write_stream(batch.next(), over_path, now);
+  while (packet.again)
+    packet = datagrams_.empty() || phase_ != phase::open ? write_stream(batch.next(), over_path, now)
+                                                         : write_datagram(batch.next(), over_path, now);
   if (packet.size < 0) {
     batch.flush(sink);
     on_failure(static_cast<int>(packet.size), now);

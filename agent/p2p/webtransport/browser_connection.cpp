@@ -57,7 +57,7 @@ browser_connection::browser_connection(std::unique_ptr<p2p::http3_carrier> carri
 
 browser_connection::~browser_connection() {
   carrier_->set_handler(nullptr);
-  if (phase_ != phase::over) carrier_->close(h3::no_error, "");
+  browser_connection::close(p2p::close_code::none, "");
 }
 
 void browser_connection::set_handler(p2p::connection_handler* handler) {
@@ -77,17 +77,43 @@ result<std::unique_ptr<p2p::byte_stream>> browser_connection::open_stream() {
   return std::make_unique<browser_stream>(std::move(*raw), options_.post, fate_);
 }
 
+void browser_connection::send_datagram(bytes_view data) {
+  if (phase_ != phase::open || session_ == nullptr || closing_) return;
+  bytes out;
+  append_varint(out, session_->number() / 4);
+  out.insert(out.end(), data.begin(), data.end());
+  carrier_->send_datagram(out);
+}
+
 void browser_connection::close(std::uint64_t code, std::string_view reason) {
   if (phase_ == phase::over) return;
-  if (session_ != nullptr) session_->close(static_cast<std::uint32_t>(code), reason);
-  carrier_->close(h3::no_error, reason);
+  if (session_ == nullptr) {
+    carrier_->close(h3::no_error, reason);
+    return;
+  }
+  // The page answers by the end of its request, and then the connection ends.
+  if (!std::exchange(closing_, true)) session_->close(static_cast<std::uint32_t>(code), reason);
+  carrier_->close_soon(h3::no_error, reason);
 }
 
 // -- what comes in
 
 void browser_connection::on_stream(std::unique_ptr<p2p::byte_stream> stream) {
-  if (phase_ == phase::over) return;
+  if (phase_ == phase::over || closing_) return;
   unread_.push_back(std::make_unique<unread_stream>(*this, std::move(stream)));
+}
+
+// RFC 9297 section 2.1: which request it belongs to, as a quarter of the number of its stream. What comes
+// before its session, or for another one, is dropped, as any datagram may be.
+void browser_connection::on_datagram(bytes_view data) {
+  if (phase_ == phase::over) return;
+  const auto quarter = take_varint(data);
+  if (!quarter || *quarter > varint_max / 4) {
+    violated(h3::datagram_error, "a datagram that belongs to no request");
+    return;
+  }
+  if (session_ != nullptr && session_->number() == *quarter * 4 && handler_ != nullptr && !closing_)
+    handler_->on_datagram(data);
 }
 
 void browser_connection::on_closed(const error& reason) {

@@ -45,6 +45,8 @@ class browser_connection final : public p2p::connection, private p2p::connection
   }
   // Errors: busy before the page has opened its session, connection_lost after it.
   result<std::unique_ptr<p2p::byte_stream>> open_stream() override;
+  // Nothing goes out before the page has opened its session.
+  void send_datagram(bytes_view data) override;
   void keep_alive(bool on) override { carrier_->keep_alive(on); }
   void close(std::uint64_t code, std::string_view reason) override;
   p2p::connection_stats stats() const override { return carrier_->stats(); }
@@ -59,6 +61,7 @@ class browser_connection final : public p2p::connection, private p2p::connection
 
   // connection_handler
   void on_stream(std::unique_ptr<p2p::byte_stream> stream) override;
+  void on_datagram(bytes_view data) override;
   void on_closed(const error& reason) override;
 
   // What the first bytes of a stream turn it into. rest: what came behind them, not consumed.
@@ -86,6 +89,7 @@ class browser_connection final : public p2p::connection, private p2p::connection
   browser_options options_;
   const std::string no_key_;
   phase phase_ = phase::waiting;
+  bool closing_ = false;  // the last words of the session were said
   p2p::connection_handler* handler_ = nullptr;
   std::unique_ptr<p2p::byte_stream> own_control_;
   std::unique_ptr<p2p::byte_stream> greeting_;

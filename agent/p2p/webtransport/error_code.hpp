@@ -9,6 +9,7 @@ namespace mesh::webtransport {
 
 // RFC 9114 section 8.1, RFC 9204 section 6, draft-ietf-webtrans-http3 section 9.5.
 namespace h3 {
+inline constexpr std::uint64_t datagram_error = 0x33;  // RFC 9297 section 5.2
 inline constexpr std::uint64_t no_error = 0x100;
 inline constexpr std::uint64_t stream_creation = 0x103;
 inline constexpr std::uint64_t closed_critical_stream = 0x104;

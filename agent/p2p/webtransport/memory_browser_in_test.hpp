@@ -127,7 +127,9 @@ struct memory_quic {
   work_queue work;
   std::map<std::int64_t, std::shared_ptr<memory_half>> streams;
   p2p::connection_handler* handler = nullptr;
+  std::vector<bytes> datagrams;  // sent here
   std::optional<std::uint64_t> closed_with;
+  bool closes_soon = false;
   std::int64_t next_bidirectional = 1;
   std::int64_t next_unidirectional = 3;
 
@@ -160,7 +162,9 @@ class memory_carrier final : public p2p::http3_carrier {
     return open(quic_.next_unidirectional);
   }
   void keep_alive(bool) override {}
+  void send_datagram(bytes_view data) override { quic_.datagrams.push_back(to_bytes(data)); }
   void close(std::uint64_t code, std::string_view) override { quic_.close(code); }
+  void close_soon(std::uint64_t, std::string_view) override { quic_.closes_soon = true; }
   p2p::connection_stats stats() const override { return {}; }
 
  private:
@@ -192,12 +196,12 @@ struct browser_world final : p2p::connection_handler {
     std::optional<error> closed;
   };
 
-  browser_world() {
+  explicit browser_world(std::string from = page_origin) {
     connection = std::make_unique<browser_connection>(
         std::make_unique<memory_carrier>(quic),
         browser_options{.challenge = {},
                         .greeting = to_bytes(as_bytes("greeting")),
-                        .allows_origin = [](const std::string& origin) { return origin == page_origin; },
+                        .allows_origin = [from](const std::string& origin) { return origin == from; },
                         .post = [this](auto work) { quic.work.push_back(std::move(work)); }});
     connection->set_handler(this);
   }
@@ -210,6 +214,7 @@ struct browser_world final : p2p::connection_handler {
   void on_stream(std::unique_ptr<p2p::byte_stream> stream) override {
     streams.push_back(std::make_unique<seen>(std::move(stream)));
   }
+  void on_datagram(bytes_view data) override { datagrams.emplace_back(as_text(data)); }
   void on_closed(const error& reason) override { closed = reason; }
 
   void run() {
@@ -240,6 +245,11 @@ struct browser_world final : p2p::connection_handler {
       quic.streams[id]->tell();
     });
   }
+  void peer_sends_datagram(const bytes& data) {
+    quic.work.emplace_back([this, data] {
+      if (quic.handler != nullptr) quic.handler->on_datagram(data);
+    });
+  }
   void peer_settings() { peer_writes(2, peer_control_opening()); }
   void open_session(bool with_settings = true) {
     if (with_settings) peer_settings();
@@ -257,6 +267,7 @@ struct browser_world final : p2p::connection_handler {
   memory_quic quic;
   std::unique_ptr<browser_connection> connection;
   std::vector<std::unique_ptr<seen>> streams;
+  std::vector<std::string> datagrams;
   std::optional<error> closed;
 };
 

@@ -290,7 +290,79 @@ TEST(browser_connection, tells_the_page_why_it_closes) {
   w.run();
   EXPECT_EQ(to_hex(bytes_view(w.sent_on(0)).subspan(5)), "000a68430700000007627965");
   EXPECT_TRUE(w.finished(0));
+  EXPECT_TRUE(w.quic.closes_soon);
+  EXPECT_FALSE(w.closed_with());
+  // Meanwhile nothing new comes in; the page's answer ends it at once.
+  w.peer_writes(4, from_hex("4041006869").value());
+  w.peer_sends_datagram(from_hex("006869").value());
+  w.run();
+  EXPECT_THAT(w.streams, IsEmpty());
+  EXPECT_THAT(w.datagrams, IsEmpty());
+  w.peer_writes(0, {}, true);
+  w.run();
+  EXPECT_EQ(w.closed_with(), h3::no_error);
   EXPECT_TRUE(w.closed);
+}
+
+TEST(browser_connection, without_a_session_closes_at_once) {
+  browser_world w;
+  w.peer_settings();
+  w.run();
+  w.connection->close(7, "bye");
+  w.run();
+  EXPECT_FALSE(w.quic.closes_soon);
+  EXPECT_EQ(w.closed_with(), h3::no_error);
+}
+
+TEST(browser_connection, ends_its_session_when_it_is_let_go) {
+  browser_world w;
+  w.open_session();
+  w.connection.reset();
+  EXPECT_EQ(to_hex(bytes_view(w.sent_on(0)).subspan(5)), "000768430400000000");
+  EXPECT_TRUE(w.finished(0));
+  EXPECT_TRUE(w.quic.closes_soon);
+}
+
+TEST(browser_connection, carries_datagrams_of_its_session) {
+  browser_world w;
+  w.connection->send_datagram(as_bytes("before the session"));
+  w.peer_sends_datagram(from_hex("006561726c79").value());
+  w.open_session();
+  w.peer_sends_datagram(from_hex("006869").value());
+  w.peer_sends_datagram(from_hex("00").value());
+  w.peer_sends_datagram(from_hex("01666f726569676e").value());  // of the request on stream 4
+  w.run();
+  EXPECT_THAT(w.datagrams, ElementsAre("hi", ""));
+  w.connection->send_datagram(as_bytes("ho"));
+  ASSERT_EQ(w.quic.datagrams.size(), 1U);
+  EXPECT_EQ(to_hex(w.quic.datagrams[0]), "00686f");
+  w.connection->close(0, "");
+  w.run();
+  w.connection->send_datagram(as_bytes("late"));
+  EXPECT_EQ(w.quic.datagrams.size(), 1U);
+}
+
+TEST(browser_connection, numbers_datagrams_by_a_quarter_of_the_stream_of_their_session) {
+  browser_world w;
+  w.peer_settings();
+  w.peer_writes(256, connect_request_frame());
+  w.run();
+  w.peer_sends_datagram(from_hex("40406869").value());
+  w.peer_sends_datagram(from_hex("006869").value());
+  w.run();
+  EXPECT_THAT(w.datagrams, ElementsAre("hi"));
+  w.connection->send_datagram(as_bytes("ho"));
+  EXPECT_EQ(to_hex(w.quic.datagrams.at(0)), "4040686f");
+}
+
+TEST(browser_connection, closes_on_a_datagram_of_no_request) {
+  for (const char* const hex : {"", "40", "d000000000000000"}) {
+    browser_world w;
+    w.open_session();
+    w.peer_sends_datagram(from_hex(hex).value());
+    w.run();
+    EXPECT_EQ(w.closed_with(), h3::datagram_error) << hex;
+  }
 }
 
 TEST(browser_connection, ignores_what_exists_to_be_ignored) {

@@ -1,7 +1,7 @@
 /** A machine at the far end of a WebTransport that is two streams in memory: it judges the greeting and takes files. */
 import { chunkBytes, chunkFrame, FrameReader, jsonFrame, type Frame } from '../transfer/frame';
 import { blake3 } from '../transfer/blake3';
-import type { Dial, Pipe, Transport } from '../transfer/transport';
+import type { Datagrams, Dial, Pipe, Transport } from '../transfer/transport';
 import { FakeTerminal } from './fake_terminal';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -23,6 +23,8 @@ export interface Manners {
   /** The connection breaks when a file has grown to this. */
   cutAt: number;
   pings: boolean;
+  /** What becomes of datagrams; null: the connection has none. */
+  datagrams: ((sent: Uint8Array) => Uint8Array[]) | null;
   /** What it says of the file it gives; anything else but its size and its content. */
   meta: Json;
   /** Of the content it gives; the true one when null. */
@@ -34,6 +36,9 @@ export class FakeAgent {
   readonly dialled: string[] = [];
   readonly hellos: Json[] = [];
   readonly renewals: Json[] = [];
+  readonly datagrams: Uint8Array[] = [];
+  /** Bytes of pings on a stream. */
+  pinged = 0;
   readonly files: FakeFile[] = [];
   /** What it gives away, and how those who took it judged it. */
   offered: Uint8Array = new Uint8Array(0);
@@ -58,6 +63,7 @@ export class FakeAgent {
     }),
     cutAt: Infinity,
     pings: true,
+    datagrams: null,
     meta: { name: 'plan.pdf', mtime: 1, mode: 0o644 },
     hash: null,
   };
@@ -107,7 +113,24 @@ export class FakeAgent {
         return Promise.resolve(page);
       },
       close: cut,
+      datagrams: this.#datagrams(),
     };
+  }
+
+  #datagrams(): Datagrams | null {
+    const { datagrams } = this.manners;
+    if (!datagrams) return null;
+    const back = new TransformStream<Uint8Array, Uint8Array>(undefined, undefined, {
+      highWaterMark: 16,
+    });
+    const writer = back.writable.getWriter();
+    const writable = new WritableStream<Uint8Array>({
+      write: (sent) => {
+        this.datagrams.push(sent);
+        for (const answer of datagrams(sent)) writer.write(answer).catch(() => undefined);
+      },
+    });
+    return { readable: back.readable, writable };
   }
 
   /** A stream that a page opened, however it came. */
@@ -120,6 +143,7 @@ export class FakeAgent {
     let raw = false;
     for await (const bytes of pipe.readable) {
       if (raw) {
+        this.pinged += bytes.length;
         if (this.manners.pings) await writer.write(bytes);
         continue;
       }

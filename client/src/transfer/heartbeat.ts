@@ -1,6 +1,7 @@
-/** Round trips on a stream of their own (purpose "ping"): what one writes, the machine sends back. */
+/** Round trips: by datagrams, or on a stream of their own (purpose "ping"), where what one writes the machine sends back. */
 import type { Clock } from '../protocol/ports';
 import { DirectError } from './direct_error';
+import type { DatagramPings } from './datagram_pings';
 import { jsonFrame } from './frame';
 import type { Pipe } from './transport';
 import { within } from './within';
@@ -13,12 +14,20 @@ export class Pinger {
   readonly #fine: () => number;
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
   readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
+  readonly #datagrams: DatagramPings | null;
   #number = 0n;
   #before: Promise<unknown> = Promise.resolve();
   #extra: Uint8Array = new Uint8Array(0);
 
   /** `fine`: milliseconds of a clock that only grows, with fractions. */
-  constructor(pipe: Pipe, sessionId: string, clock: Clock, fine: () => number) {
+  constructor(
+    pipe: Pipe,
+    sessionId: string,
+    clock: Clock,
+    fine: () => number,
+    datagrams: DatagramPings | null,
+  ) {
+    this.#datagrams = datagrams;
     this.#clock = clock;
     this.#fine = fine;
     this.#reader = pipe.readable.getReader();
@@ -36,7 +45,12 @@ export class Pinger {
     return mine;
   }
 
+  /** The stream decides whether the machine is there: a datagram may be lost. */
   async #once(): Promise<number> {
+    return (await this.#datagrams?.ping()) ?? (await this.#byStream());
+  }
+
+  async #byStream(): Promise<number> {
     const message = new Uint8Array(messageBytes);
     new DataView(message.buffer).setBigUint64(0, ++this.#number);
     const sent = this.#fine();
@@ -55,6 +69,7 @@ export class Pinger {
   }
 
   stop(): void {
+    this.#datagrams?.stop();
     this.#writer.abort().catch(() => undefined);
     this.#reader.cancel().catch(() => undefined);
   }

@@ -3,6 +3,7 @@ import type { DeviceIdentity, KnownMachines } from '../protocol/ports';
 import { fromBase64url } from '../protocol/base64url';
 import type { Path } from '../protocol/direct';
 import type { P2pSession, RelayPlace } from '../protocol/shapes';
+import { DatagramPings } from './datagram_pings';
 import { asDirectError, DirectError } from './direct_error';
 import { Pinger } from './heartbeat';
 import { MessageSource, MessageStream } from './message_stream';
@@ -73,15 +74,15 @@ export class Link {
     this.#transport = carrier;
     this.#control = control;
     this.#pinger = pinger;
-    const gone = () => {
-      this.#fail(new DirectError('connection_lost', 'the connection is gone'));
+    const gone = (told: unknown) => {
+      this.#fail(new DirectError('connection_lost', wordsOfEnd(told)));
     };
     carrier.closed.then(gone, gone);
     void this.#hear();
   }
 
   /**
-   * Straight to the machine. Throws DirectError: no_direct, unsigned, key_changed, unreachable, permission_denied,
+   * Straight to the machine. Throws DirectError: no_webtransport, no_direct, unsigned, key_changed, unreachable, permission_denied,
    * bad_answer, lost, or the word with which the machine refuses.
    */
   static async open(ports: LinkPorts, machine: string, session: P2pSession): Promise<Link> {
@@ -140,7 +141,9 @@ export class Link {
       const greeting = greet(ports, session, way);
       const control = await within(ports.clock, handshakeMilliseconds, greeting, late);
       const pipe = await carrier.createBidirectionalStream();
-      const pinger = new Pinger(pipe, session.session_id, ports.clock, ports.fine);
+      const { clock, fine } = ports;
+      const quick = carrier.datagrams && new DatagramPings(carrier.datagrams, clock, fine);
+      const pinger = new Pinger(pipe, session.session_id, clock, fine, quick);
       const link = new Link(ports, session, way, control, pinger);
       link.#beat();
       link.#renewLater();
@@ -243,6 +246,14 @@ export class Link {
     this.#transport.close();
     this.#lost.resolve(why);
   }
+}
+
+/** Of what `closed` of a carrier tells. */
+function wordsOfEnd(told: unknown): string {
+  if (typeof told !== 'object' || told === null || !('closeCode' in told))
+    return 'the connection is gone';
+  const reason = 'reason' in told ? String(told.reason) : '';
+  return `the machine closed the connection (${String(told.closeCode)}${reason && `: ${reason}`})`;
 }
 
 /** The handshake: its challenge, our proof, its verdict. The control stream stays open. */

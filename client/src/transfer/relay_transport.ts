@@ -24,6 +24,7 @@ const denied = 0x13;
 
 export class RelayTransport implements Carrier {
   readonly closed: Promise<unknown>;
+  readonly datagrams = null; // a WebSocket loses nothing, and holds up everything alike
   readonly #socket: RelaySocket;
   readonly #sealer: Sealer;
   readonly #opener: Opener;
