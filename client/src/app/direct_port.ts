@@ -1,5 +1,5 @@
 /** The page's end of the worker that talks to machines; it is started when it is first needed. */
-import type { DirectPort, FromWorker, ToWorker } from '../protocol/direct';
+import type { Ability, DirectPort, FromWorker, ToWorker } from '../protocol/direct';
 import { openDownload, type Download } from './downloads';
 
 /** Between the two files of this layer, beside what the model hears: only a page can begin a download. */
@@ -15,9 +15,10 @@ export type DownloadAnswer =
   | { readonly type: 'download'; readonly ask: number; readonly port: MessagePort }
   | { readonly type: 'no_download'; readonly ask: number; readonly detail: string };
 
-function ability(): DirectPort['ability'] {
+function ability(): Ability {
   if (!isSecureContext) return 'insecure';
-  return 'WebTransport' in window && 'indexedDB' in window ? 'able' : 'unsupported';
+  if (!('indexedDB' in window)) return 'unsupported'; // it keeps the key of this browser
+  return 'WebTransport' in window ? 'able' : 'relayed';
 }
 
 async function choosePlace(name: string): Promise<FileSystemFileHandle | null> {

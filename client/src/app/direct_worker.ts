@@ -35,7 +35,7 @@ const desk = new Desk({
   clock,
   unit: random.unit,
   fine: () => performance.now(),
-  dial,
+  dial: 'WebTransport' in self ? dial : null,
   openRelay,
   permission: localAddresses,
   promptPossible: !isLocalName(location.hostname),

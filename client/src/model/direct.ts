@@ -3,6 +3,7 @@ import { ApiError, asApiError } from '../protocol/api_error';
 import type { Command } from '../protocol/command';
 import {
   chosen,
+  type Ability,
   type CheckReport,
   type ChosenFile,
   type ChosenFolder,
@@ -96,8 +97,12 @@ export class DirectModel {
     needs.port.listen(this.#heard);
   }
 
-  get ability(): DirectPort['ability'] {
+  get ability(): Ability {
     return this.#needs.port.ability;
+  }
+  /** Machines can be reached, straight or through the server. */
+  get usable(): boolean {
+    return this.ability === 'able' || this.ability === 'relayed';
   }
 
   sendFiles(machine: string, files: readonly ChosenFile[]): void {

@@ -187,6 +187,9 @@ export class Terminal {
   }
 
   #become(keyboard: Keyboard): void {
+    const on = keyboard.state === 'asking';
+    if (on !== (this.state.get().keyboard.state === 'asking'))
+      this.#needs.post({ type: 'asks', id: this.id, on });
     this.state.update((state) => ({ ...state, keyboard }));
   }
 }

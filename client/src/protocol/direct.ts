@@ -160,9 +160,14 @@ export interface CheckReport {
   readonly error: Trouble | null;
 }
 
+/**
+ * What a browser can do with machines. `relayed`: reach them through the server only. `unsupported`: nothing; `insecure`:
+ * nothing, but it could if the page came over https.
+ */
+export type Ability = 'able' | 'relayed' | 'unsupported' | 'insecure';
+
 export interface DirectPort {
-  /** False where the browser cannot do it at all; `insecure`: it could if the page came over https. */
-  readonly ability: 'able' | 'unsupported' | 'insecure';
+  readonly ability: Ability;
   post(message: ToWorker): void;
   /** Replaces the listener. */
   listen(heard: (message: FromWorker) => void): void;

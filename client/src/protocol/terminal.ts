@@ -1,5 +1,5 @@
 /** What the page and the worker tell each other about a terminal of another machine that is looked at. */
-import type { Trouble } from './direct';
+import type { Path, Trouble } from './direct';
 
 /** Where it is: `room` is the room it is shared with, null for one's own machine or a terminal shared with oneself. */
 export interface TerminalPlace {
@@ -16,6 +16,8 @@ export type TerminalToWorker =
   /** Typed; nothing of it is sent without the keyboard. */
   | { readonly type: 'keys'; readonly id: string; readonly bytes: Uint8Array }
   | { readonly type: 'suggest'; readonly id: string; readonly text: string }
+  /** Whether the sharer is being asked for the keyboard. */
+  | { readonly type: 'asks'; readonly id: string; readonly on: boolean }
   /** So many bytes of output are on the screen: more may come. */
   | { readonly type: 'drawn'; readonly id: string; readonly count: number };
 
@@ -52,8 +54,9 @@ export interface TerminalReport {
   readonly recorded: boolean;
   /** Milliseconds there and back through the stream itself. */
   readonly roundTrip: number | null;
-  /** Host and port that answered. */
+  /** Host and port that answered; empty when it is relayed. */
   readonly address: string | null;
+  readonly path: Path | null;
   readonly retryAt: number | null;
   readonly exit: { readonly code: number | null; readonly signal: number | null } | null;
   readonly error: Trouble | null;
@@ -72,6 +75,7 @@ export const unseen: TerminalReport = {
   recorded: false,
   roundTrip: null,
   address: null,
+  path: null,
   retryAt: null,
   exit: null,
   error: null,

@@ -75,6 +75,7 @@ export class Stage {
       },
       session: this.#session,
       closeSession: (id) => this.closed.push(id),
+      relayFirst: new Map(),
       askRenewal: (id) => this.renewals.push(id),
     };
     this.machine = new Machine('pc', 'out', this.ports);
@@ -110,12 +111,29 @@ export class Stage {
     return got !== undefined && Buffer.compare(got, bytes) === 0;
   }
 
+  /** In steps in which every ping through the relay is answered: the next one is due five seconds later. */
+  async later(seconds: number): Promise<void> {
+    for (let passed = 0; passed < seconds; passed++) {
+      this.clock.pass(1_000);
+      do await sealed();
+      while (this.clock.nearest > 5_000);
+    }
+  }
+
   async check(): Promise<CheckReport> {
     const told: CheckReport[] = [];
     await this.machine.check((it) => told.push(it));
     const last = told.at(-1);
     if (!last) throw new Error('nothing was told');
     return last;
+  }
+}
+
+/** What is under way is sealed, answered and opened meanwhile: on the threads that these digests wait for, too. */
+async function sealed(): Promise<void> {
+  for (let round = 0; round < 12; round++) {
+    await crypto.subtle.digest('SHA-256', bytes.subarray(0, 64));
+    await turn();
   }
 }
 

@@ -9,7 +9,7 @@ import type {
   SocketHandlers,
   Storage,
 } from '../protocol/ports';
-import type { ChosenPlace, DirectPort, FromWorker, ToWorker } from '../protocol/direct';
+import type { ChosenPlace, Ability, DirectPort, FromWorker, ToWorker } from '../protocol/direct';
 import type { Message, Room } from '../protocol/shapes';
 
 export class HandClock implements Clock {
@@ -157,7 +157,7 @@ export class FakeVault implements DeviceVault {
 
 /** The worker that talks to machines, from the page's side. */
 export class FakeDirect implements DirectPort {
-  ability: DirectPort['ability'] = 'able';
+  ability: Ability = 'able';
   readonly posted: ToWorker[] = [];
   ended = false;
   /** Where the person wants the next file; null: nowhere. */

@@ -19,7 +19,7 @@ export interface DeskPorts {
   readonly clock: Clock;
   readonly unit: () => number;
   readonly fine: () => number;
-  readonly dial: Dial;
+  readonly dial: Dial | null;
   readonly openRelay: OpenRelay;
   readonly permission: Permission;
   readonly promptPossible: boolean;
@@ -102,6 +102,9 @@ export class Desk {
       case 'suggest':
         this.#views.get(message.id)?.suggest(message.text);
         break;
+      case 'asks':
+        this.#views.get(message.id)?.asks(message.on);
+        break;
       case 'drawn':
         this.#views.get(message.id)?.drawn(message.count);
     }
@@ -121,6 +124,7 @@ export class Desk {
       permission,
       hasher,
       promptPossible,
+      relayFirst: new Map(),
       known,
       identity: await this.#ports.identity(user),
       session: (machine, purpose, room) => this.#ask(machine, purpose, room),

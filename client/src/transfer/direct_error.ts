@@ -1,7 +1,7 @@
 /** Why something between this page and a machine did not work, in a form that the screen can word. */
 
 /**
- * `no_direct`: the machine does not let browsers in. `permission_denied`: the browser forbids local addresses.
+ * `no_direct`: the machine does not let browsers in. `no_webtransport`: this browser reaches no machine by itself. `permission_denied`: the browser forbids local addresses.
  * `unreachable`: no address answered with a certificate of the machine. `unsigned`: nobody vouches for its certificates.
  * `key_changed`: another key than last time does. `connection_lost`, `hash_mismatch`, `file_changed`, `timed_out`,
  * `canceled`: as an agent says it. `relay_tampered`: what came through the relay is not what the machine sent.
@@ -19,7 +19,7 @@ export class DirectError extends Error {
 
   /** The machine itself is as it should be, only not to be reached from here. */
   get relayMayHelp(): boolean {
-    return ['unreachable', 'permission_denied', 'no_direct'].includes(this.code);
+    return ['unreachable', 'permission_denied', 'no_direct', 'no_webtransport'].includes(this.code);
   }
 
   /** Trying again may help without anybody doing anything. */

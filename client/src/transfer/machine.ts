@@ -1,15 +1,12 @@
 /** Everything between this page and one machine in one direction: a connection, its files one after the other, checks. */
 import { backoffMilliseconds } from '../model/backoff';
-import type { CheckReport, Purpose, Way } from '../protocol/direct';
-import type { P2pSession } from '../protocol/shapes';
+import type { CheckReport, Way } from '../protocol/direct';
+import { Approach, type ApproachPorts } from './approach';
 import { asDirectError, DirectError } from './direct_error';
 import type { CarryPorts, Errand } from './errand';
-import { Link, type LinkPorts } from './link';
+import type { Link } from './link';
 
-export interface MachinePorts extends Omit<LinkPorts, 'asking'>, CarryPorts {
-  /** Throws DirectError with the server's word. */
-  readonly session: (machine: string, purpose: Purpose, room: string | null) => Promise<P2pSession>;
-  readonly closeSession: (sessionId: string) => void;
+export interface MachinePorts extends ApproachPorts, CarryPorts {
   readonly unit: () => number;
 }
 
@@ -18,14 +15,6 @@ const idleMilliseconds = 20_000;
 const pings = 5;
 /** Of one file in a row, while nothing moved. */
 const failuresMax = 8;
-
-/** A machine that was not reached directly is not tried again before its files may go through the relay at once. */
-const relayFirstMilliseconds = 600_000;
-/** While a connection is relayed: when a direct one is tried again. */
-const upgradeMilliseconds = 30_000;
-const upgradeMillisecondsMax = 600_000;
-/** Chromium holds a connection back for up to a minute after others failed; nobody waits for this one. */
-const upgradePatience = 75_000;
 
 const failedCheck = (why: DirectError): CheckReport => ({
   state: 'failed',
@@ -37,19 +26,18 @@ const failedCheck = (why: DirectError): CheckReport => ({
 
 export class Machine {
   readonly id: string;
-  readonly #way: Way;
+  readonly #approach: Approach;
   readonly #ports: MachinePorts;
   readonly #files: Errand[] = [];
   #link: Promise<Link> | null = null;
   #working = false;
   #cancelIdle: () => void = () => undefined;
   #asking: () => void = () => undefined;
-  #relayFirstUntil = 0;
 
   /** `way`: of the files; a session has one. */
   constructor(id: string, way: Way, ports: MachinePorts) {
     this.id = id;
-    this.#way = way;
+    this.#approach = new Approach({ machine: id, purpose: way, room: null }, ports);
     this.#ports = ports;
   }
 
@@ -128,85 +116,17 @@ export class Machine {
     return opening;
   }
 
-  async #open(): Promise<Link> {
-    const link = await this.#inSession((session) => this.#reach(session));
-    if (link.path === 'relayed') this.#upgradeLater(link, upgradeMilliseconds);
-    return link;
-  }
-
-  /** The session lives as long as the link. */
-  async #inSession(open: (session: P2pSession) => Promise<Link>): Promise<Link> {
-    const session = await this.#ports.session(this.id, this.#way, null);
-    const close = () => {
-      this.#ports.closeSession(session.session_id);
-    };
-    try {
-      const link = await open(session);
-      void link.lost.then(close);
-      return link;
-    } catch (thrown) {
-      close();
-      throw thrown;
-    }
-  }
-
-  /** Straight, or through the relay where that cannot be. */
-  async #reach(session: P2pSession): Promise<Link> {
-    const { clock } = this.#ports;
+  #open(): Promise<Link> {
     const asking = () => {
       this.#asking();
     };
-    const ports = { ...this.#ports, asking };
-    let why = new DirectError('unreachable', 'not tried again so soon');
-    if (clock.now() >= this.#relayFirstUntil) {
-      try {
-        return await Link.open(ports, this.id, session);
-      } catch (thrown) {
-        why = asDirectError(thrown);
-        if (!why.relayMayHelp) throw why;
-      }
-    }
-    try {
-      const link = await Link.openRelayed(ports, this.id, session);
-      this.#relayFirstUntil = clock.now() + relayFirstMilliseconds;
-      return link;
-    } catch (thrown) {
-      this.#relayFirstUntil = 0;
-      const relayed = asDirectError(thrown);
-      // A server that relays nothing, or a machine that does not come there, leaves it at what kept us from the machine:
-      // it was connected a moment ago, or there would be no session.
-      throw ['relay_off', 'peer_offline'].includes(relayed.code) ? why : relayed;
-    }
-  }
-
-  /** As long as a relayed link is of use: a direct one takes its place once the machine can be reached. */
-  #upgradeLater(link: Link, delay: number): void {
-    const cancel = this.#ports.clock.after(delay, () => {
-      void this.#upgrade(link, delay);
+    return this.#approach.open(asking, {
+      welcome: () => true,
+      take: (direct) => {
+        void this.#use(Promise.resolve(direct));
+        this.#rest();
+      },
     });
-    void link.lost.then(cancel);
-  }
-
-  async #upgrade(link: Link, delay: number): Promise<void> {
-    const ports = {
-      ...this.#ports,
-      asking: () => undefined,
-      promptPossible: false,
-      patienceMilliseconds: upgradePatience,
-    };
-    try {
-      const direct = await this.#inSession((session) => Link.open(ports, this.id, session));
-      if (!link.usable) {
-        direct.close();
-        return;
-      }
-      this.#relayFirstUntil = 0;
-      void this.#use(Promise.resolve(direct));
-      link.close(new DirectError('path_changed'));
-      this.#rest();
-    } catch {
-      if (link.usable) this.#upgradeLater(link, Math.min(delay * 2, upgradeMillisecondsMax));
-    }
   }
 
   async #work(): Promise<void> {

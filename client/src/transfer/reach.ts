@@ -13,7 +13,8 @@ const personMilliseconds = 60_000;
 export type Permission = () => Promise<'granted' | 'prompt' | 'denied'>;
 
 export interface ReachPorts {
-  readonly dial: Dial;
+  /** Null where the browser has no WebTransport. */
+  readonly dial: Dial | null;
   readonly clock: Clock;
   readonly permission: Permission;
   /** The browser may ask the person before it connects to a local address. */
@@ -26,10 +27,11 @@ export interface ReachPorts {
 
 async function tried(
   ports: ReachPorts,
+  dial: Dial,
   url: string,
   hashes: readonly Uint8Array<ArrayBuffer>[],
 ): Promise<Transport> {
-  const transport = ports.dial(url, hashes);
+  const transport = dial(url, hashes);
   transport.closed.catch(() => undefined);
   const patience = ports.patienceMilliseconds ?? oneMilliseconds;
   const late = () => new DirectError('unreachable', `${url}: no answer`);
@@ -52,16 +54,18 @@ async function tried(
   return transport;
 }
 
-/** Throws DirectError: unreachable, permission_denied. */
+/** Throws DirectError: no_webtransport, unreachable, permission_denied. */
 export async function reach(
   ports: ReachPorts,
   urls: readonly string[],
   hashes: readonly Uint8Array<ArrayBuffer>[],
 ): Promise<{ transport: Transport; url: string }> {
+  const { dial } = ports;
+  if (!dial) throw new DirectError('no_webtransport');
   let why = 'the server knows no address';
   for (const url of urls.slice(0, addressesMax)) {
     try {
-      return { transport: await tried(ports, url, hashes), url };
+      return { transport: await tried(ports, dial, url, hashes), url };
     } catch (thrown) {
       why = thrown instanceof Error ? `${url}: ${thrown.message}` : url;
     }

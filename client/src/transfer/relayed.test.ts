@@ -17,22 +17,6 @@ describe('a machine that cannot be reached', () => {
     return all.length > content.length;
   };
 
-  /** What is under way is sealed, answered and opened meanwhile: on the threads that these digests wait for, too. */
-  const sealed = async () => {
-    for (let round = 0; round < 12; round++) {
-      await crypto.subtle.digest('SHA-256', bytes.subarray(0, 64));
-      await turn();
-    }
-  };
-  /** In steps in which every ping is answered: the next one is due five seconds later. */
-  const later = async (seconds: number) => {
-    for (let passed = 0; passed < seconds; passed++) {
-      stage.clock.pass(1_000);
-      do await sealed();
-      while (stage.clock.nearest > 5_000);
-    }
-  };
-
   it('gets a file through the relay, which reads nothing of it', async () => {
     const { told, until } = stage.send(fileOf('plan.pdf'));
     const done = await until('done');
@@ -55,7 +39,7 @@ describe('a machine that cannot be reached', () => {
     const { told, until } = stage.send(fileOf('plan.pdf'));
     await until('waiting');
     expect(stage.agent.dialled).toHaveLength(2);
-    await later(31);
+    await stage.later(31);
     await vi.waitFor(() => {
       expect(stage.agent.dialled).toHaveLength(4); // tried, still not there
     });
@@ -63,7 +47,7 @@ describe('a machine that cannot be reached', () => {
     expect(told.at(-1)).toMatchObject({ state: 'waiting', path: 'relayed' });
     stage.agent.dead.clear();
     stage.agent.manners.answer = () => ({ type: 'FILE_ACCEPT', offset: 0 });
-    await later(61);
+    await stage.later(61);
     const done = await until('done');
     expect(done).toMatchObject({ path: 'direct', error: null });
     expect(stage.arrived(stage.agent.files.length - 1)).toBe(true);
@@ -77,11 +61,11 @@ describe('a machine that cannot be reached', () => {
     stage.agent.dead.clear();
     const { promise, resolve } = Promise.withResolvers<undefined>();
     stage.agent.held = promise;
-    await later(31);
+    await stage.later(31);
     await vi.waitFor(() => {
       expect(stage.agent.dialled).toHaveLength(3);
     });
-    await later(60);
+    await stage.later(60);
     expect(stage.closed).toEqual([]);
     expect(told.at(-1)).toMatchObject({ state: 'waiting', path: 'relayed' });
     stage.agent.manners.answer = () => ({ type: 'FILE_ACCEPT', offset: 0 });

@@ -1,9 +1,9 @@
 /** One terminal that this page looks at: a session and a stream of its own, taken up again after every cut, until it ends. */
 import { backoffMilliseconds } from '../model/backoff';
 import { unseen, type TerminalPlace, type TerminalReport } from '../protocol/terminal';
+import { Approach, type ApproachPorts } from './approach';
 import { asDirectError, DirectError } from './direct_error';
-import { Link } from './link';
-import type { MachinePorts } from './machine';
+import type { Link } from './link';
 import type { Message } from './message';
 import { TerminalStream } from './terminal_stream';
 
@@ -12,7 +12,9 @@ export interface TerminalEvents {
   output(bytes: Uint8Array, snapshot: boolean): void;
 }
 
-type Ports = Omit<MachinePorts, 'hasher'>;
+export interface ViewPorts extends ApproachPorts {
+  readonly unit: () => number;
+}
 
 /** Signs of life: the sharer takes the keyboard back from who is silent for 15 seconds. */
 const aliveMilliseconds = 2_000;
@@ -23,10 +25,14 @@ const failuresMax = 8;
 
 export class TerminalView {
   readonly #place: TerminalPlace;
-  readonly #ports: Ports;
+  readonly #approach: Approach;
+  readonly #ports: ViewPorts;
   readonly #events: TerminalEvents;
   #report: TerminalReport = unseen;
   #link: Link | null = null;
+  /** A direct one that takes the place of a relayed one. */
+  #better: Link | null = null;
+  #asking = false;
   #stream: TerminalStream | null = null;
   #failures = 0;
   #seen = false;
@@ -36,8 +42,10 @@ export class TerminalView {
   #skipWait: () => void = () => undefined;
   #cancelAlive: () => void = () => undefined;
 
-  constructor(place: TerminalPlace, ports: Ports, events: TerminalEvents) {
+  constructor(place: TerminalPlace, ports: ViewPorts, events: TerminalEvents) {
+    const { machine, room } = place;
     this.#place = place;
+    this.#approach = new Approach({ machine, purpose: 'terminal', room }, ports);
     this.#ports = ports;
     this.#events = events;
   }
@@ -45,7 +53,7 @@ export class TerminalView {
   /** Until the terminal ends, cannot be seen, or end(). */
   async run(): Promise<void> {
     while (!this.#over) {
-      this.#tell({ phase: 'connecting', retryAt: null });
+      if (!this.#better) this.#tell({ phase: 'connecting', retryAt: null });
       try {
         await this.#once();
         return;
@@ -55,7 +63,7 @@ export class TerminalView {
           this.#ended();
           return;
         }
-        await this.#afterFailure(asDirectError(thrown));
+        if (!this.#better) await this.#afterFailure(asDirectError(thrown));
       }
     }
   }
@@ -71,6 +79,12 @@ export class TerminalView {
     this.#skipWait();
     this.#room.resolve(undefined);
     this.#link?.close();
+    this.#better?.close();
+  }
+
+  /** The sharer is asked for the keyboard, by this session: it shall not change now. */
+  asks(on: boolean): void {
+    this.#asking = on;
   }
 
   renewed(session: string, token: string): void {
@@ -93,20 +107,15 @@ export class TerminalView {
   }
 
   async #once(): Promise<void> {
-    const { machine, room, name } = this.#place;
-    const session = await this.#ports.session(machine, 'terminal', room);
     try {
-      if (this.#over) return;
-      const asking = () => {
-        this.#tell({ phase: 'permission' });
-      };
-      const link = await Link.open({ ...this.#ports, asking }, machine, session);
+      const link = await this.#connected();
       this.#link = link;
       if (this.#over) return;
-      this.#tell({ session: session.session_id, address: link.address });
+      const { sessionId, address, path } = link;
+      this.#tell({ session: sessionId, address, path, roundTrip: null });
       const stream = await link.openStream('terminal', TerminalStream);
       this.#stream = stream;
-      await stream.send({ type: 'TERM_WATCH', on: true, name });
+      await stream.send({ type: 'TERM_WATCH', on: true, name: this.#place.name });
       this.#alive(stream);
       await link.unlessLost(this.#read(stream));
     } finally {
@@ -114,8 +123,23 @@ export class TerminalView {
       this.#link?.close();
       this.#link = null;
       this.#stream = null;
-      this.#ports.closeSession(session.session_id);
     }
+  }
+
+  #connected(): Promise<Link> | Link {
+    const better = this.#better;
+    this.#better = null;
+    if (better?.usable) return better;
+    const asking = () => {
+      this.#tell({ phase: 'permission' });
+    };
+    return this.#approach.open(asking, {
+      // The keyboard goes with the session.
+      welcome: () => this.#report.epoch === null && !this.#asking,
+      take: (direct) => {
+        this.#better = direct;
+      },
+    });
   }
 
   async #read(stream: TerminalStream): Promise<void> {

@@ -1,5 +1,6 @@
 /** A machine that the page cannot reach: through the server's relay, which reads nothing, until there is a direct way. */
 import { readFileSync } from 'node:fs';
+import type { Browser } from 'playwright-core';
 import {
   blake3Of,
   choose,
@@ -12,11 +13,15 @@ import {
   revoke,
   showDevices,
 } from './direct_stage.ts';
+import { Person } from './browser.ts';
 import { MeshAgent } from './mesh_agent.ts';
 import { Middlebox } from './middlebox.ts';
 import { password, type Scene } from './scene.ts';
 import { expect } from './steps.ts';
 import { browserId, isWhole, saved, showTransfers } from './taking.ts';
+import { shows, type } from './terminals.ts';
+import type { Window } from './window.ts';
+import { signIn } from './world.ts';
 
 const blockBytes = 16;
 
@@ -47,7 +52,8 @@ export async function relayed(scene: Scene): Promise<void> {
   }
 }
 
-async function through({ server, story, ana }: Scene, box: Middlebox): Promise<void> {
+async function through(scene: Scene, box: Middlebox): Promise<void> {
+  const { server, story, ana } = scene;
   const a = ana.page;
   const settings = { username: 'ana', password, receive: 'auto' };
   const starting = MeshAgent.start({ url: box.url, folder: server.folder }, 'ana-cellar', settings);
@@ -109,6 +115,7 @@ async function through({ server, story, ana }: Scene, box: Middlebox): Promise<v
       );
       await a.getByRole('button', { name: 'Dismiss cellar.bin' }).click();
     });
+    await terminalThrough(scene, cellar);
     await story.step('as soon as there is a direct way, the file goes on by it', async () => {
       await showDevices(a, server.url, 'ana-cellar');
       await cellar.command('limit', '256K'); // it outlasts two tries at a direct way
@@ -127,8 +134,104 @@ async function through({ server, story, ana }: Scene, box: Middlebox): Promise<v
       );
       await a.getByRole('button', { name: 'Dismiss upgrade.bin' }).click();
     });
+    await withoutWebTransport(scene, cellar);
   } finally {
     await cellar.stop();
     await revoke(server.url, 'ana-cellar');
   }
+}
+
+type Stage = Pick<Scene, 'server' | 'browser' | 'story'>;
+
+/** A terminal of the machine, on its page at `#/terminals/ana-cellar/vault`. */
+async function sharing(cellar: MeshAgent, work: (window: Window) => Promise<void>): Promise<void> {
+  const window = cellar.window('terminal', 'share', '--room', 'Workshop', '--name', 'vault');
+  try {
+    await window.waitFor('vault');
+    await work(window);
+  } finally {
+    await window.end();
+  }
+}
+
+async function terminalThrough({ server, story, ana }: Scene, cellar: MeshAgent) {
+  const a = ana.page;
+  await sharing(cellar, async (window) => {
+    await story.step(
+      'a terminal is seen and typed into through the relay, and marked so',
+      async () => {
+        await a.goto(`${server.url}/#/terminals/ana-cellar/vault`);
+        await a.getByText(/^relayed · [\d.]+ ms$/).waitFor(patient);
+        window.type("echo un''der\r");
+        await shows(a, 'under');
+        await a.getByRole('button', { name: 'Ask for the keyboard' }).click();
+        await asked(cellar);
+        await cellar.command('terminal', 'allow', 'vault');
+        await a.getByText('You have the keyboard').waitFor();
+        await type(a, "echo ab''ove\n");
+        await window.waitFor('above');
+      },
+    );
+    await story.accessible('a terminal that is relayed', ana);
+  });
+}
+
+/** Until somebody's question for the keyboard has come to the machine. */
+async function asked(cellar: MeshAgent): Promise<void> {
+  for (const late = AbortSignal.timeout(15_000); !late.aborted;) {
+    const list = await cellar.command('terminal', 'list', '--json');
+    if (/"asked":\s*\[\s*"/.test(list)) return;
+  }
+}
+
+/**
+ * Neither its pages nor their workers have it. A worker whose script does not come from the server itself needs the
+ * permission for local addresses.
+ */
+async function olderBrowser(browser: Browser): Promise<Person> {
+  const person = await Person.arrive(browser, { permissions: ['local-network-access'] });
+  const remove = 'Reflect.deleteProperty(self, "WebTransport");';
+  await person.context.addInitScript(remove);
+  await person.context.route('**/direct_worker-*.js', async (route) => {
+    const answer = await route.fetch();
+    await route.fulfill({ contentType: 'text/javascript', body: remove + (await answer.text()) });
+  });
+  return person;
+}
+
+async function withoutWebTransport({ server, browser, story }: Stage, cellar: MeshAgent) {
+  const ana = await olderBrowser(browser);
+  const a = ana.page;
+  await story.step(
+    'a browser without WebTransport says so, and sends files by the relay',
+    async () => {
+      await signIn(a, server.url, 'ana');
+      await showDevices(a, server.url, 'ana-cellar');
+      await a
+        .getByText(/^This browser cannot reach machines by itself \(WebTransport is missing\)/)
+        .waitFor();
+      const file = fileOf(server.folder, 'without.bin', 2 * megabyte);
+      await choose(a, 'ana-cellar', [file]);
+      await fileRow(a, 'without.bin')
+        .getByText(/BLAKE3 is the same on both sides/)
+        .waitFor(patient);
+      await fileRow(a, 'without.bin')
+        .getByText(/^relayed/)
+        .waitFor();
+      expect(
+        (await blake3Of(cellar.received('without.bin'))) === (await blake3Of(file)),
+        'the same BLAKE3',
+      );
+    },
+  );
+  await story.accessible('the devices of a browser without WebTransport', ana);
+  await sharing(cellar, async (window) => {
+    await story.step('so it does with terminals', async () => {
+      await a.goto(`${server.url}/#/terminals/ana-cellar/vault`);
+      await a.getByText(/^relayed · [\d.]+ ms$/).waitFor(patient);
+      window.type("echo with''out\r");
+      await shows(a, 'without');
+    });
+  });
+  await ana.context.close();
 }

@@ -26,7 +26,7 @@ export function DirectActions({ device, name }: Props) {
   const input = useRef<HTMLInputElement>(null);
   const folderInput = useRef<HTMLInputElement>(null);
   const [asks, setAsks] = useState(false);
-  if (device.kind !== 'agent' || direct.ability !== 'able') return null;
+  if (device.kind !== 'agent' || !direct.usable) return null;
   const state = checks.get(device.device_id)?.state;
   const checking = state === 'connecting' || state === 'permission';
   const absent = device.online ? undefined : t('straight.offline', { name });
@@ -162,7 +162,7 @@ function Check({ check, name, onTrust }: CheckProps) {
   );
 }
 
-/** Why this page offers none of it; nothing where it does. */
+/** What this browser cannot do of it; nothing where it can do all. */
 export function DirectAbility() {
   const { t } = useTranslation();
   const { ability } = useWorkspace().direct;

@@ -19,7 +19,7 @@ export function DropPlace({ device, name, className, children }: Props) {
   const { t } = useTranslation();
   const { direct } = useWorkspace();
   const [over, setOver] = useState(false);
-  const takes = device.kind === 'agent' && device.online && direct.ability === 'able';
+  const takes = device.kind === 'agent' && device.online && direct.usable;
   const look = [className, styles.place, over && styles.over].filter(Boolean).join(' ');
   return (
     <li

@@ -58,7 +58,7 @@ function Offer({ offer }: { readonly offer: Transfer }) {
   const { direct, transfers } = useWorkspace();
   const { machines } = useStore(transfers.state);
   const { name, size, machine, transfer_id } = offer;
-  const reachable = machines.get(machine) !== 'gone' && direct.ability === 'able';
+  const reachable = machines.get(machine) !== 'gone' && direct.usable;
   const file = { offer: transfer_id, path: '' };
   return (
     <li className={styles.file} data-row tabIndex={-1}>

@@ -4,6 +4,7 @@ import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Terminal } from '../../model/terminal';
 import { useStore, useWorkspace } from '../context';
+import { DirectAbility } from '../direct/DirectPanel';
 import { useMilliseconds } from '../direct/words';
 import { Button, ButtonLink } from '../kit/Button';
 import { Skeleton } from '../kit/Parts';
@@ -24,9 +25,8 @@ interface Props {
 
 export function TerminalPage({ machine, name, room }: Props) {
   const { terminals, direct } = useWorkspace();
-  const { t } = useTranslation();
   const terminal = useStore(terminals.shown);
-  const able = direct.ability === 'able';
+  const able = direct.usable;
   useEffect(() => {
     if (!able) return;
     terminals.show({ machine, name, room });
@@ -43,11 +43,7 @@ export function TerminalPage({ machine, name, room }: Props) {
       ) : (
         <>
           <h1 className={styles.name}>{name}</h1>
-          {able ? (
-            <Skeleton rows={6} />
-          ) : (
-            <p className={styles.note}>{t(`straight.${direct.ability}`)}</p>
-          )}
+          {able ? <Skeleton rows={6} /> : <DirectAbility />}
         </>
       )}
     </div>
@@ -89,10 +85,11 @@ function Facts({ terminal }: { readonly terminal: Terminal }) {
   const { machine, name } = terminal.place;
   const known = value?.find((it) => it.device_id === machine && it.name === name);
   const { address, roundTrip, watching, cols, rows } = report;
+  const way = report.path ?? 'direct';
   const path =
     roundTrip === null
-      ? t('terminals.path')
-      : t('terminals.pathTime', { time: milliseconds(roundTrip) });
+      ? t(`straight.path.${way}`)
+      : t(`straight.pathTime.${way}`, { time: milliseconds(roundTrip) });
   return (
     <p className={styles.facts}>
       <span>
@@ -114,7 +111,10 @@ function Facts({ terminal }: { readonly terminal: Terminal }) {
         </span>
       )}
       {report.phase === 'open' && (
-        <span className={styles.path} title={t('terminals.pathTitle', { address: address ?? '' })}>
+        <span
+          className={styles.path}
+          title={t(`terminals.pathTitle.${way}`, { address: address ?? '' })}
+        >
           <Radio size={14} aria-hidden />
           {path}
         </span>

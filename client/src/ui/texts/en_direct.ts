@@ -31,8 +31,10 @@ export const straight = {
   checkedRelayed:
     'No direct way: through the server, which cannot read it. Round trip {{time}} ms.',
   trust: 'Trust the new key',
+  relayed:
+    'This browser cannot reach machines by itself (WebTransport is missing): files and terminals go through the server, which cannot read them. A current Chrome, Edge, Firefox or Safari goes straight, and faster.',
   unsupported:
-    'This browser cannot reach machines by itself (WebTransport is missing). Use a current Chrome, Edge, Firefox or Safari, or mesh-agent.',
+    'This browser keeps no key of its own (IndexedDB is missing), so that it cannot reach machines. Use a current Chrome, Edge, Firefox or Safari, or mesh-agent.',
   insecure:
     'This page came without encryption, so the browser does not let it reach machines. Open it over https, or on localhost.',
   leave: 'Keep this page open until it is done.',
@@ -59,12 +61,14 @@ export const straight = {
     pause: 'Pause {{name}}',
     resume: 'Resume {{name}}',
     cancel: 'Cancel {{name}}',
-    retry: 'Try {{name}} again',
+    retry: 'Try again: {{name}}',
     dismiss: 'Dismiss {{name}}',
   },
   verified: 'BLAKE3 is the same on both sides',
   why: {
     no_direct: 'This machine does not let browsers in. Update mesh-agent on it and start it again.',
+    no_webtransport:
+      'This browser cannot reach machines by itself (WebTransport is missing), and the server passes nothing on. Use a current Chrome, Edge, Firefox or Safari, or mesh-agent.',
     permission_denied:
       'The browser does not let this page reach your network. Allow “local network” for this page in the browser’s site settings, then try again.',
     unreachable:

@@ -66,9 +66,10 @@ export const terminals = {
   list: 'Terminals of {{room}}',
   back: 'All terminals',
   screen: 'Screen of {{name}}',
-  path: 'direct',
-  pathTime: 'direct · {{time}} ms',
-  pathTitle: 'Straight to {{address}}, there and back through the terminal’s own stream',
+  pathTitle: {
+    direct: 'Straight to {{address}}, there and back through the terminal’s own stream',
+    relayed: 'No direct way: through the server, which cannot read it',
+  },
   watching_one: '{{names}} is watching',
   watching_other: '{{names}} are watching',
   phase: {

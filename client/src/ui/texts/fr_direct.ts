@@ -31,8 +31,10 @@ export const straight = {
   checkedRelayed:
     'Pas de chemin direct : par le serveur, qui ne peut pas lire. Aller-retour : {{time}} ms.',
   trust: 'Accepter la nouvelle clé',
+  relayed:
+    'Ce navigateur ne peut pas joindre une machine lui-même (WebTransport manque) : fichiers et terminaux passent par le serveur, qui ne peut pas les lire. Un Chrome, Edge, Firefox ou Safari à jour va tout droit, et plus vite.',
   unsupported:
-    'Ce navigateur ne peut pas joindre une machine lui-même (WebTransport manque). Prenez un Chrome, Edge, Firefox ou Safari à jour, ou mesh-agent.',
+    'Ce navigateur ne garde pas de clé à lui (IndexedDB manque) et ne peut donc joindre aucune machine. Prenez un Chrome, Edge, Firefox ou Safari à jour, ou mesh-agent.',
   insecure:
     'Cette page est venue sans chiffrement : le navigateur ne la laisse pas joindre une machine. Ouvrez-la en https, ou sur localhost.',
   leave: 'Gardez cette page ouverte jusqu’à la fin.',
@@ -66,6 +68,8 @@ export const straight = {
   why: {
     no_direct:
       'Cette machine ne laisse pas entrer les navigateurs. Mettez-y mesh-agent à jour et relancez-le.',
+    no_webtransport:
+      'Ce navigateur ne peut pas joindre une machine lui-même (WebTransport manque), et le serveur ne transmet rien. Prenez un Chrome, Edge, Firefox ou Safari à jour, ou mesh-agent.',
     permission_denied:
       'Le navigateur ne laisse pas cette page atteindre votre réseau. Autorisez « réseau local » pour cette page dans les réglages du navigateur, puis réessayez.',
     unreachable:

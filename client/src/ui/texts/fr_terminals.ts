@@ -68,9 +68,10 @@ export const terminals: typeof english = {
   list: 'Terminaux de {{room}}',
   back: 'Tous les terminaux',
   screen: 'Écran de {{name}}',
-  path: 'direct',
-  pathTime: 'direct · {{time}} ms',
-  pathTitle: 'Tout droit vers {{address}}, aller et retour par le flux du terminal lui-même',
+  pathTitle: {
+    direct: 'Tout droit vers {{address}}, aller et retour par le flux du terminal lui-même',
+    relayed: 'Pas de chemin direct : par le serveur, qui ne peut pas lire',
+  },
   watching_one: '{{names}} regarde',
   watching_other: '{{names}} regardent',
   phase: {
