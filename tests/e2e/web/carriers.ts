@@ -105,6 +105,21 @@ export class Carriers {
     await this.#mine.command('limit', 'off');
   }
 
+  /** While `look` runs, a file of ana's waits for that browser; it comes slowly until hurry(). */
+  async whileOffering(browser: string, look: (name: string) => Promise<void>): Promise<void> {
+    const name = 'recording-of-the-concert.flac';
+    await this.#mine.command('limit', '2M');
+    const sending = this.#mine.command('send', this.file(name, 24 * mebibyte), '--to', browser);
+    sending.catch(() => undefined);
+    await look(name);
+    await sending.catch(() => undefined);
+    await this.hurry();
+  }
+
+  async hurry(): Promise<void> {
+    await this.#mine.command('limit', 'off');
+  }
+
   async stop(): Promise<void> {
     await this.#mine.stop();
     await this.#theirs.stop();

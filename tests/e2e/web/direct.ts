@@ -103,7 +103,7 @@ async function interrupted({ server, story, ana }: Scene, tower: MeshAgent): Pro
   const a = ana.page;
   const file = fileOf(server.folder, 'cut.bin', 60 * megabyte);
   await story.step('a transfer under way shows how far it is and how fast', async () => {
-    await tower.command('limit', '2M');
+    await tower.command('limit', '512K'); // it outlasts the next steps on any machine
     await choose(a, 'ana-tower', [file]);
     await fileRow(a, 'cut.bin')
       .getByText(/ MB of 60 MB · .*\/s · .* left$/)
@@ -120,9 +120,10 @@ async function interrupted({ server, story, ana }: Scene, tower: MeshAgent): Pro
     await a.getByRole('button', { name: 'Pause cut.bin' }).waitFor();
   });
   await story.step('when its machine is killed and comes back, it goes on by itself', async () => {
+    // What the windows of QUIC hold counts as sent: how far it is at this moment depends on the machine.
     await fileRow(a, 'cut.bin')
-      .getByText(/^(2\d|3\d)%/)
-      .waitFor();
+      .getByText(/^[2-9]\d%/)
+      .waitFor(patient);
     await tower.kill();
     await fileRow(a, 'cut.bin')
       .getByText(/Tries again/)
@@ -167,7 +168,7 @@ async function answered({ server, story, ana }: Scene, tower: MeshAgent): Promis
     await a.getByRole('link', { name: 'Devices' }).click();
     await fileRow(a, 'asked.bin').getByText('Declined.').waitFor();
     await tower.command('rules', 'add', '--everybody', '--take', 'auto');
-    await a.getByRole('button', { name: 'Try asked.bin again' }).click();
+    await a.getByRole('button', { name: 'Try again: asked.bin' }).click();
     await fileRow(a, 'asked.bin').getByText('Arrived').waitFor();
     await a.getByRole('button', { name: 'Dismiss asked.bin' }).click();
   });

@@ -69,6 +69,11 @@ export class MeshAgent {
     await this.#end('SIGKILL');
   }
 
+  /** SIGSTOP and SIGCONT: it stands still for a while. */
+  signal(signal: 'SIGSTOP' | 'SIGCONT'): void {
+    this.#child?.kill(signal);
+  }
+
   /** Where its data plane listens. */
   async port(): Promise<number> {
     const status = JSON.parse(await this.command('status', '--json')) as {

@@ -15,6 +15,7 @@ import { startServer } from './server.ts';
 import { Story } from './steps.ts';
 import { interruption, talking } from './talking.ts';
 import { terminals } from './terminals.ts';
+import { trials } from './trials.ts';
 import { transfers } from './transfers.ts';
 import { visit } from './visit.ts';
 
@@ -41,6 +42,7 @@ try {
   await relayed(scene);
   await account(scene);
   await bigRoom(scene);
+  await trials(scene); // fails to connect on purpose
 } catch (thrown) {
   failed = 1;
   console.log(thrown instanceof Error ? thrown.message : thrown);

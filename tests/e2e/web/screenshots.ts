@@ -8,6 +8,7 @@ import type { Browser, Page } from 'playwright-core';
 import { barriers, launch, Person } from './browser.ts';
 import { Carriers } from './carriers.ts';
 import { root, startServer, type Server } from './server.ts';
+import { takingPictures } from './taking_pictures.ts';
 import { terminalPictures } from './terminal_pictures.ts';
 import { askToBeLetIn, makeWorld, signIn, type World } from './world.ts';
 
@@ -132,6 +133,8 @@ async function signedIn(camera: Camera, world: World, carriers: Carriers, phone:
   await camera.shoot('lost-question');
   await page.keyboard.press('Escape');
   await straight(camera, carriers);
+  await camera.take('devices', '#/devices', (it) => it.locator('details').first().waitFor());
+  await takingPictures(camera, carriers);
   await camera.take('devices-add', '#/devices', async (it) => {
     await it.locator('header button').last().click();
     await it.locator('dialog code').waitFor();
@@ -185,7 +188,7 @@ async function signedIn(camera: Camera, world: World, carriers: Carriers, phone:
   await page.goto('about:blank');
 }
 
-/** What goes straight from the page to a machine: a check, files under way, done and refused, and a browser that cannot. */
+/** What goes straight from the page to a machine: a check, files under way and done, and a browser that cannot go straight. */
 async function straight(camera: Camera, carriers: Carriers) {
   const { page } = camera;
   await page.locator('button:enabled > svg.lucide-activity').click();
@@ -215,7 +218,7 @@ async function straight(camera: Camera, carriers: Carriers) {
   });
   await page.reload();
   await page.locator('details').first().waitFor();
-  await camera.shoot('direct-unsupported');
+  await camera.shoot('direct-without-webtransport');
   await page.evaluate(() => {
     sessionStorage.removeItem('old');
   });
