@@ -7,6 +7,8 @@ import type { Link } from './link';
 import { Speed } from './speed';
 
 const tellEveryMilliseconds = 200;
+/** While nobody carries it: whatever an attempt still says that came to its end by this is late. */
+const resting: ReadonlySet<FileState> = new Set(['queued', 'paused', 'retrying', 'failed']);
 
 export interface CarryPorts {
   readonly clock: Clock;
@@ -19,6 +21,7 @@ export abstract class Errand {
   /** Tries that failed in a row. */
   failures = 0;
   #stopped = false;
+  #attempt = 0;
   #halt: () => void = () => undefined;
   readonly #clock: Clock;
   readonly #tell: (report: FileReport) => void;
@@ -53,6 +56,12 @@ export abstract class Errand {
     return this.#stopped;
   }
 
+  /** Of the attempt under way: whether it still is, for what it says later. */
+  protected attempt(): () => boolean {
+    const mine = this.#attempt;
+    return () => mine === this.#attempt && !this.#stopped;
+  }
+
   /** An attempt begins. */
   attempted(): void {
     this.#stopped = false;
@@ -71,6 +80,7 @@ export abstract class Errand {
   }
 
   become(state: FileState, more: Partial<FileReport> = {}): void {
+    if (resting.has(state)) this.#attempt += 1;
     this.#set({ retryAt: null, ...more, state, rate: 0 });
   }
 

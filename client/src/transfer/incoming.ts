@@ -33,6 +33,7 @@ export class Incoming extends Errand {
   }
 
   async carry(link: Link, ports: CarryPorts): Promise<void> {
+    const current = this.attempt();
     await this.#settled;
     if (this.stopped) return;
     const stream = await link.openStream('get', PartStream);
@@ -52,12 +53,12 @@ export class Incoming extends Errand {
         landing: async (file) => {
           this.#announced = file;
           this.#landing ??= new Landing(await ports.hasher(), await this.#open(file));
-          if (this.stopped) this.#landing.rewind();
+          if (!current()) this.#landing.rewind();
           else this.#set(file, this.#landing.written);
           return this.#landing;
         },
         moved: (offset) => {
-          this.moved(offset, link.roundTrip);
+          if (current()) this.moved(offset, link.roundTrip);
         },
       });
       this.#settled = taking.catch(() => undefined);

@@ -71,6 +71,27 @@ describe('a file for a machine', () => {
     expect(told.some(({ state }) => state === 'comparing')).toBe(true);
   });
 
+  it('goes on after a cut while it was compared, whatever that attempt still does', async () => {
+    const gate = Promise.withResolvers<undefined>();
+    const plain = fileOf('plan.pdf');
+    const slow: typeof plain = {
+      ...plain,
+      slice: (start, end) => ({
+        arrayBuffer: () => gate.promise.then(() => plain.slice(start, end).arrayBuffer()),
+      }),
+    };
+    stage.agent.manners.answer = () => ({ type: 'FILE_ACCEPT', offset: 524_288 });
+    const { told, until } = stage.send(slow);
+    await until('comparing');
+    stage.agent.cut();
+    await until('retrying');
+    gate.resolve(undefined);
+    for (let turns = 0; turns < 100; turns++) await turn();
+    expect(told.at(-1)?.state).toBe('retrying');
+    stage.clock.pass(60_000);
+    await until('done');
+  });
+
   it.each([
     ['disk_full', { type: 'FILE_REJECT', code: 'disk_full', message: 'no room' }],
     ['bad_answer', { type: 'FILE_ACCEPT', offset: 1e9 }],

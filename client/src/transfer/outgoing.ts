@@ -33,6 +33,7 @@ export class Outgoing extends Errand {
   }
 
   async carry(link: Link, ports: CarryPorts): Promise<void> {
+    const current = this.attempt();
     const hasher = await ports.hasher();
     if (this.stopped) return;
     const stream = await link.openStream('file', MessageStream);
@@ -44,13 +45,13 @@ export class Outgoing extends Errand {
     try {
       const events = {
         accepted: (comparing: boolean) => {
-          if (comparing && !this.stopped) this.become('comparing');
+          if (comparing && current()) this.become('comparing');
         },
         started: (offset: number) => {
-          if (!this.stopped) this.began(offset, offset);
+          if (current()) this.began(offset, offset);
         },
         moved: (offset: number) => {
-          this.moved(offset, link.roundTrip);
+          if (current()) this.moved(offset, link.roundTrip);
         },
       };
       const sending = sendFile(stream, this.file, this.meta, hasher, events, ports.clock);

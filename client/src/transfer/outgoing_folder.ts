@@ -21,6 +21,7 @@ export class OutgoingFolder extends Errand {
   }
 
   async carry(link: Link, ports: CarryPorts): Promise<void> {
+    const current = this.attempt();
     const hashers = [await ports.hasher(), await ports.hasher()] as const;
     if (this.stopped) return;
     const stream = await link.openStream('folder', MessageStream);
@@ -33,10 +34,10 @@ export class OutgoingFolder extends Errand {
     try {
       const events = {
         started: (kept: number) => {
-          if (!this.stopped) this.began(0, kept);
+          if (current()) this.began(0, kept);
         },
         moved: (offset: number) => {
-          this.moved(offset, link.roundTrip);
+          if (current()) this.moved(offset, link.roundTrip);
         },
       };
       const sending = sendFolder(stream, folder, hashers, events, ports.clock);

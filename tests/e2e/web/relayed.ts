@@ -19,7 +19,7 @@ import { Middlebox } from './middlebox.ts';
 import { password, type Scene } from './scene.ts';
 import { expect } from './steps.ts';
 import { browserId, isWhole, saved, showTransfers } from './taking.ts';
-import { shows, type } from './terminals.ts';
+import { shows, type } from './terminal_stage.ts';
 import type { Window } from './window.ts';
 import { signIn } from './world.ts';
 
