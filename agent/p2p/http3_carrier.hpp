@@ -10,8 +10,8 @@ class http3_carrier : public connection {
  public:
   // Errors: as open_stream().
   virtual result<std::unique_ptr<byte_stream>> open_unidirectional() = 0;
-  // As close(), in half a second, or when close() comes before: the peer hears the last words of a layer
-  // above, and may answer them, before CONNECTION_CLOSE.
+  // As close(), a quarter of a second later, or when close() comes before: the peer hears the last words of a
+  // layer above, and may answer them, before CONNECTION_CLOSE.
   virtual void close_soon(std::uint64_t code, std::string_view reason) = 0;
 };
 

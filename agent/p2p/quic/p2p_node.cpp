@@ -19,8 +19,8 @@ namespace {
 // A rotation that the device slept through happens at the next look.
 constexpr auto certificate_interval = std::chrono::minutes(10);
 constexpr auto tick_interval = std::chrono::milliseconds(250);
-// How long a program that ends waits for browsers that answer its last words, and how often it looks.
-constexpr auto closing_patience = std::chrono::milliseconds(300);
+// How long a program that ends lets browsers hear its last words, and how often it looks.
+constexpr auto closing_patience = std::chrono::milliseconds(400);
 constexpr auto closing_look = std::chrono::milliseconds(10);
 
 }  // namespace

@@ -7,7 +7,7 @@
 namespace mesh::quic {
 namespace {
 
-constexpr auto last_words_pause = std::chrono::milliseconds(500);
+constexpr auto last_words_pause = std::chrono::milliseconds(250);
 
 bool unidirectional(std::int64_t id) noexcept {
   return (id & 2) != 0;

@@ -91,7 +91,6 @@ void browser_connection::close(std::uint64_t code, std::string_view reason) {
     carrier_->close(h3::no_error, reason);
     return;
   }
-  // The page answers by the end of its request, and then the connection ends.
   if (!std::exchange(closing_, true)) session_->close(static_cast<std::uint32_t>(code), reason);
   carrier_->close_soon(h3::no_error, reason);
 }
@@ -226,8 +225,10 @@ void browser_connection::on_request_over(request_stream& from, const error& reas
     bury(take_out(requests_, from));
     return;
   }
-  // Browsers leave it to the server to close the connection of a session that is over.
   *fate_ = reason;
+  // An answer to our own last words: browsers hear CONNECTION_CLOSE before they have told their page of them.
+  if (closing_) return;
+  // Browsers leave it to the server to close the connection of a session that is over.
   carrier_->close(h3::no_error, "");
 }
 
