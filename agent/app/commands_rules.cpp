@@ -1,7 +1,9 @@
+#include "agent/app/chosen_folders.hpp"
 #include "agent/app/commands.hpp"
 #include "agent/app/peer_choice.hpp"
 #include "agent/app/receive_rules.hpp"
 #include "agent/app/table.hpp"
+#include "agent/os/xdg.hpp"
 #include "core/base/escape.hpp"
 #include "core/text/catalogue.hpp"
 #include "core/wire/rest_bodies.hpp"
@@ -136,6 +138,7 @@ result<void> add_rule(context& c) {
     rule->folder =
         std::filesystem::weakly_canonical(std::filesystem::absolute(c.asked.folder), code).string();
     if (code) return fail(errc::write_failed, c.asked.folder + ": " + code.message(), "--folder");
+    if (auto chosen = choose_folder(os::state_dir(c.variables), *rule->folder); !chosen) return chosen;
   }
   if (!c.asked.allow_get.empty()) {
     if (!rule->key_sha256)

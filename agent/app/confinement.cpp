@@ -1,5 +1,6 @@
 #include "agent/app/confinement.hpp"
 
+#include "agent/app/chosen_folders.hpp"
 #include "agent/app/rule_book.hpp"
 #include "agent/os/folder_keeper.hpp"
 #include "agent/os/landlock.hpp"
@@ -30,7 +31,7 @@ void confine(const config::agent_config& config, const config::environment& vari
   const auto state = os::state_dir(variables);
   if (const auto dir = os::private_dir::open(state)) {
     folders.push_back(state);
-    for (auto& folder : folders_of_rules(*dir))
+    for (auto& folder : chosen_at_start(state, folders_of_rules(*dir)))
       if (make(folder)) folders.push_back(std::move(folder));
   }
   if (make(config.download_dir)) folders.push_back(config.download_dir);

@@ -1,5 +1,6 @@
 #include "agent/app/rule_book.hpp"
 
+#include "agent/app/chosen_folders.hpp"
 #include "agent/app/kept_file.hpp"
 
 #include <sys/stat.h>
@@ -53,13 +54,18 @@ std::vector<std::filesystem::path> folders_of_rules(const os::private_dir& dir) 
   return out;
 }
 
-const std::vector<std::filesystem::path>& kept_rule_folders::now() {
+kept_rule_folders::reading kept_rule_folders::look(const std::filesystem::path& file) {
   struct stat facts{};
-  if (::stat((state_ / file_name).c_str(), &facts) != 0) facts = {};
-  const std::tuple present(facts.st_ino, facts.st_size, facts.st_mtim.tv_sec, facts.st_mtim.tv_nsec);
+  if (::stat(file.c_str(), &facts) != 0) return {};
+  return {facts.st_ino, facts.st_size, facts.st_mtim.tv_sec, facts.st_mtim.tv_nsec};
+}
+
+const std::vector<std::filesystem::path>& kept_rule_folders::now() {
+  const std::pair present(look(state_ / file_name), look(chosen_folders_file(state_)));
   if (present == std::exchange(read_, present)) return folders_;
   const auto dir = os::private_dir::open(state_);
-  return folders_ = dir ? folders_of_rules(*dir) : std::vector<std::filesystem::path>();
+  folders_ = dir ? chosen_of(state_, folders_of_rules(*dir)) : std::vector<std::filesystem::path>();
+  return folders_;
 }
 
 }  // namespace mesh::app

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <sys/types.h>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 namespace mesh::app {
@@ -32,7 +33,8 @@ class rule_book {
 // The folders that the kept rules name; none when they cannot be read.
 std::vector<std::filesystem::path> folders_of_rules(const os::private_dir& dir);
 
-// The same for another process than that of the book, which asks again and again.
+// Those of them that a person chose (chosen_folders.hpp), for another process than that of the book, which
+// asks again and again.
 class kept_rule_folders {
  public:
   explicit kept_rule_folders(std::filesystem::path state) : state_(std::move(state)) {}
@@ -41,7 +43,10 @@ class kept_rule_folders {
  private:
   std::filesystem::path state_;
   std::vector<std::filesystem::path> folders_;
-  std::tuple<ino_t, off_t, time_t, long> read_{};  // the file that was read: inode, size, time of its writing
+  // A file that was read: inode, size, time of its writing.
+  using reading = std::tuple<ino_t, off_t, time_t, long>;
+  static reading look(const std::filesystem::path& file);
+  std::pair<reading, reading> read_{};  // of the rules, of what was chosen
 };
 
 }  // namespace mesh::app
