@@ -140,6 +140,26 @@ async function interrupted({ server, story, ana }: Scene, tower: MeshAgent): Pro
     );
     await a.getByRole('button', { name: 'Dismiss cut.bin' }).click();
   });
+  await story.step('chosen again after a reload of the page, it goes on where it was', async () => {
+    await tower.command('limit', '2M');
+    const big = fileOf(server.folder, 'reloaded.bin', 60 * megabyte);
+    await choose(a, 'ana-tower', [big]);
+    await fileRow(a, 'reloaded.bin')
+      .getByText(/^[3-9]\d%/)
+      .waitFor(patient);
+    a.once('dialog', (question) => void question.accept()); // a file is under way
+    await a.reload();
+    await choose(a, 'ana-tower', [big]);
+    await tower.command('limit', 'off');
+    await fileRow(a, 'reloaded.bin')
+      .getByText(/were there already · BLAKE3 is the same on both sides/)
+      .waitFor(patient);
+    expect(
+      (await blake3Of(tower.received('reloaded.bin'))) === (await blake3Of(big)),
+      'the same BLAKE3',
+    );
+    await a.getByRole('button', { name: 'Dismiss reloaded.bin' }).click();
+  });
   await story.step('it is canceled', async () => {
     await tower.command('limit', '2M');
     await choose(a, 'ana-tower', [fileOf(server.folder, 'never.bin', 60 * megabyte)]);

@@ -149,7 +149,7 @@ async function typing({ story, ben }: Scene, host: MeshAgent, window: Window): P
     await window.waitFor('typed');
   });
   await story.accessible('a terminal with the keyboard', ben);
-  await story.step('snoraral lines are pasted only after a question', async () => {
+  await story.step('several lines are pasted only after a question', async () => {
     await b.locator('.xterm-helper-textarea').focus();
     await paste(b, "echo fi''rst\necho sec''ond\x1b]52;c;eA==\x07\n");
     await b
