@@ -158,10 +158,16 @@ bool is_component(const std::string& name) {
   return !name.empty() && name != "." && name != ".." && !name.contains('/') && !name.contains('\0');
 }
 
+// From the root component by component: no link below a named folder leads elsewhere.
 int make_with_parents(const std::filesystem::path& folder) {
-  std::error_code code;
-  std::filesystem::create_directories(folder, code);
-  return code ? refuse(code.value()) : 0;
+  unique_fd at(::open("/", O_PATH | O_DIRECTORY | O_CLOEXEC));
+  for (const auto& part : folder.relative_path()) {
+    if (part.empty()) continue;  // behind the last slash
+    if (::mkdirat(at.get(), part.c_str(), 0777) != 0 && errno != EEXIST) return -1;
+    at = unique_fd(detail::open_beneath(at.get(), part, O_PATH | O_DIRECTORY, 0));
+    if (!at) return -1;
+  }
+  return 0;
 }
 
 int serve(const request& r, const std::array<unique_fd, 2>& dirs, const folders& named) {

@@ -109,6 +109,7 @@ TEST_F(folder_keeper, a_process_that_was_taken_over_gets_nothing_outside_of_what
     }
     if (keeper::rename(dir, "link", above, "bad", 0) == 0) return 5;
     if (keeper::make_folder(given / "../other/bad") == 0 || keeper::make_folder("given/bad") == 0) return 6;
+    if (keeper::make_folder(given / "link/bad") == 0 || errno != ELOOP) return 8;
     const int file = keeper::open_beneath(dir, "plain", make, 06755);
     struct stat facts{};
     return file >= 0 && ::fstat(file, &facts) == 0 && (facts.st_mode & 07000U) == 0 ? 0 : 7;
@@ -116,6 +117,25 @@ TEST_F(folder_keeper, a_process_that_was_taken_over_gets_nothing_outside_of_what
   if (outcome == no_landlock) GTEST_SKIP() << "this kernel has no Landlock";
   EXPECT_EQ(outcome, 0);
   EXPECT_EQ(std::distance(fs::directory_iterator(other), fs::directory_iterator()), 1);
+}
+
+TEST_F(folder_keeper, its_own_death_closes_the_folders_and_nothing_more) {
+  const int outcome = confined([&] {
+    write_content(state / "named", given.string() + "\n");
+    const auto dir = safe_dir::open(given);
+    if (!dir || !may_write_into(given)) return 1;
+    pid_t keeper = 0;
+    std::ifstream("/proc/thread-self/children") >> keeper;
+    if (keeper <= 0 || ::kill(keeper, SIGKILL) != 0 || ::waitpid(keeper, nullptr, 0) != keeper) return 2;
+    for (int again = 0; again < 2; ++again) {
+      const auto file = dir->create_file("x");
+      if (file || file.error().code != errc::io || may_write_into(given)) return 3;
+    }
+    const auto own = safe_dir::open(state);
+    return own && own->create_file("goes on") ? 0 : 4;
+  });
+  if (outcome == no_landlock) GTEST_SKIP() << "this kernel has no Landlock";
+  EXPECT_EQ(outcome, 0);
 }
 
 TEST_F(folder_keeper, ends_with_the_process_it_serves) {

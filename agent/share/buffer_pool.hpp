@@ -9,6 +9,10 @@
 
 namespace mesh::share {
 
+// Of limits::chunk_bytes, for each file: what keeps a long path full. A stream takes no more of them than its
+// path needs.
+inline constexpr std::size_t long_path_buffers_max = 72;
+
 class buffer_pool {
  public:
   // At most count buffers of buffer_bytes each, made when first needed.

@@ -12,8 +12,7 @@ constexpr std::size_t buffer_bytes = sizeof(wire::bulk_header) + limits::chunk_b
 
 }  // namespace
 
-frame_batches::frame_batches(std::function<void()> returned)
-    : buffers_(limits::send_buffers_max, buffer_bytes) {
+frame_batches::frame_batches(std::function<void()> returned) : buffers_(long_path_buffers_max, buffer_bytes) {
   buffers_.on_return([this, returned = std::move(returned)] {
     if (!lent_.empty()) {
       acknowledged_ += lent_.front();
@@ -24,7 +23,7 @@ frame_batches::frame_batches(std::function<void()> returned)
 }
 
 bool frame_batches::all_lent() const noexcept {
-  return lent_.size() == limits::send_buffers_max;
+  return lent_.size() == long_path_buffers_max;
 }
 
 bool frame_batches::begin() {

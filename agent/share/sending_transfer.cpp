@@ -39,7 +39,7 @@ sending_transfer::sending_transfer(std::unique_ptr<p2p::byte_stream> stream, tra
       source_(std::move(source)),
       xattrs_(xattrs),
       sender_(meta_of(info_, source_)),
-      buffers_(limits::send_buffers_max, buffer_bytes(source_)),
+      buffers_(long_path_buffers_max, buffer_bytes(source_)),
       watch_(now()),
       standstill_(now(), limits::standstill_timeout),
       last_sign_(now()) {
@@ -108,8 +108,8 @@ void sending_transfer::pump() {
       if (++only_hashed == limits::send_buffers_max) return post([this] { pump(); });
       continue;
     }
-    if (buffers_lent_ == limits::send_buffers_max) return gate().leave();  // buffer_returned() goes on
-    if (piece->send && gate().ask(piece->size, now()) == 0) return;        // on_turn() or tick() goes on
+    if (buffers_lent_ == long_path_buffers_max) return gate().leave();  // buffer_returned() goes on
+    if (piece->send && gate().ask(piece->size, now()) == 0) return;     // on_turn() or tick() goes on
     if (!send_piece(*piece)) return;
     if (piece->send) gate().spend(piece->size, now());
     if (!piece->send && ++only_hashed == limits::send_buffers_max) return post([this] { pump(); });

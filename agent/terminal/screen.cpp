@@ -35,6 +35,8 @@ bool valid(const terminal_size& size) noexcept {
 struct screen::parts {
   parts(terminal_size s, std::size_t lines_max, keep_links wanted);
 
+  // What libvterm tells: lines that leave the grid; with letters also each cell that changes.
+  static const VTermScreenCallbacks& callbacks(bool letters);
   static int push_line(int count, const VTermScreenCell* cells, void* self);
   static int damage(VTermRect rect, void* self);
   static int move_rect(VTermRect dest, VTermRect src, void* self);
@@ -86,21 +88,31 @@ screen::parts::parts(terminal_size s, std::size_t lines_max, keep_links wanted)
       keep(wanted),
       links(s),
       normal_links(s) {
-  static const VTermScreenCallbacks callbacks{.damage = nullptr,
-                                              .moverect = nullptr,
-                                              .movecursor = nullptr,
-                                              .settermprop = nullptr,
-                                              .bell = nullptr,
-                                              .resize = nullptr,
-                                              .sb_pushline = push_line,
-                                              .sb_popline = nullptr};
   lib().vterm_set_utf8(vt.get(), 1);
   // Questions of the program are answered by the terminal of the sharer, once.
   lib().vterm_output_set_callback(vt.get(), [](const char*, std::size_t, void*) {}, nullptr);
-  lib().vterm_screen_set_callbacks(grid, &callbacks, this);
+  lib().vterm_screen_set_callbacks(grid, &callbacks(false), this);
   lib().vterm_screen_enable_altscreen(grid, 1);
   lib().vterm_screen_reset(grid, 1);
   reset_saved();
+}
+
+const VTermScreenCallbacks& screen::parts::callbacks(bool letters) {
+  static const VTermScreenCallbacks lines{.damage = nullptr,
+                                          .moverect = nullptr,
+                                          .movecursor = nullptr,
+                                          .settermprop = nullptr,
+                                          .bell = nullptr,
+                                          .resize = nullptr,
+                                          .sb_pushline = push_line,
+                                          .sb_popline = nullptr};
+  static const auto with_letters = [] {
+    auto out = lines;
+    out.damage = damage;
+    out.moverect = move_rect;
+    return out;
+  }();
+  return letters ? with_letters : lines;
 }
 
 int screen::parts::push_line(int count, const VTermScreenCell* cells, void* self) {
@@ -162,15 +174,7 @@ void screen::parts::begin_link() {
   if (keep == keep_links::no) return;
   link = links.make(tracker.modes().link);
   if (!link || std::exchange(linking, true)) return;
-  static const VTermScreenCallbacks callbacks{.damage = damage,
-                                              .moverect = move_rect,
-                                              .movecursor = nullptr,
-                                              .settermprop = nullptr,
-                                              .bell = nullptr,
-                                              .resize = nullptr,
-                                              .sb_pushline = push_line,
-                                              .sb_popline = nullptr};
-  lib().vterm_screen_set_callbacks(grid, &callbacks, this);
+  lib().vterm_screen_set_callbacks(grid, &callbacks(true), this);
 }
 
 std::string screen::parts::row(int number, int cols_max, std::span<const cell_link> marks) const {

@@ -66,7 +66,7 @@ inline constexpr auto handshake_timeout = 10s;
 inline constexpr auto stream_stall_timeout = 60s;
 
 // Transfers.
-inline constexpr std::size_t send_buffers_max = 8;  // of chunk_bytes, for each file that is sent
+inline constexpr std::size_t send_buffers_max = 8;  // of chunk_bytes, for each file: over a short path
 inline constexpr auto transfer_tick = 50ms;         // deadlines, rate limits
 inline constexpr auto transfer_progress_interval = 100ms;
 inline constexpr auto offer_answer_timeout = 5min;   // a person decides

@@ -1,34 +1,16 @@
-"""200 MB through a link of 100 Mbit/s, 50 ms there and back, that loses 1 % each way; and beside a CUBIC flow"""
+"""200 MB through a link of 100 Mbit/s, 50 ms there and back, that loses 1 % each way; and beside a CUBIC flow; 1 Gbit/s over 100 ms"""
 import os
 import sys
 import time
 
 import measure
-from harness import Failure, World
-from harness.program import Program
-from harness.world import BIN, Agent
+from harness import Failure, Link, World
+from harness.world import Agent
 
 BYTES, MBIT, ROUND_TRIP_MS, LOSS_PERCENT = 200_000_000, 100, 50, 1
 BESIDE_SECONDS = 30
 QUEUE_BYTES = 1_250_000  # 100 ms of the link: what a usual router keeps
-
-
-class Link:
-    """mesh-impair before the QUIC ports of some agents."""
-
-    def __init__(self, w, ports, loss_percent, round_trip_ms=ROUND_TRIP_MS):
-        argv = [BIN / "mesh-impair", "--delay-ms", round_trip_ms / 2, "--loss", loss_percent, "--rate", MBIT, "--queue", QUEUE_BYTES]
-        for port in ports:
-            argv += ["--to", port]
-        self.program = Program("mesh-impair", argv, {}, w.tmp / f"impair-{time.monotonic_ns()}.log")
-        w.programs.append(self.program)
-        self.program.wait_for("listening", count=len(ports))
-        self.ports = [int(line.split()[1]) for line in self.program.log().splitlines() if line.startswith("listening ")]
-
-    def end(self):
-        """Bytes that each port let through to its agent."""
-        self.program.stop()
-        return [int(line.split()[3]) for line in self.program.log().splitlines() if line.startswith("port ")]
+LONG_MBIT, LONG_ROUND_TRIP_MS, LONG_QUEUE_BYTES = 1000, 100, 12_500_000
 
 
 class Flow:
@@ -53,9 +35,9 @@ class Flow:
                                       f"127.0.0.1:{port}", "--token", made["session_token"], "--file", path)
 
 
-def alone(w, flow, path):
-    """Share of the link that the file's own bytes had, in percent."""
-    link = Link(w, [flow.port], LOSS_PERCENT)
+def alone(w, flow, path, *way):
+    """Megabytes of the file a second, connecting included."""
+    link = Link(w, [flow.port], *way)
     began = time.monotonic()
     sending = flow.start(path, link.ports[0])
     code = sending.wait(240)
@@ -63,12 +45,12 @@ def alone(w, flow, path):
     through = link.end()[0]
     if code or through < path.stat().st_size:
         raise Failure(f"exit code {code}, {through} bytes through the link:\n{sending.log()}")
-    return 100 * path.stat().st_size * 8 / seconds / (MBIT * 1e6)
+    return path.stat().st_size / seconds / 1e6
 
 
 def beside(w, flows, path, loss_percent):
     """Shares of the link, in percent, that each flow had while all of them sent."""
-    link = Link(w, [flow.port for flow in flows], loss_percent)
+    link = Link(w, [flow.port for flow in flows], ROUND_TRIP_MS, loss_percent, MBIT, QUEUE_BYTES)
     named = path.with_name(f"{time.monotonic_ns()}.bin")  # a receiver still waits for the rest of the one before
     os.link(path, named)
     senders = [flow.start(named, port) for flow, port in zip(flows, link.ports)]
@@ -92,14 +74,17 @@ def bench(args):
         ana = server.register("ana")
         ours, cubic = Flow(w, server, ana, "ours", "auto"), Flow(w, server, ana, "cubic", "cubic")
         path, long_path = w.file("two-hundred-megabytes.bin", BYTES), w.file("endless.bin", 3 * BYTES)
-        runs = [alone(w, ours, path) for _ in range(args.runs)]
-        print(f"alone: {runs}", file=sys.stderr)
+        runs = [alone(w, ours, path, ROUND_TRIP_MS, LOSS_PERCENT, MBIT, QUEUE_BYTES) for _ in range(args.runs)]
+        far = [alone(w, ours, long_path, LONG_ROUND_TRIP_MS, 0, LONG_MBIT, LONG_QUEUE_BYTES) for _ in range(args.runs)]
+        print(f"alone: {runs}, far: {far}", file=sys.stderr)
         cubic_alone = beside(w, [cubic], long_path, LOSS_PERCENT)
         lossy = beside(w, [ours, cubic], long_path, LOSS_PERCENT)
         clean = beside(w, [ours, cubic], long_path, 0)
         two_cubics = beside(w, [Flow(w, server, ana, "third", "cubic"), cubic], long_path, 0)
     return {"file_mb": BYTES / 1e6, "link_mbit_per_second": MBIT, "round_trip_ms": ROUND_TRIP_MS, "loss_percent": LOSS_PERCENT,
-            "runs": args.runs, "mesh_percent_of_link": measure.median(runs, 1),
+            "runs": args.runs, "mesh_percent_of_link": round(100 * 8 * measure.median(runs) / MBIT, 1),
+            "far_link_mbit_per_second": LONG_MBIT, "far_round_trip_ms": LONG_ROUND_TRIP_MS,
+            "far_mesh_mb_per_second": measure.median(far, 1),
             "cubic_alone_percent_of_link": round(cubic_alone[0], 1),
             "beside_with_loss_mesh_percent": round(lossy[0], 1), "beside_with_loss_cubic_percent": round(lossy[1], 1),
             "beside_without_loss_mesh_percent": round(clean[0], 1), "beside_without_loss_cubic_percent": round(clean[1], 1),

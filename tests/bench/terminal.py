@@ -8,10 +8,9 @@ import subprocess
 import termios
 import time
 
-import impaired
 import measure
 import peers
-from harness import Failure, World, wait_until
+from harness import Failure, Link, World, wait_until
 from harness.window import Window
 from harness.world import BIN
 
@@ -169,7 +168,7 @@ def foreseen_ms(screen):
         screen.type(letter)
         screen.until(b"\x1b[4m" + letter)  # underlined: foreseen
         taken.append((time.perf_counter() - began) * 1000)
-        time.sleep(1.5 * SLOW_ROUND_TRIP_MS / 1000)
+        time.sleep(1.5 * SLOW_ROUND_TRIP_MS / 1000)  # the pace of the typing that is measured
     return taken
 
 
@@ -178,7 +177,7 @@ def slow_figures(w):
     laptop, (desk,) = world(w, 1)
     made = laptop.owner.post("/api/p2p/sessions", {"kind": "terminal", "target_device_id": "desk0",
                                                    "initiator_device_id": "laptop"})
-    link = impaired.Link(w, [made["endpoints"]["target"]["port"]], 0, SLOW_ROUND_TRIP_MS)
+    link = Link(w, [made["endpoints"]["target"]["port"]], SLOW_ROUND_TRIP_MS)
     share = Window(laptop, "share-terminal", "--session-id", made["session_id"], "--peer-addr", f"127.0.0.1:{link.ports[0]}",
                    "--token", made["session_token"], "--cols", 100, "--rows", 28)
     wait_until("it is known", lambda: desk.json("terminal", "list")["seen"], 30)
@@ -188,23 +187,24 @@ def slow_figures(w):
     wait_until("asked", lambda: laptop.json("terminal", "list")["shared"][0]["asked"])
     laptop.command("terminal", "allow", "--minutes", 30, check=True)
     viewer.until(b"YOU HAVE THE KEYBOARD")
-    viewer.type(b"stty -echo; cat\r")
-    time.sleep(2)
+    viewer.type(b"stty -echo; echo si''lent; cat\r")
+    viewer.until(b"silent")
     # Without an echo nothing is foreseen: cat says the line again after a whole way there and back.
     whole = []
     for n in range(5):
-        time.sleep(1)
         viewer.seen = b""
         began = time.perf_counter()
         viewer.type(b"\x15w%d\r" % n)
         viewer.until(b"w%d" % n)
         whole.append((time.perf_counter() - began) * 1000)
+    viewer.seen = b""
     viewer.type(b"\x03")
-    time.sleep(1)
-    viewer.type(b"stty echo; clear; exec cat\r")
-    time.sleep(2)
-    viewer.type(b"_")  # the first of a run is waited for
-    time.sleep(3 * SLOW_ROUND_TRIP_MS / 1000)
+    viewer.until(b"$ ")
+    viewer.type(b"stty echo; clear; echo echo''ing; exec cat\r")
+    viewer.until(b"echoing")
+    viewer.seen = b""
+    viewer.type(b"_")  # the first of a run is shown when its echo comes
+    viewer.until(b"_")
     foreseen = foreseen_ms(viewer)
     viewer.close()
     share.close()

@@ -13,7 +13,7 @@ from harness import Failure, World
 from harness.world import BIN, Agent
 
 
-GIGABIT = "110M"  # bytes a second that an Ethernet of 1 Gbit/s carries beside all headers
+GIGABIT = "110000000"  # bytes a second that an Ethernet of 1 Gbit/s carries beside all headers
 
 
 def handshake_ms(log):

@@ -92,6 +92,8 @@ class quic_connection {
   result<std::shared_ptr<stream_state>> open_stream();
   result<std::shared_ptr<stream_state>> open_unidirectional();
   void wants_send(stream_state& stream);
+  // Bytes that keep the path full until their acknowledgements come back; 0 where they come back at once.
+  std::size_t under_way() const;
   void give_credit(std::int64_t stream, std::size_t count);
   void shut_down(std::int64_t stream, std::uint64_t code);
   void stop_reading(std::int64_t stream, std::uint64_t code);

@@ -58,8 +58,12 @@ void stream_state::set_handler(p2p::stream_handler* handler) {
   if (handler_ != nullptr && (!early_.empty() || fin_received_ || reason_)) tell_later();
 }
 
+std::size_t stream_state::room_in_queue() const noexcept {
+  return queue.room(limits::chunk_bytes, connection_ == nullptr ? 0 : connection_->under_way());
+}
+
 std::size_t stream_state::writable() const noexcept {
-  const auto room = write_closed_ ? 0 : queue.room(limits::chunk_bytes);
+  const auto room = write_closed_ ? 0 : room_in_queue();
   if (room == 0) starved_ = true;
   return room;
 }
@@ -106,7 +110,7 @@ void stream_state::abandon() {
 }
 
 void stream_state::check_room() {
-  if (!starved_ || write_closed_ || queue.room(limits::chunk_bytes) == 0) return;
+  if (!starved_ || write_closed_ || room_in_queue() == 0) return;
   starved_ = false;
   room_due_ = true;
   tell_later();

@@ -52,6 +52,7 @@ class stream_state final : public std::enable_shared_from_this<stream_state> {
   bool blocked = false;    // waits for the peer's flow-control window
 
  private:
+  std::size_t room_in_queue() const noexcept;
   void tell_later();
   void tell();
 

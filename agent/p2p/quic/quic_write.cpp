@@ -22,6 +22,13 @@ bool quic_connection::paced() {
   return pacing_.on(std::chrono::nanoseconds(figures.min_rtt));
 }
 
+std::size_t quic_connection::under_way() const {
+  if (!handshake_completed_ || pacing_.is_off_for_good()) return 0;
+  ng::connection_figures figures{};
+  ng::read_figures(conn_, figures);
+  return figures.cwnd;
+}
+
 bool quic_connection::write(ngtcp2_tstamp now, packet_batch& batch) {
   if (phase_ == phase::ended) return false;
   if (close_wanted_ && now >= close_wanted_->at) {

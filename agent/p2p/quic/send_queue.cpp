@@ -11,9 +11,11 @@ void send_queue::push(p2p::shared_bytes data) {
   items_.push_back(std::move(data));
 }
 
-std::size_t send_queue::room(std::size_t least) const noexcept {
+std::size_t send_queue::room(std::size_t least, std::size_t under_way) const noexcept {
   const auto unsent_room = unsent_bytes_max - std::min(unsent_, unsent_bytes_max);
-  const auto held_room = held_bytes_max - std::min(held_, held_bytes_max);
+  // One more than fits unsent: chunks have heads.
+  const auto held_bytes = std::min(unsent_bytes_max + least + under_way, held_bytes_max);
+  const auto held_room = held_bytes - std::min(held_, held_bytes);
   const auto room = std::min(unsent_room, held_room);
   return room < least ? 0 : room;
 }

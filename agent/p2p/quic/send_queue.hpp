@@ -13,13 +13,13 @@ class send_queue {
  public:
   // Not yet sent: enough that one turn of the network thread never runs dry.
   static constexpr std::size_t unsent_bytes_max = 2 * 1024 * 1024;
-  // Sent and not acknowledged: the window of the peer bounds this anyway; it is the memory a dead peer can
-  // hold.
-  static constexpr std::size_t held_bytes_max = 16 * 1024 * 1024;
+  // Not yet acknowledged, over a path however long: it is the memory a dead peer can hold.
+  static constexpr std::size_t held_bytes_max = 18 * 1024 * 1024;
 
   void push(p2p::shared_bytes data);
-  // What push() takes now without exceeding a bound: at least least, or 0.
-  std::size_t room(std::size_t least) const noexcept;
+  // What push() takes now without exceeding a bound: at least least, or 0. under_way: bytes that keep the
+  // path full until their acknowledgements come back.
+  std::size_t room(std::size_t least, std::size_t under_way) const noexcept;
 
   // Fills out with the next bytes to send, in order; returns how many views were used.
   std::size_t peek(std::span<bytes_view> out) const noexcept;

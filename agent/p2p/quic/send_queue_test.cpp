@@ -1,6 +1,7 @@
 #include "agent/p2p/quic/send_queue.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <random>
 
 #include <gtest/gtest.h>
@@ -33,26 +34,31 @@ TEST(send_queue, holds_memory_until_it_is_acknowledged_and_no_longer) {
 TEST(send_queue, room_is_a_whole_chunk_or_nothing) {
   send_queue queue;
   constexpr std::size_t chunk = 256 * 1024;
-  EXPECT_EQ(queue.room(chunk), send_queue::unsent_bytes_max);
+  EXPECT_EQ(queue.room(chunk, 0), send_queue::unsent_bytes_max);
   queue.push(block(send_queue::unsent_bytes_max - chunk));
-  EXPECT_EQ(queue.room(chunk), chunk);
+  EXPECT_EQ(queue.room(chunk, 0), chunk);
   queue.push(block(1));
-  EXPECT_EQ(queue.room(chunk), 0U);
-  EXPECT_EQ(queue.room(1), chunk - 1);
+  EXPECT_EQ(queue.room(chunk, 0), 0U);
+  EXPECT_EQ(queue.room(1, chunk), chunk - 1);
 }
 
-TEST(send_queue, a_peer_that_acknowledges_nothing_stops_it) {
-  send_queue queue;
-  constexpr std::size_t chunk = 256 * 1024;
-  std::size_t pushed = 0;
-  while (queue.room(chunk) > 0) {
-    queue.push(block(chunk));
-    queue.sent(chunk);
-    pushed += chunk;
+TEST(send_queue, a_peer_that_acknowledges_nothing_stops_it_the_later_the_longer_the_path) {
+  constexpr std::size_t chunk = 256 * 1024, short_path = send_queue::unsent_bytes_max + chunk;
+  for (const auto& [under_way, held] : {std::pair(std::size_t{0}, short_path),
+                                        {40 * chunk, short_path + 40 * chunk},
+                                        {SIZE_MAX / 2, send_queue::held_bytes_max}}) {
+    SCOPED_TRACE(under_way);
+    send_queue queue;
+    std::size_t pushed = 0;
+    while (queue.room(chunk, under_way) > 0) {
+      queue.push(block(chunk));
+      queue.sent(chunk);
+      pushed += chunk;
+    }
+    EXPECT_EQ(pushed, held);
+    queue.acknowledged(chunk);
+    EXPECT_EQ(queue.room(chunk, under_way), chunk);
   }
-  EXPECT_EQ(pushed, send_queue::held_bytes_max);
-  queue.acknowledged(chunk);
-  EXPECT_EQ(queue.room(chunk), chunk);
 }
 
 TEST(send_queue, nothing_is_queued_for_an_empty_block) {
