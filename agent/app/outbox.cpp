@@ -12,6 +12,9 @@ namespace {
 // More than this and a path of 4 KiB in each of them would not be read back.
 constexpr std::size_t file_bytes_max = 16UZ * 1024 * 1024;
 
+// Of a source that changes each time that it is sent.
+constexpr std::int64_t changes_max = 3;
+
 struct kept_outbox {
   std::vector<outbox_job> jobs;
 };
@@ -115,8 +118,6 @@ result<void> outbox::begin(const std::string& id, std::uint64_t size, std::int64
   auto e = known(id);
   if (!e) return pass(e);
   auto& job = (*e)->job;
-  if (job.begun && !job.folder && (job.size != size || job.mtime != mtime))
-    return mesh::fail(errc::file_changed, job.path + " is not what it was when the first bytes went");
   job.size = size;
   job.mtime = mtime;
   return {};
@@ -171,7 +172,10 @@ void outbox::fail(const std::string& id, const error& reason, steady_time now) {
   if (e == nullptr || e->job.state != job_state::running) return;  // paused or canceled meanwhile
   e->job.code = word(reason.code);
   e->job.message = reason.detail;
-  if (!worth_another_try(reason)) {
+  if (reason.code == errc::file_changed && !share::said_by_peer(reason) &&
+      e->job.changes.value_or(0) < changes_max) {
+    e->job.changes = e->job.changes.value_or(0) + 1;
+  } else if (!worth_another_try(reason)) {
     e->job.state = job_state::failed;
     return forget_old();
   }
@@ -226,6 +230,7 @@ result<void> outbox::retry(const std::string& id) {
   if (job.state == job_state::failed) job.begun = false;
   job.state = job_state::queued;
   job.tries = 0;
+  job.changes.reset();
   job.code.reset();
   job.message.reset();
   (*e)->due = {};

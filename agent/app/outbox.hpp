@@ -22,8 +22,9 @@ BOOST_DESCRIBE_ENUM(job_state, queued, running, paused, done, failed)
 // connection, resent: how many of them more than once. tries: attempts since one got anywhere. limit: bytes
 // per second. no_ignore: what .meshignore files leave out goes too. text: a short text
 // for a person. zip: a folder that goes as one zip. xattrs: extended attributes go along; xattrs_left: how
-// many of them stayed behind. cpu_seconds: of this program while it was sent. browser_key: for a browser,
-// fingerprint of its key; the browser comes for the file itself.
+// many of them stayed behind. changes: how often the source changed while it was sent. cpu_seconds: of this
+// program while it was sent. browser_key: for a browser, fingerprint of its key; the browser comes for the
+// file itself.
 struct outbox_job {
   std::string id;
   std::string path;
@@ -45,6 +46,7 @@ struct outbox_job {
   std::optional<bool> zip;
   std::optional<bool> xattrs;
   std::optional<std::uint64_t> xattrs_left;
+  std::optional<std::int64_t> changes;
   std::optional<double> cpu_seconds;
   std::optional<std::string> browser_key;
   std::string added_at;
@@ -56,7 +58,7 @@ struct outbox_job {
 };
 BOOST_DESCRIBE_STRUCT(outbox_job, (),
                       (id, path, name, device_id, username, room, state, begun, size, mtime, before, sent,
-                       resent, tries, limit, no_ignore, text, zip, xattrs, xattrs_left, cpu_seconds,
+                       resent, tries, limit, no_ignore, text, zip, xattrs, xattrs_left, changes, cpu_seconds,
                        browser_key, added_at, hash, stored, code, message, folder))
 
 // True for what may be gone in a while: the peer, the server, the network. False for what a person must
@@ -81,8 +83,8 @@ class outbox {
   // When to call take() again although nothing changed.
   std::optional<steady_time> next_due() const;
 
-  // size, mtime: of the source, now. Errors: file_changed when bytes of another version of a file went
-  // already; of a folder each file is looked at by itself.
+  // size, mtime: of the source, now. When bytes of another version went already, the receiver keeps of them
+  // what is still the same. Errors: not_found.
   result<void> begin(const std::string& id, std::uint64_t size, std::int64_t mtime);
   // The receiver has the first `from` bytes: what was sent beyond goes once more.
   void agreed(const std::string& id, std::uint64_t from);

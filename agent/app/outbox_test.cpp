@@ -88,7 +88,8 @@ TEST(outbox, gives_up_what_a_person_decided) {
                                            {share::peer_error("disk_full", "no room"), false},
                                            {{errc::session_revoked, "", {}}, false},
                                            {{errc::denied, "", {}}, false},
-                                           {{errc::file_changed, "", {}}, false},
+                                           {{errc::file_changed, "", {}}, true},
+                                           {share::peer_error("file_changed", ""), false},
                                            {{errc::not_found, "", {}}, false}}) {
     outbox box;
     ASSERT_TRUE(box.add(job("a")).has_value());
@@ -114,15 +115,20 @@ TEST(outbox, counts_what_is_sent_twice) {
   EXPECT_EQ(box.find("a")->sent, 9000U);
 }
 
-TEST(outbox, a_source_that_changed_on_the_way_is_named) {
+TEST(outbox, a_source_that_changed_is_sent_as_it_is_now_until_that_happens_too_often) {
   outbox box;
   ASSERT_TRUE(box.add(job("a")).has_value());
-  ASSERT_TRUE(box.begin("a", 100, 1).has_value());
-  EXPECT_TRUE(box.begin("a", 200, 2).has_value()) << "no byte went yet";
-  box.agreed("a", 0);
-  EXPECT_TRUE(box.begin("a", 200, 2).has_value());
-  EXPECT_EQ(box.begin("a", 200, 3).error().code, errc::file_changed);
-  EXPECT_EQ(box.begin("a", 201, 2).error().code, errc::file_changed);
+  for (std::int64_t changes = 0; changes <= 3; ++changes) {
+    EXPECT_EQ(box.find("a")->state, job_state::queued) << changes;
+    box.appeared("device-b");
+    ASSERT_NE(box.take({}), nullptr);
+    ASSERT_TRUE(box.begin("a", 100, changes).has_value());
+    EXPECT_EQ(box.find("a")->mtime, changes);
+    box.agreed("a", 50);
+    box.fail("a", {errc::file_changed, "a changed while it was sent", {}}, {});
+    EXPECT_EQ(box.find("a")->code, word(errc::file_changed));
+  }
+  EXPECT_EQ(box.find("a")->state, job_state::failed);
 }
 
 TEST(outbox, obeys_a_person) {

@@ -61,6 +61,8 @@ class directory_sink final : public file_sink {
 
  private:
   int fd() const noexcept { return arrived_ ? arrived_->fd() : part_->fd(); }
+  part_identity identity() const;
+  result<void> begin_anew();
   result<void> reserve();
   void moved_to(std::uint64_t offset) noexcept;
   bool replaceable(const std::string& name) const;
@@ -89,8 +91,7 @@ result<sink_start> directory_sink::open(const sink_file& file) {
     if (names->contains(fold_case(file.name)))
       return fail(errc::file_exists, "the receiver has a file of that name and keeps it", "name");
   }
-  auto part =
-      part_file::open(dir_, {file.user, file.device, file.name, file.size, unix_milliseconds(file.mtime)});
+  auto part = part_file::open(dir_, identity());
   if (!part) return pass(part);
   part_ = std::move(*part);
   current_ = part_->name();
@@ -132,8 +133,25 @@ result<void> directory_sink::read(std::uint64_t offset, std::span<std::byte> out
 
 result<void> directory_sink::restart(std::uint64_t length) {
   if (arrived_) return arrived_->disown();
+  if (length == 0 && part_->is_of_earlier_version()) return begin_anew();
   written_ = length;
   return part_->restart(length);
+}
+
+// Nothing is the same: it is another file of that name, which keeps its part.
+result<void> directory_sink::begin_anew() {
+  part_->put_back();
+  space_.shrink_to(0);
+  auto part = part_file::make(dir_, identity());
+  if (!part) return pass(part);
+  part_ = std::move(*part);
+  current_ = part_->name();
+  written_ = 0;
+  return reserve();
+}
+
+part_identity directory_sink::identity() const {
+  return {file_.user, file_.device, file_.name, file_.size, unix_milliseconds(file_.mtime)};
 }
 
 result<void> directory_sink::write(std::uint64_t offset, bytes_view data) {
@@ -155,6 +173,9 @@ void directory_sink::moved_to(std::uint64_t offset) noexcept {
 
 result<void> directory_sink::flush() {
   if (arrived_) return {};
+  // Of an earlier version that was longer.
+  if (::ftruncate(part_->fd(), static_cast<off_t>(file_.size)) != 0)
+    return os::fail_errno(errno, "cut " + path(), errc::write_failed);
   const auto mtime = unix_milliseconds(file_.mtime);
   const timespec times[2] = {{0, UTIME_OMIT}, {mtime / 1000, mtime % 1000 * 1'000'000}};
   // Some file systems (FAT, some FUSE) know neither; the content is what counts.

@@ -40,6 +40,12 @@ void append(int fd, std::string_view text) noexcept {
   [[maybe_unused]] const auto written = ::write(fd, text.data(), text.size());
 }
 
+// The sender compares what lies here with what it has now: nothing of the old content stays by mistake.
+bool is_earlier_version(const part_identity& found, const part_identity& file) {
+  return found.user == file.user && found.device == file.device && found.name == file.name &&
+         found.mtime < file.mtime;
+}
+
 std::string candidate(const std::string& wanted, unsigned number) {
   return number == 0 ? wanted : numbered_name(wanted, number);
 }
@@ -47,41 +53,48 @@ std::string candidate(const std::string& wanted, unsigned number) {
 }  // namespace
 
 result<part_file> part_file::open(const os::safe_dir& dir, const part_identity& file) {
-  const auto wanted = part_name(file.name);
-  for (unsigned number = 0; number < resumable_names; ++number) {
-    auto found = find(dir, candidate(wanted, number), file);
-    if (!found) return pass(found);
-    if (*found) return std::move(**found);
-  }
+  const auto name = part_name(file.name);
+  for (const auto wanted : {version::same, version::earlier})
+    for (unsigned number = 0; number < resumable_names; ++number) {
+      auto found = find(dir, candidate(name, number), file, wanted);
+      if (!found) return pass(found);
+      if (*found) return std::move(**found);
+    }
   return make(dir, file);
 }
 
 result<std::optional<part_file>> part_file::find(const os::safe_dir& dir, const std::string& name,
-                                                 const part_identity& file) {
+                                                 const part_identity& file, version wanted) {
   const auto journal_fd = dir.reopen_own_file(journal_name(name));
   auto part_fd = dir.reopen_own_file(name);
   if (!journal_fd || !part_fd) return std::nullopt;
   auto journal = parse_journal(content_of(journal_fd->get()));
   const auto facts = facts_of(part_fd->get());
   const auto size = static_cast<std::uint64_t>(facts.st_size);
-  if (!journal || journal->file != file || journal->inode != facts.st_ino || size > file.size)
+  if (!journal || journal->inode != facts.st_ino) return std::nullopt;
+  if (wanted == version::same ? journal->file != file || size > file.size
+                              : !is_earlier_version(journal->file, file))
     return std::nullopt;
-  if (::flock(part_fd->get(), LOCK_EX | LOCK_NB) != 0)
+  if (::flock(part_fd->get(), LOCK_EX | LOCK_NB) != 0) {
+    if (wanted == version::earlier) return std::nullopt;  // it is another file of that name after all
     return fail(errc::busy, "this file is already being received");
+  }
+  const auto usable = std::min(size, file.size);
   part_file out(dir);
   out.fd_ = std::make_shared<os::unique_fd>(std::move(*part_fd));
   out.name_ = name;
-  out.length_ = size == file.size ? size : size / limits::chunk_bytes * limits::chunk_bytes;
+  out.earlier_ = wanted == version::earlier;
+  out.length_ = usable == file.size ? usable : usable / limits::chunk_bytes * limits::chunk_bytes;
+  if (out.earlier_ && out.length_ == 0) return std::nullopt;
   out.hashes_ = std::move(journal->hashes);
   out.hashes_.resize(std::min<std::size_t>(out.hashes_.size(), out.length_ / limits::resume_block_bytes));
   out.header_ = journal_header(file, facts.st_ino);
-  // Written anew: a torn line must not stand before the next ones.
   const int again =
-      os::detail::open_beneath(dir.fd(), journal_name(name), O_WRONLY | O_APPEND | O_TRUNC | O_NOFOLLOW, 0);
+      os::detail::open_beneath(dir.fd(), journal_name(name), O_WRONLY | O_APPEND | O_NOFOLLOW, 0);
   out.journal_fd_ = std::make_shared<os::unique_fd>(again);
-  std::string text = out.header_;
-  for (std::size_t i = 0; i < out.hashes_.size(); ++i) text += journal_line(i, out.hashes_[i]);
-  append(again, text);
+  // A torn line must not stand before the next ones.
+  if (!out.earlier_)
+    if (auto written = out.write_journal(); !written) return pass(written);
   return out;
 }
 
@@ -118,14 +131,24 @@ result<void> part_file::restart(std::uint64_t length) {
     return os::fail_errno(errno, "cut " + (dir_->path() / name_).string());
   length_ = length;
   const auto blocks = static_cast<std::size_t>(length / limits::resume_block_bytes);
-  if (!journal_fd_ || hashes_.size() <= blocks) return {};
-  hashes_.resize(blocks);
+  const bool adopted = std::exchange(earlier_, false);
+  if (!journal_fd_ || (hashes_.size() <= blocks && !adopted)) return {};
+  hashes_.resize(std::min(hashes_.size(), blocks));
   pending_.clear();
+  return write_journal();
+}
+
+result<void> part_file::write_journal() {
   if (::ftruncate(journal_fd_->get(), 0) != 0) return os::fail_errno(errno, "cut a journal");
   std::string text = header_;
   for (std::size_t i = 0; i < hashes_.size(); ++i) text += journal_line(i, hashes_[i]);
   append(journal_fd_->get(), text);
   return {};
+}
+
+void part_file::put_back() noexcept {
+  // Cut where it ends already: what was reserved behind it is free again.
+  [[maybe_unused]] const int ignored = ::ftruncate(fd(), facts_of(fd()).st_size);
 }
 
 void part_file::mark(std::uint64_t end, const std::string& hash) {

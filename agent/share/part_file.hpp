@@ -19,10 +19,14 @@ namespace mesh::share {
 // one.
 class part_file {
  public:
-  // Goes on with the part of this very file, else makes a new one under a free name. dir outlives the part.
+  // Goes on with the part of this very file, or of an earlier version of it (same sender and name, changed
+  // since), else makes a new one under a free name. dir outlives the part.
   // Errors: busy when another transfer writes this very file, file_exists when no name is free, disk_full,
   // io.
   static result<part_file> open(const os::safe_dir& dir, const part_identity& file);
+
+  // Under a free name, whatever lies there. Errors: file_exists, disk_full, io.
+  static result<part_file> make(const os::safe_dir& dir, const part_identity& file);
 
   int fd() const noexcept { return fd_->get(); }
   const std::string& name() const noexcept { return name_; }
@@ -30,6 +34,10 @@ class part_file {
   std::uint64_t length() const noexcept { return length_; }
   const std::vector<std::string>& journal() const noexcept { return hashes_; }
 
+  // Of an earlier version, or of another file of that name: restart() makes it ours, put_back() leaves it as
+  // it was.
+  bool is_of_earlier_version() const noexcept { return earlier_; }
+  void put_back() noexcept;
   // The first length bytes hold, the rest is thrown away. Errors: io.
   result<void> restart(std::uint64_t length);
   // The block that ends at `end` was written; it comes into the journal at the next checkpoint.
@@ -43,12 +51,12 @@ class part_file {
 
  private:
   explicit part_file(const os::safe_dir& dir) : dir_(&dir) {}
-  static result<part_file> make(const os::safe_dir& dir, const part_identity& file);
-  // Nullopt when that name holds no part of this file.
+  enum class version : std::uint8_t { same, earlier };
+  // Nullopt when that name holds no part of this file, of the version that is wanted.
   static result<std::optional<part_file>> find(const os::safe_dir& dir, const std::string& name,
-                                               const part_identity& file);
+                                               const part_identity& file, version wanted);
   void make_journal(const part_identity& file);
-  std::string take_lines();
+  result<void> write_journal();
 
   const os::safe_dir* dir_;
   std::shared_ptr<os::unique_fd> fd_;
@@ -56,6 +64,7 @@ class part_file {
   std::string name_;
   std::string header_;
   std::uint64_t length_ = 0;
+  bool earlier_ = false;
   std::vector<std::string> hashes_;  // in the journal or on their way there
   std::string pending_;              // lines not yet handed to anybody
 };
