@@ -41,12 +41,17 @@ export function jsonFrame(message: object): Uint8Array<ArrayBuffer> {
 /** FILE_CHUNK as a whole; `content` holds at most chunkBytes. */
 export function chunkFrame(offset: number, content: Uint8Array): Uint8Array<ArrayBuffer> {
   const frame = new Uint8Array(chunkHeaderBytes + content.length);
+  frame.set(content, chunkHeaderBytes);
+  writeChunkHead(frame, offset);
+  return frame;
+}
+
+/** Into a frame that has its content behind chunkHeaderBytes already. */
+export function writeChunkHead(frame: Uint8Array<ArrayBuffer>, offset: number): void {
   const head = new DataView(frame.buffer);
-  head.setUint32(0, 1 + 8 + content.length);
+  head.setUint32(0, frame.length - 4);
   head.setUint8(4, 0x01);
   head.setBigUint64(5, BigInt(offset));
-  frame.set(content, chunkHeaderBytes);
-  return frame;
 }
 
 /** TERM_IN as a whole: keys under a lease of that epoch. */

@@ -77,7 +77,14 @@ describe('a file for a machine', () => {
     const slow: typeof plain = {
       ...plain,
       slice: (start, end) => ({
-        arrayBuffer: () => gate.promise.then(() => plain.slice(start, end).arrayBuffer()),
+        stream: () => {
+          const held = new TransformStream<Uint8Array, Uint8Array>();
+          const through = gate.promise.then(() =>
+            plain.slice(start, end).stream().pipeTo(held.writable),
+          );
+          through.catch(() => undefined); // nobody reads it any more
+          return held.readable;
+        },
       }),
     };
     stage.agent.manners.answer = () => ({ type: 'FILE_ACCEPT', offset: 524_288 });

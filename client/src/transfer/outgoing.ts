@@ -1,11 +1,11 @@
 /** One file on its way to one machine. */
 import type { ChosenFile, FileReport } from '../protocol/direct';
 import type { Clock } from '../protocol/ports';
+import type { Source } from './content_reader';
 import { Errand, type CarryPorts } from './errand';
 import type { Link } from './link';
 import type { FileMeta } from './message';
 import { MessageStream } from './message_stream';
-import type { Source } from './send_content';
 import { sendFile } from './send_file';
 
 export type SourceFile = ChosenFile & Source;

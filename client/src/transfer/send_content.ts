@@ -1,15 +1,9 @@
 /** The content of one file onto a stream, with bounded memory: one piece read ahead, the rest waits for the machine. */
 import type { Clock } from '../protocol/ports';
-import { DirectError } from './direct_error';
+import { ContentReader, type Source } from './content_reader';
 import type { FileSender, Piece } from './file_sender';
-import { chunkFrame } from './frame';
+import { chunkHeaderBytes, writeChunkHead } from './frame';
 import type { MessageStream } from './message_stream';
-
-/** A Blob. */
-export interface Source {
-  readonly size: number;
-  slice(start: number, end: number): { arrayBuffer(): Promise<ArrayBuffer> };
-}
 
 export interface ContentEvents {
   /** The bytes that are sent begin here. */
@@ -23,7 +17,10 @@ const signMilliseconds = 10_000;
 
 interface Ahead {
   readonly piece: Piece;
-  readonly content: Promise<Uint8Array>;
+  /** With room for the head before the content. */
+  readonly frame: Uint8Array<ArrayBuffer>;
+  readonly content: Uint8Array;
+  readonly read: Promise<void>;
 }
 
 /** After FILE_ACCEPT, up to but without FILE_DONE. Throws DirectError: file_changed, lost. */
@@ -34,46 +31,43 @@ export async function sendContent(
   events: ContentEvents,
   clock: Clock,
 ): Promise<void> {
+  const reader = new ContentReader(source);
   const reading = (): Ahead | null => {
     const piece = sender.next();
     if (!piece) return null;
-    const content = read(source, piece);
-    content.catch(() => undefined); // told when it is awaited
-    return { piece, content };
+    const frame = new Uint8Array(chunkHeaderBytes + piece.size);
+    const content = frame.subarray(chunkHeaderBytes);
+    const read = reader.read(piece.offset, content);
+    read.catch(() => undefined); // told when it is awaited
+    return { piece, frame, content, read };
   };
   let started = false;
   let signed = clock.now();
-  let ahead = reading();
-  while (ahead) {
-    const { piece } = ahead;
-    const content: Uint8Array = await ahead.content;
-    sender.took(content);
-    ahead = reading();
-    if (!started && sender.start !== null) {
-      started = true;
-      events.started(sender.start);
+  try {
+    let ahead = reading();
+    while (ahead) {
+      const { piece, frame, content } = ahead;
+      await ahead.read;
+      sender.took(content);
+      ahead = reading();
+      if (!started && sender.start !== null) {
+        started = true;
+        events.started(sender.start);
+      }
+      if (piece.send) {
+        const end = piece.offset + piece.size;
+        writeChunkHead(frame, piece.offset);
+        await stream.write(frame, () => {
+          events.moved(end);
+        });
+      } else if (sender.start === null && clock.now() - signed > signMilliseconds) {
+        signed = clock.now();
+        await stream.send({ type: 'FILE_PROGRESS', offset: sender.compared });
+      }
     }
-    if (piece.send) {
-      const end = piece.offset + piece.size;
-      await stream.write(chunkFrame(piece.offset, content), () => {
-        events.moved(end);
-      });
-    } else if (sender.start === null && clock.now() - signed > signMilliseconds) {
-      signed = clock.now();
-      await stream.send({ type: 'FILE_PROGRESS', offset: sender.compared });
-    }
+    await reader.check();
+  } finally {
+    reader.close();
   }
   if (!started) events.started(sender.start ?? 0);
-}
-
-async function read(source: Source, { offset, size }: Piece): Promise<Uint8Array> {
-  let content;
-  try {
-    content = new Uint8Array(await source.slice(offset, offset + size).arrayBuffer());
-  } catch (thrown) {
-    // What a browser says of a file that is not what it was when it was chosen.
-    throw new DirectError('file_changed', String(thrown));
-  }
-  if (content.length !== size) throw new DirectError('file_changed');
-  return content;
 }

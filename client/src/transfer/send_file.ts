@@ -1,10 +1,11 @@
 /** Sends one file over one stream. */
 import type { Clock } from '../protocol/ports';
+import type { Source } from './content_reader';
 import { asDirectError, DirectError } from './direct_error';
 import { FileSender, type Hasher } from './file_sender';
 import type { FileMeta } from './message';
 import type { MessageStream } from './message_stream';
-import { sendContent, type ContentEvents, type Source } from './send_content';
+import { sendContent, type ContentEvents } from './send_content';
 import { within } from './within';
 
 export interface SendEvents extends ContentEvents {
