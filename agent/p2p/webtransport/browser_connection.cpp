@@ -78,7 +78,7 @@ result<std::unique_ptr<p2p::byte_stream>> browser_connection::open_stream() {
 }
 
 void browser_connection::send_datagram(bytes_view data) {
-  if (phase_ != phase::open || session_ == nullptr || closing_) return;
+  if (phase_ != phase::open || session_ == nullptr || closing_ || *fate_) return;
   bytes out;
   append_varint(out, session_->number() / 4);
   out.insert(out.end(), data.begin(), data.end());
@@ -103,9 +103,9 @@ void browser_connection::on_stream(std::unique_ptr<p2p::byte_stream> stream) {
 }
 
 // RFC 9297 section 2.1: which request it belongs to, as a quarter of the number of its stream. What comes
-// before its session, or for another one, is dropped, as any datagram may be.
+// before its session, after its end or for another one is dropped, as any datagram may be.
 void browser_connection::on_datagram(bytes_view data) {
-  if (phase_ == phase::over) return;
+  if (phase_ == phase::over || *fate_) return;
   const auto quarter = take_varint(data);
   if (!quarter || *quarter > varint_max / 4) {
     violated(h3::datagram_error, "a datagram that belongs to no request");
@@ -225,7 +225,7 @@ void browser_connection::on_request_over(request_stream& from, const error& reas
     bury(take_out(requests_, from));
     return;
   }
-  *fate_ = reason;
+  if (!*fate_) *fate_ = reason;
   // An answer to our own last words: browsers hear CONNECTION_CLOSE before they have told their page of them.
   if (closing_) return;
   // Browsers leave it to the server to close the connection of a session that is over.
