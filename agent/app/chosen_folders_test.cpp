@@ -48,6 +48,10 @@ TEST(chosen_folders, a_rule_that_the_agent_wrote_by_itself_opens_no_folder) {
   ASSERT_TRUE(book.add(rule).has_value());
   EXPECT_EQ(named.now(), folders{"/in/ana"});
   ASSERT_TRUE(book.remove(rule_subject::everybody, "").has_value());
+  EXPECT_EQ(named.now(), folders{"/in/ana"}) << "something may be on its way there";
+  EXPECT_EQ(kept_rule_folders(state).now(), folders{});
+  ASSERT_TRUE(choose_folder(state, "/in/ben").has_value());
+  std::filesystem::remove(chosen_folders_file(state));
   EXPECT_EQ(named.now(), folders{});
 }
 

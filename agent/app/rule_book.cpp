@@ -3,6 +3,7 @@
 #include "agent/app/chosen_folders.hpp"
 #include "agent/app/kept_file.hpp"
 
+#include <algorithm>
 #include <sys/stat.h>
 #include <utility>
 
@@ -63,8 +64,10 @@ kept_rule_folders::reading kept_rule_folders::look(const std::filesystem::path& 
 const std::vector<std::filesystem::path>& kept_rule_folders::now() {
   const std::pair present(look(state_ / file_name), look(chosen_folders_file(state_)));
   if (present == std::exchange(read_, present)) return folders_;
-  const auto dir = os::private_dir::open(state_);
-  folders_ = dir ? chosen_of(state_, folders_of_rules(*dir)) : std::vector<std::filesystem::path>();
+  if (const auto dir = os::private_dir::open(state_))
+    for (auto& folder : folders_of_rules(*dir))
+      if (std::ranges::find(folders_, folder) == folders_.end()) folders_.push_back(std::move(folder));
+  folders_ = chosen_of(state_, std::move(folders_));
   return folders_;
 }
 

@@ -34,7 +34,8 @@ class rule_book {
 std::vector<std::filesystem::path> folders_of_rules(const os::private_dir& dir);
 
 // Those of them that a person chose (chosen_folders.hpp), for another process than that of the book, which
-// asks again and again.
+// asks again and again. A folder stays when its rule goes, so that what is on its way into it arrives: what
+// the book holds is the word of the process that is served, and takes nothing from it.
 class kept_rule_folders {
  public:
   explicit kept_rule_folders(std::filesystem::path state) : state_(std::move(state)) {}
