@@ -10,18 +10,6 @@ functions& table() noexcept {
   return loaded;
 }
 
-// The name of the interface that the header describes.
-constexpr const char* library_name = "libarchive.so.13";
-
-result<void> fill() {
-#define MESH_LIBARCHIVE_LATE(name) {#name, &table().name},
-  const late_function wanted[] = {MESH_LIBARCHIVE_FUNCTIONS(MESH_LIBARCHIVE_LATE)};
-#undef MESH_LIBARCHIVE_LATE
-  auto done = load_library(library_name, wanted, errc::library_missing);
-  if (!done) return fail(errc::library_missing, "libarchive13: " + done.error().detail);
-  return done;
-}
-
 }  // namespace
 
 const functions& call() noexcept {
@@ -29,7 +17,12 @@ const functions& call() noexcept {
 }
 
 result<void> load() {
-  static const result<void> done = fill();
+  static const auto done = [] {
+#define MESH_LIBARCHIVE_LATE(name) {#name, &table().name},
+    const late_function wanted[] = {MESH_LIBARCHIVE_FUNCTIONS(MESH_LIBARCHIVE_LATE)};
+#undef MESH_LIBARCHIVE_LATE
+    return load_library({"libarchive.so.13", "libarchive13", errc::library_missing}, wanted);
+  }();
   return done;
 }
 

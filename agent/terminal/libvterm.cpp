@@ -10,18 +10,6 @@ functions& table() noexcept {
   return loaded;
 }
 
-// The name of the interface that the header describes.
-constexpr const char* library_name = "libvterm.so.0";
-
-result<void> fill() {
-#define MESH_LIBVTERM_LATE(name) {#name, &table().name},
-  const late_function wanted[] = {MESH_LIBVTERM_FUNCTIONS(MESH_LIBVTERM_LATE)};
-#undef MESH_LIBVTERM_LATE
-  auto done = load_library(library_name, wanted, errc::library_missing);
-  if (!done) return fail(errc::library_missing, "libvterm0: " + done.error().detail);
-  return done;
-}
-
 }  // namespace
 
 const functions& call() noexcept {
@@ -29,7 +17,12 @@ const functions& call() noexcept {
 }
 
 result<void> load() {
-  static const result<void> done = fill();
+  static const auto done = [] {
+#define MESH_LIBVTERM_LATE(name) {#name, &table().name},
+    const late_function wanted[] = {MESH_LIBVTERM_FUNCTIONS(MESH_LIBVTERM_LATE)};
+#undef MESH_LIBVTERM_LATE
+    return load_library({"libvterm.so.0", "libvterm0", errc::library_missing}, wanted);
+  }();
   return done;
 }
 

@@ -12,8 +12,16 @@ struct late_function {
   void* at;
 };
 
-// Loads the library (its file name with the version of the interface) for good and fills in every function.
-// Errors: missing, with why, when it is not there or lacks one.
-result<void> load_library(const char* library, std::span<const late_function> functions, errc missing);
+// file: its name with the version of the interface that our header describes. package: Debian's, for whoever
+// lacks it. missing: the error then.
+struct late_library {
+  const char* file;
+  const char* package;
+  errc missing;
+};
+
+// Loads it for good and fills in every function. Errors: missing, with why, when it is not there or lacks
+// one.
+result<void> load_library(const late_library& library, std::span<const late_function> functions);
 
 }  // namespace mesh

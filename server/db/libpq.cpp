@@ -10,20 +10,6 @@ functions& table() noexcept {
   return loaded;
 }
 
-// The name of the interface that the header describes.
-constexpr const char* library_name = "libpq.so.5";
-
-result<void> fill() {
-#define MESH_LIBPQ_LATE(name) {#name, &table().name},
-  const late_function wanted[] = {MESH_LIBPQ_FUNCTIONS(MESH_LIBPQ_LATE)};
-#undef MESH_LIBPQ_LATE
-  auto done = load_library(library_name, wanted, errc::database);
-  if (!done)
-    return fail(errc::database,
-                "PostgreSQL's client library cannot be loaded (package libpq5): " + done.error().detail);
-  return done;
-}
-
 }  // namespace
 
 const functions& call() noexcept {
@@ -31,7 +17,13 @@ const functions& call() noexcept {
 }
 
 result<void> load() {
-  static const result<void> done = fill();
+  static const auto done = [] {
+#define MESH_LIBPQ_LATE(name) {#name, &table().name},
+    const late_function wanted[] = {MESH_LIBPQ_FUNCTIONS(MESH_LIBPQ_LATE)};
+#undef MESH_LIBPQ_LATE
+    return load_library({"libpq.so.5", "PostgreSQL's client library (package libpq5)", errc::database},
+                        wanted);
+  }();
   return done;
 }
 
