@@ -116,6 +116,8 @@ constexpr auto table = std::to_array<text::entry>({
     {"send.several", "{0} of {1}", "{0} sur {1}"},
     {"send.summary", "{0} of {1} arrived at {2}: {3} in {4:.2f} s ({5})",
      "{0} sur {1} arrivés sur {2} : {3} en {4:.2f} s ({5})"},
+    {"send.changed", "{0} changed while it was sent: what differs is sent again.",
+     "{0} a changé pendant l'envoi : ce qui diffère est renvoyé."},
     {"send.queued", "{0} waits for {1} ({2}). It starts by itself; its id is {3} (mesh-agent transfers).",
      "{0} attend {1} ({2}). L'envoi partira tout seul ; son identifiant est {3} (mesh-agent transfers)."},
     {"receive.waiting", "Ready to receive as {0}. Stop with Ctrl-C.",

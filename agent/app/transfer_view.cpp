@@ -102,6 +102,7 @@ std::string sent_words(const transfer_record& r) {
 
 std::string queued_words(const transfer_record& r) {
   const error reason{code_of(r.code.value_or("internal")), r.message.value_or(""), {}};
+  if (reason.code == errc::file_changed) return tr("send.changed", escape_controls(r.name)) + "\n";
   return tr("send.queued", escape_controls(r.name), r.device_id, text::describe(reason), r.transfer_id) +
          "\n";
 }

@@ -1,5 +1,6 @@
 """A file that is written to while it is on its way: what arrives is what it is at the end, and what is the same goes once."""
 from harness import Failure, World, story, wait_until
+from story_accounts import same
 from story_transfer import MIB, is_whole, pair
 
 SIZE = 48 * MIB
@@ -40,11 +41,13 @@ def changes_while_sent():
     with World() as w:
         _, _, _, a, b = pair(w)
         path = w.file("changing.bin", SIZE)
-        a.background("send", "send", path, "--to", "device-b", "--limit", "40M")
+        sending = a.background("send", "send", path, "--to", "device-b", "--limit", "40M")
         part = b.downloads / "changing.bin.part"
         wait_until("some is there", lambda: part.exists() and part.stat().st_size > 4 * MIB, 60)
         with open(path, "r+b") as file:
             file.seek(SIZE - MIB)
             file.write(b"changed")
-        ended(a)
+        same("exit code of send", sending.wait(60), 0)
+        if "changing.bin changed while it was sent: what differs is sent again." not in sending.log():
+            raise Failure(f"it does not say so:\n{sending.log()}")
         is_whole(b, "changing.bin", path)
