@@ -81,6 +81,54 @@ TEST_F(command_line, says_what_is_missing_or_unknown) {
   }
 }
 
+TEST_F(command_line, says_in_both_languages_what_is_wrong_and_what_was_perhaps_meant) {
+  const struct {
+    std::vector<std::string> args;
+    const char* en;
+    const char* fr;
+    const char* command;
+  } table[] = {
+      {{"sned", "file"},
+       R"(there is no command "sned", perhaps send was meant)",
+       "il n'y a pas de commande « sned », peut-être vouliez-vous send",
+       ""},
+      {{"fly"}, R"(there is no command "fly")", "il n'y a pas de commande « fly »", ""},
+      {{"--hepl"},
+       "there is no option --hepl, perhaps --help was meant",
+       "il n'y a pas d'option --hepl, peut-être vouliez-vous --help",
+       ""},
+      {{"terminal", "veiw"},
+       R"(there is no command "veiw", perhaps view was meant)",
+       "il n'y a pas de commande « veiw », peut-être vouliez-vous view",
+       "terminal"},
+      {{"config"}, "one of these is missing: check", "il manque l'un de ceux-ci : check", "config"},
+      {{"terminal", "replay"}, "FILE is missing", "il manque FILE", "terminal replay"},
+      {{"send", "x"}, "--to is missing", "il manque --to", "send"},
+      {{"send", "--to", "ben"}, "PATH or --text is missing", "il manque PATH ou --text", "send"},
+      {{"send", "x", "--to"}, "--to needs a value", "--to demande une valeur", "send"},
+      {{"status", "now"}, R"("now" is one word too many)", "« now » est de trop", "status"},
+      {{"login", "--password-stdin"},
+       "--password-stdin needs --user",
+       "--password-stdin demande --user",
+       "login"},
+      {{"terminal", "allow", "--once", "--minutes", "5"},
+       "--once and --minutes exclude each other",
+       "--once et --minutes s'excluent",
+       "terminal allow"},
+  };
+  for (const auto& one : table) {
+    for (const auto& [language, words] :
+         {std::pair(text::language::en, one.en), std::pair(text::language::fr, one.fr)}) {
+      text::set_language(language);
+      const auto asked = parse(one.args);
+      ASSERT_FALSE(asked) << one.en;
+      EXPECT_EQ(asked.error().detail, words);
+      EXPECT_EQ(asked.error().field, one.command) << one.en;
+    }
+  }
+  text::set_language(text::language::en);
+}
+
 TEST_F(command_line, says_that_a_later_verb_does_not_exist_yet) {
   EXPECT_EQ(parse({"tunnel", "--cols", "80"}).error().code, errc::kind_unknown);
   EXPECT_EQ(parse({"sync"}).error().code, errc::kind_unknown);

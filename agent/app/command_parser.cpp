@@ -1,5 +1,6 @@
 #include "agent/app/command_parser.hpp"
 
+#include "agent/app/usage_words.hpp"
 #include "core/text/catalogue.hpp"
 
 #include <algorithm>
@@ -169,13 +170,13 @@ result<std::variant<invocation, print_text>> command_parser::parse(std::span<con
   } catch (const CLI::CallForVersion&) {
     return print_text{"mesh-agent " MESH_VERSION "\n"};
   } catch (const CLI::ParseError& e) {
-    return fail(errc::usage, e.what());
+    return std::unexpected(usage_error(app_, *chosen(), e));
   }
   std::vector<std::string> path;
   for (const auto* at = chosen(); at->get_parent() != nullptr; at = at->get_parent())
     path.insert(path.begin(), at->get_name());
   if (app_.got_subcommand("send") && out_.paths.empty() && !out_.text)
-    return fail(errc::usage, "PATH or --text is required");
+    return fail(errc::usage, tr("usage.missing", tr("usage.path_or_text")), "send");
   out_.verb = path.empty() ? "run" : fmt::format("{}", fmt::join(path, " "));
   if (out_.verb == "devices" || out_.verb == "rules") out_.verb += " list";
   if (!config_file_.empty()) out_.config_file = config_file_;

@@ -25,8 +25,12 @@ std::int64_t number_of(const wire::json_object& object, std::string_view key) {
 }
 
 // --server wins; else a configured address; else what the agent knows.
-std::string wanted_server(const context& c) {
-  if (!c.asked.server.empty()) return c.asked.server;
+result<std::string> wanted_server(const context& c) {
+  if (!c.asked.server.empty()) {
+    if (const auto address = config::parse_url(c.asked.server); !address)
+      return fail(errc::usage, address.error().detail, "--server");
+    return c.asked.server;
+  }
   return c.config.server_given ? to_string(c.config.server) : std::string();
 }
 
@@ -54,7 +58,9 @@ void tell_signed_in(const context& c, const wire::json_object& done) {
 }  // namespace
 
 result<void> login(context& c) {
-  wire::json_object body{{"server_url", wanted_server(c)}};
+  auto server = wanted_server(c);
+  if (!server) return pass(server);
+  wire::json_object body{{"server_url", std::move(*server)}};
   if (!c.asked.user.empty()) {
     auto password = password_for(c);
     if (!password) return pass(password);
@@ -73,9 +79,11 @@ result<void> login(context& c) {
 }
 
 result<void> enroll(context& c) {
+  auto server = wanted_server(c);
+  if (!server) return pass(server);
   auto agent = c.open(need::account);
   if (!agent) return pass(agent);
-  auto done = (*agent)->ask("enroll", {{"code", c.asked.code}, {"server_url", wanted_server(c)}});
+  auto done = (*agent)->ask("enroll", {{"code", c.asked.code}, {"server_url", std::move(*server)}});
   if (!done) return pass(done);
   tell_signed_in(c, *done);
   return {};

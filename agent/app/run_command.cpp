@@ -126,7 +126,8 @@ result<void> run(invocation& asked) {
 
 int report(const error& e, const std::string& verb_name) {
   if (e.code != errc::canceled) print_error(text::tr("error.prefix", text::describe(e)) + "\n");
-  if (e.code == errc::usage) print_error(text::tr("error.usage_hint", verb_name) + "\n");
+  const auto command = verb_name.empty() ? "mesh-agent" : "mesh-agent " + verb_name;
+  if (e.code == errc::usage) print_error(text::tr("error.usage_hint", command) + "\n");
   return static_cast<int>(exit_code_of(e.code));
 }
 
@@ -135,7 +136,7 @@ int report(const error& e, const std::string& verb_name) {
 int run_program(std::span<const std::string> arguments) {
   load_texts();
   auto parsed = parse_command_line(arguments);
-  if (!parsed) return report(parsed.error(), arguments.empty() ? "" : arguments.front());
+  if (!parsed) return report(parsed.error(), parsed.error().field);
   if (const auto* text = std::get_if<print_text>(&*parsed)) {
     print(text->text);
     return 0;

@@ -1,5 +1,7 @@
 #include "agent/app/terminal_offers.hpp"
 
+#include <algorithm>
+
 namespace mesh::app {
 
 io::task<result<std::vector<wire::terminal_shared>>> terminal_offers(server_link::account& account) {
@@ -12,17 +14,16 @@ io::task<result<std::vector<wire::terminal_shared>>> terminal_offers(server_link
 
 const wire::terminal_shared* find_offer(std::span<const wire::terminal_shared> offers,
                                         std::string_view wanted) {
-  const auto slash = wanted.find('/');
-  const auto whose = slash == std::string_view::npos ? std::string_view() : wanted.substr(0, slash);
-  const auto name = slash == std::string_view::npos ? wanted : wanted.substr(slash + 1);
-  const wire::terminal_shared* found = nullptr;
-  for (const auto& one : offers) {
-    if (one.name != name || (!whose.empty() && one.device_id.str() != whose && one.username != whose))
-      continue;
-    if (found != nullptr) return nullptr;
-    found = &one;
-  }
-  return found;
+  const auto meant = [&](const wire::terminal_shared& one) {
+    const auto of = [&](std::string_view whose) {
+      return wanted == whose || (wanted.starts_with(whose) && wanted.substr(whose.size()).starts_with('/') &&
+                                 wanted.substr(whose.size() + 1) == one.name);
+    };
+    return wanted.empty() || wanted == one.name || of(one.device_id.str()) || of(one.username);
+  };
+  const auto first = std::ranges::find_if(offers, meant);
+  if (first == offers.end() || std::ranges::any_of(first + 1, offers.end(), meant)) return nullptr;
+  return &*first;
 }
 
 }  // namespace mesh::app

@@ -13,7 +13,8 @@ namespace mesh::app {
 // Errors: those of the server.
 io::task<result<std::vector<wire::terminal_shared>>> terminal_offers(server_link::account& account);
 
-// wanted: NAME, MACHINE/NAME or PERSON/NAME. nullptr when none of them, or several, could be meant.
+// wanted: NAME, MACHINE, PERSON, MACHINE/NAME or PERSON/NAME; empty: whatever there is. nullptr when none of
+// them, or several, could be meant.
 const wire::terminal_shared* find_offer(std::span<const wire::terminal_shared> offers,
                                         std::string_view wanted);
 

@@ -15,9 +15,10 @@ TEST(terminal_offers, are_found_by_name_machine_or_person_when_one_is_meant) {
   const struct {
     const char* wanted;
     const char* device;
-  } cases[] = {{"logs", "tower"},     {"laptop/build", "laptop"}, {"ben/build", "desk"},
-               {"ana/logs", "tower"}, {"build", nullptr},         {"desk/logs", nullptr},
-               {"", nullptr},         {"eve/build", nullptr},     {"laptop/", nullptr}};
+  } cases[] = {
+      {"logs", "tower"},    {"laptop/build", "laptop"}, {"ben/build", "desk"}, {"ana/logs", "tower"},
+      {"build", nullptr},   {"desk/logs", nullptr},     {"", nullptr},         {"eve/build", nullptr},
+      {"laptop/", nullptr}, {"ana", nullptr},           {"ben", "desk"},       {"laptop", "laptop"}};
   for (const auto& one : cases) {
     const auto* found = find_offer(offers, one.wanted);
     if (one.device == nullptr)
@@ -25,6 +26,7 @@ TEST(terminal_offers, are_found_by_name_machine_or_person_when_one_is_meant) {
     else
       EXPECT_TRUE(found != nullptr && found->device_id.str() == one.device) << one.wanted;
   }
+  EXPECT_EQ(find_offer(std::span(offers).first(1), ""), offers.data()) << "there is no other one";
 }
 
 }  // namespace

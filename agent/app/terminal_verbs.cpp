@@ -43,7 +43,7 @@ void command_parser::add_terminals() {
   share->add_flag("--no-mask", out_.no_mask, tr("cli.terminal.no_mask"));
   size(share);
   with_json(share);
-  verb(*terminal, "view")->add_option("NAME", out_.name, tr("cli.terminal.which"))->required();
+  verb(*terminal, "view")->add_option("NAME", out_.name, tr("cli.terminal.which"));
   with_json(verb(*terminal, "list"));
   const auto answer = [this, terminal](const char* what) {
     auto* command = verb(*terminal, what);

@@ -60,7 +60,8 @@ std::string note_words(const share::tree_figures& folder, const std::string& dev
 }
 
 std::string cpu_words(const transfer_record& r) {
-  return r.cpu_seconds ? tr("transfer.cpu", *r.cpu_seconds) + "\n" : std::string();
+  constexpr double told_from = 0.005;  // less is told as nothing at all
+  return r.cpu_seconds && *r.cpu_seconds >= told_from ? tr("transfer.cpu", *r.cpu_seconds) + "\n" : "";
 }
 
 // What differs from what was asked for.
@@ -73,11 +74,15 @@ std::string delivery_words(const transfer_record& r) {
   return out;
 }
 
+std::string files_words(std::uint64_t count) {
+  return count == 1 ? tr("folder.one_file") : tr("folder.files", count);
+}
+
 std::string folder_words(const transfer_record& r, const char* key, const std::string& name) {
   const auto& folder = *r.folder;
-  auto out =
-      tr(key, name, r.device_id, folder.files_done, debug::format_bytes(r.size), r.seconds, speed_words(r)) +
-      "\n";
+  auto out = tr(key, name, r.device_id, files_words(folder.files_done), debug::format_bytes(r.size),
+                r.seconds, speed_words(r)) +
+             "\n";
   out += tr("folder.hash", r.hash.value_or("")) + "\n" + cpu_words(r);
   if (folder.kept > 0) out += tr("folder.kept", folder.kept, debug::format_bytes(r.before)) + "\n";
   if (folder.ignored) out += tr("folder.ignored", *folder.ignored) + "\n";
@@ -164,7 +169,7 @@ std::string shown_name(const transfer_record& r) {
     return r.text->empty() ? tr("text.unread") : tr("text.name", escape_controls(title));
   }
   const auto name = escape_controls(r.name);
-  return r.folder ? tr("folder.name", name, r.folder->files) : name;
+  return r.folder ? tr("folder.name", name, files_words(r.folder->files)) : name;
 }
 
 transfer_view::transfer_view(bool json, std::size_t sends)

@@ -237,7 +237,7 @@ def what_is_missing():
         same("nothing shared", json.loads(laptop.command("terminal", "list", "--json", check=True).stdout),
              {"shared": [], "seen": [], "offered": []})
         gone = Window(laptop, "terminal", "view", "build")
-        gone.wait_for("No terminal of that name is shared")
+        gone.wait_for("No such terminal is shared")
         desk.program.stop()
         alone = Window(laptop, "terminal", "share", "--to", "desk")
         if alone.wait() == 0:
@@ -275,11 +275,11 @@ def own_other_machine():
         ana = Window(laptop, "terminal", "share", "--name", "build")
         ana.wait_for("nobody watches")
         ana.type("echo he''re\r").wait_for("here")
-        there = Window(tower, "terminal", "view", "laptop/build")
+        there = Window(tower, "terminal", "view")  # the only one needs no name
         there.wait_for("here")
         ana.wait_for("watched by ana")
         other = Window(desk, "terminal", "view", "laptop/build")
-        other.wait_for("No terminal of that name is shared")
+        other.wait_for("No such terminal is shared")
         there.type(COMMAND).type("d")
         same("exit code", there.wait(), 0)
         wait_until("nobody watches", lambda: own(laptop, "build")["watching"] == [])
@@ -432,11 +432,11 @@ def one_person():
         if "laptop (ana)" not in tower.command("terminal", "list", check=True).stdout:
             raise Failure("terminal list of the other machine does not show it")
         ana.type("echo he''re\r").wait_for("here")
-        there = Window(tower, "terminal", "view", "laptop/build")
+        there = Window(tower, "terminal", "view")  # the only one needs no name
         there.wait_for("here")
         ana.wait_for("watched by ben")
         stolen = Window(other, "terminal", "view", "laptop/build")
-        stolen.wait_for("No terminal of that name is shared")
+        stolen.wait_for("No such terminal is shared")
         ana.type("exit\r")
         same("exit code", ana.wait(), 0)
         page.expect("terminal.shared", where=lambda p: p["name"] == "build" and p["ended"])

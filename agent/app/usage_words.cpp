@@ -1,0 +1,124 @@
+#include "agent/app/usage_words.hpp"
+
+#include "core/text/catalogue.hpp"
+
+#include <algorithm>
+#include <numeric>
+#include <vector>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+namespace mesh::app {
+namespace {
+
+using text::tr;
+
+// Two letters that changed places count so much, too.
+constexpr std::size_t slips_max = 2;
+
+// Levenshtein: letters to add, to drop or to replace.
+std::size_t slips_between(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), 0U);
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    auto diagonal = row[0];
+    row[0] = i + 1;
+    for (std::size_t j = 0; j < b.size(); ++j) {
+      const auto above = row[j + 1];
+      row[j + 1] = std::min({above + 1, row[j] + 1, diagonal + (a[i] == b[j] ? 0U : 1U)});
+      diagonal = above;
+    }
+  }
+  return row.back();
+}
+
+std::vector<std::string> commands_in(const CLI::App& app) {
+  std::vector<std::string> out;
+  for (const auto* one : app.get_subcommands([](const CLI::App*) { return true; }))
+    out.push_back(one->get_name());
+  return out;
+}
+
+std::vector<std::string> options_of(const CLI::App& program, const CLI::App& command) {
+  std::vector<std::string> out;
+  for (const auto* app : {&program, &command})
+    for (const auto* option : app->get_options())
+      for (const auto& name : option->get_lnames()) out.push_back("--" + name);
+  return out;
+}
+
+std::string unknown_word(const CLI::App& program, const CLI::App& command, const std::string& typed) {
+  const bool option = typed.starts_with('-');
+  const auto inner = commands_in(command);
+  auto said = tr(option          ? "usage.unknown_option"
+                 : inner.empty() ? "usage.extra_word"
+                                 : "usage.unknown_command",
+                 typed);
+  const auto near = nearest_word(typed, option ? options_of(program, command) : inner);
+  return near.empty() ? said : fmt::format("{}, {}", said, tr("usage.meant", near));
+}
+
+// "A", "B" of a sentence of CLI11 such as "A requires B"; both empty when it is another one.
+std::pair<std::string, std::string> around(std::string_view said, std::string_view between) {
+  const auto at = said.find(between);
+  if (at == std::string_view::npos) return {};
+  return {std::string(said.substr(0, at)), std::string(said.substr(at + between.size()))};
+}
+
+std::string words_of(const CLI::App& program, const CLI::App& command, const CLI::ParseError& why) {
+  const std::string said = why.what();
+  const auto left = program.remaining(true);
+  switch (static_cast<CLI::ExitCodes>(why.get_exit_code())) {
+    case CLI::ExitCodes::ExtrasError:
+      if (!left.empty()) return unknown_word(program, command, left.front());
+      break;
+    case CLI::ExitCodes::RequiredError: {
+      const auto inner = commands_in(command);
+      if (!inner.empty())
+        return left.empty() ? tr("usage.command_missing", fmt::format("{}", fmt::join(inner, ", ")))
+                            : unknown_word(program, command, left.front());
+      if (const auto [name, rest] = around(said, " is required"); !name.empty() && rest.empty())
+        return tr("usage.missing", name);
+      break;
+    }
+    case CLI::ExitCodes::ArgumentMismatch:
+      if (const auto [name, rest] = around(said, ": 1 required "); !name.empty())
+        return tr("usage.value_missing", name);
+      break;
+    case CLI::ExitCodes::RequiresError:
+      if (const auto [name, other] = around(said, " requires "); !name.empty())
+        return tr("usage.needs", name, other);
+      break;
+    case CLI::ExitCodes::ExcludesError:
+      if (const auto [name, other] = around(said, " excludes "); !name.empty())
+        return tr("usage.excludes", name, other);
+      break;
+    default:
+      break;
+  }
+  return said;
+}
+
+}  // namespace
+
+std::string nearest_word(std::string_view typed, std::span<const std::string> known) {
+  std::string out;
+  // Of a short word too little would be left to tell what was meant.
+  auto best = std::min(slips_max, typed.size() / 2) + 1;
+  for (const auto& word : known)
+    if (const auto slips = slips_between(typed, word); slips < best) {
+      best = slips;
+      out = word;
+    }
+  return out;
+}
+
+error usage_error(const CLI::App& program, const CLI::App& command, const CLI::ParseError& why) {
+  std::string path;
+  for (const auto* at = &command; at->get_parent() != nullptr; at = at->get_parent())
+    path = path.empty() ? at->get_name() : at->get_name() + " " + path;
+  return {errc::usage, words_of(program, command, why), path};
+}
+
+}  // namespace mesh::app
