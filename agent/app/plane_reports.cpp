@@ -11,22 +11,6 @@ double milliseconds(std::chrono::nanoseconds d) {
   return std::chrono::duration<double, std::milli>(d).count();
 }
 
-debug::quic_stats figures(const p2p::connection_stats& s) {
-  return {s.peer,
-          s.rtt_min,
-          s.rtt_smoothed,
-          s.rtt_latest,
-          s.congestion_window,
-          s.bytes_in_flight,
-          s.bytes_sent,
-          s.bytes_received,
-          s.packets_sent,
-          s.packets_received,
-          s.packets_lost,
-          s.datagrams_sent,
-          s.datagrams_received};
-}
-
 wire::json_object session_json(const debug::cached_session& s, std::string_view state, wall_time now) {
   return {{"session_id", s.session_id},
           {"kind", s.kind},
@@ -56,7 +40,7 @@ wire::json_object report_connections(std::span<const p2p::connection_stats> stat
                                {"packets_lost", s.packets_lost},
                                {"datagrams_sent", s.datagrams_sent},
                                {"datagrams_received", s.datagrams_received}});
-    text += debug::dump_quic_stats(figures(s));
+    text += debug::dump_quic_stats(s);
     if (!text.ends_with('\n')) text += '\n';
   }
   return {{"connections", std::move(list)}, {"text", text}};

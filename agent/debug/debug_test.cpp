@@ -131,7 +131,7 @@ TEST(dump, an_event_is_indented_and_its_secrets_are_masked) {
 }
 
 TEST(dump, quic_stats_name_rtt_window_bytes_packets_and_loss) {
-  quic_stats s;
+  p2p::connection_stats s;
   s.peer = "192.168.1.50:5000";
   s.rtt_min = 100us;
   s.rtt_smoothed = 250us;

@@ -56,7 +56,7 @@ std::string dump_event(const wire::event& e) {
   return wire::to_pretty_text(wire::to_json(masked));
 }
 
-std::string dump_quic_stats(const quic_stats& s) {
+std::string dump_quic_stats(const p2p::connection_stats& s) {
   const double loss = s.packets_sent == 0
                           ? 0
                           : 100 * static_cast<double>(s.packets_lost) / static_cast<double>(s.packets_sent);

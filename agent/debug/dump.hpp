@@ -1,11 +1,10 @@
 // Facts of a running agent as text, for `mesh-agent debug …`. Nothing here is secret: tokens are named by
 // session, never printed.
 #pragma once
+#include "agent/p2p/connection.hpp"
 #include "core/base/clock.hpp"
 #include "core/wire/event.hpp"
 
-#include <chrono>
-#include <cstdint>
 #include <span>
 #include <string>
 
@@ -15,22 +14,7 @@ namespace mesh::debug {
 // session_token, password …) are masked.
 std::string dump_event(const wire::event& e);
 
-struct quic_stats {
-  std::string peer;  // "192.168.1.50:5000"
-  std::chrono::nanoseconds rtt_min{};
-  std::chrono::nanoseconds rtt_smoothed{};
-  std::chrono::nanoseconds rtt_latest{};
-  std::uint64_t congestion_window = 0;  // bytes
-  std::uint64_t bytes_in_flight = 0;
-  std::uint64_t bytes_sent = 0;
-  std::uint64_t bytes_received = 0;
-  std::uint64_t packets_sent = 0;
-  std::uint64_t packets_received = 0;
-  std::uint64_t packets_lost = 0;
-  std::uint64_t datagrams_sent = 0;  // of QUIC, RFC 9221
-  std::uint64_t datagrams_received = 0;
-};
-std::string dump_quic_stats(const quic_stats& stats);
+std::string dump_quic_stats(const p2p::connection_stats& stats);
 
 struct cached_session {
   std::string session_id;

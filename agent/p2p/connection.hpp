@@ -38,7 +38,7 @@ struct connection_stats {
   std::uint64_t packets_sent = 0;
   std::uint64_t packets_received = 0;
   std::uint64_t packets_lost = 0;
-  std::uint64_t datagrams_sent = 0;
+  std::uint64_t datagrams_sent = 0;  // of QUIC, RFC 9221
   std::uint64_t datagrams_received = 0;
 };
 
