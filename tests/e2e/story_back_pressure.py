@@ -5,7 +5,7 @@ import time
 from harness import Failure, Program, World, story, wait_until
 from harness.world import BIN, Agent, b3sum
 from story_accounts import same
-from story_transfer import MIB, of_name
+from transfers import MIB, of_name
 
 SIZE = 160 * MIB
 AHEAD_MAX = 48 * MIB  # the window of a connection, both queues, a pipe

@@ -8,7 +8,7 @@ import subprocess
 from harness import Failure, Skip, story, wait_until, World
 from harness.world import b3sum
 from story_accounts import same
-from story_transfer import MIB, of_name, pair
+from transfers import MIB, of_name, pair
 
 
 def facts(root):

@@ -10,7 +10,7 @@ from harness.window import SEQUENCES, Window
 from harness.world import b3sum
 from story_accounts import same
 from story_folder import facts
-from story_transfer import MIB, of_name, pair, part_size
+from transfers import MIB, of_name, pair, part_size
 
 
 def own_pair(w):

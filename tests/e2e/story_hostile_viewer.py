@@ -8,7 +8,7 @@ from harness import Failure, WebSocket, World, story, wait_until
 from harness.window import Window
 from hostile import Device
 from story_accounts import same
-from story_hostile import bounded
+from hostile_transfers import bounded
 from story_terminal import own, share, two_people
 
 RECORDER = pathlib.Path(__file__).with_name("record_input.py")

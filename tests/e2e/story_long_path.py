@@ -1,6 +1,6 @@
 """A path between continents: it is filled, not only as far as a short one needs."""
 from harness import Link, World, story, wait_until
-from story_transfer import MIB, is_whole, pair, session
+from transfers import MIB, is_whole, pair, session
 
 SIZE = 160 * MIB
 SHORT_PATH_BYTES = 3 * MIB  # more than the buffers that a short path gets

@@ -2,7 +2,7 @@
 from harness import World, story, wait_until
 from harness.world import b3sum
 from story_accounts import same
-from story_transfer import MIB, is_whole, pair
+from transfers import MIB, is_whole, pair
 
 
 @story("what is on its way into a rule's folder arrives there when the rule goes; the next file goes where files go without it")

@@ -1,7 +1,7 @@
 """A file that is written to while it is on its way: what arrives is what it is at the end, and what is the same goes once."""
 from harness import Failure, World, story, wait_until
 from story_accounts import same
-from story_transfer import MIB, is_whole, pair
+from transfers import MIB, is_whole, pair
 
 SIZE = 48 * MIB
 

@@ -1,0 +1,77 @@
+"""Transfers under control: paused, resumed, called off, and no faster than they may be."""
+import signal
+
+from harness import Failure, World, story, wait_until
+from story_accounts import same
+from transfers import MIB, is_whole, of_name, pair, part_size, took
+
+
+@story("transfers pause, resume and cancel do what they say, and Ctrl-C calls a file off")
+def transfers_are_controlled():
+    with World() as w:
+        _, _, _, a, b = pair(w)
+        path = w.file("big.bin", 768 * MIB)
+        sending = a.background("send", "send", path, "--to", "device-b")
+        wait_until("the .part grows", lambda: part_size(b) > MIB, 20)
+        number = of_name(a, "big.bin")["transfer_id"]
+        a.command("transfers", "pause", number[:6], check=True)
+        same("state", of_name(a, "big.bin")["state"], "paused")
+        wait_until("the receiver noticed", lambda: of_name(b, "big.bin")["state"] == "failed", 10)
+        stopped = part_size(b)
+        if not MIB < stopped < path.stat().st_size:
+            raise Failure(f"{stopped} bytes are there")
+        if a.command("transfers", "pause", number).returncode == 0:
+            raise Failure("paused twice")
+        a.command("transfers", "resume", number, check=True)
+        same("exit code", sending.wait(60), 0)
+        is_whole(b, "big.bin", path)
+        if of_name(a, "big.bin")["before"] < stopped - 2 * MIB:
+            raise Failure("it began anew")
+        shown = a.command("transfers", "show", number[:6], check=True).stdout
+        for words in ("were there already; ", "processor time", "BLAKE3"):
+            if words not in shown:
+                raise Failure(f"not in its history: {words!r}\n{shown}")
+        other = w.file("other.bin", 768 * MIB)
+        sending = a.background("other", "send", other, "--to", "device-b")
+        wait_until("the .part grows", lambda: part_size(b) > MIB, 20)
+        sending.process.send_signal(signal.SIGINT)
+        same("exit code after Ctrl-C", sending.wait(10), 130)
+        same("state after Ctrl-C", of_name(a, "other.bin")["code"], "canceled")
+        a.command("transfers", "retry", of_name(a, "other.bin")["transfer_id"], check=True)
+        wait_until("it arrived", lambda: of_name(a, "other.bin")["state"] == "done", 60)
+        is_whole(b, "other.bin", other)
+
+
+@story("rates hold: of one file, of the agent and of a machine, given before and changed while bytes move")
+def rates_hold():
+    with World() as w:
+        _, _, _, a, b = pair(w)
+        # At 4 MiB/s all but the first chunk of 8 MiB takes 1.94 s: faster would break the limit, slower is the machine's.
+        least = (8 * MIB - 262144) / (4 * MIB) * 0.95
+
+        def send_slowly(name, *flags):
+            a.command("send", w.file(name, 8 * MIB), "--to", "device-b", *flags, check=True)
+            if took(a, name) < least:
+                raise Failure(f"{name} took {took(a, name)} s, less than {least}")
+            is_whole(b, name, w.tmp / name)
+
+        send_slowly("own.bin", "--limit", "4M")
+        a.command("limit", "4M", check=True)
+        send_slowly("all.bin")
+        a.command("limit", "off", check=True)
+        a.command("limit", "4M", "--peer", "device-b", check=True)
+        same("limits", a.json("limit"), {"chosen": True, "devices": [{"device_id": "device-b", "rate": 4 * MIB}]})
+        a.restart()
+        send_slowly("peer.bin")
+        a.command("limit", "off", "--peer", "device-b", check=True)
+        path = w.file("changing.bin", 64 * MIB)
+        sending = a.background("send", "send", path, "--to", "device-b", "--limit", "64K")
+        wait_until("bytes move", lambda: any(t["name"] == "changing.bin" and t["state"] == "running"
+                                             for t in a.json("transfers")["transfers"]), 20)
+        number = of_name(a, "changing.bin")["transfer_id"]
+        same("limit", of_name(a, "changing.bin")["limit"], 65536)
+        a.command("transfers", "limit", number, "off", check=True)
+        same("exit code", sending.wait(60), 0)
+        is_whole(b, "changing.bin", path)
+        same("a rate nobody can mean", a.command("limit", "1K").returncode, 2)
+        same("a file that has ended", a.command("transfers", "limit", number, "1M").returncode != 0, True)

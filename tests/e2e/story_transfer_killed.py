@@ -1,0 +1,68 @@
+"""Files go on: after kill -9 of either side, over restarts, for machines that are away."""
+from harness import Failure, World, story, wait_until
+from story_accounts import same
+from transfers import MIB, is_whole, killed_receiver, of_name, pair, part_size
+
+
+@story("an agent killed in mid-transfer leaves its .part and nothing under the final name; the file arrives on the next try")
+def killed_in_mid_transfer():
+    with World() as w:
+        a, b, path, sending = killed_receiver(w)
+        sending.kill()
+        b.start()
+        a.command("send", path, "--to", "device-b", check=True, seconds=120)
+        is_whole(b, "big.bin", path)
+
+
+@story("a sender whose receiver died says that it waits, and ends well when the receiver is back", long=True)
+def sender_notices_a_dead_receiver():
+    with World() as w:
+        _, b, path, sending = killed_receiver(w)
+        sending.wait_for("waits for device-b", 60)
+        b.start()
+        same("exit code", sending.wait(120), 0)
+        is_whole(b, "big.bin", path)
+
+
+@story("a file goes on by itself after kill -9 of the receiver and then of the sender")
+def killed_on_both_sides():
+    with World() as w:
+        a, b, path, sending = killed_receiver(w)
+        first = part_size(b)
+        b.start()
+        wait_until("the .part grows again", lambda: part_size(b) > first + MIB, 30)
+        a.program.kill()
+        if sending.wait(20) == 0 or (b.downloads / "big.bin").exists():
+            raise Failure("the transfer was over before the second kill")
+        a.start()
+        wait_until("the sender's daemon has sent it", lambda: of_name(a, "big.bin")["state"] == "done", 60)
+        is_whole(b, "big.bin", path)
+        same("what is left in the folder", [p.name for p in b.downloads.iterdir()], ["big.bin"])
+        log = b.program.log()
+        resumed = [int(line.split("resumed_at=")[1].split()[0]) for line in log.splitlines() if "resumed_at=" in line]
+        if len(resumed) < 3 or not all(at > MIB for at in resumed[1:]):
+            raise Failure(f"attempts began at {resumed}")
+
+
+@story("a file for an offline machine waits in the daemon, also over its restart, and arrives when the machine is back")
+def queued_for_an_offline_machine():
+    with World() as w:
+        _, _, _, a, b = pair(w)
+        b.program.stop()
+        b.wait_online(False)
+        path, gone = w.file("later.bin", 400_000), w.file("never.bin", 1000)
+        for file in (path, gone):
+            if a.command("send", file, "--to", "device-b").returncode == 0:
+                raise Failure("the sender says it arrived")
+        same("state", of_name(a, "later.bin")["state"], "queued")
+        a.command("transfers", "first", of_name(a, "never.bin")["transfer_id"], check=True)
+        same("the queue", [t["name"] for t in a.json("transfers")["transfers"]], ["never.bin", "later.bin"])
+        a.command("transfers", "cancel", of_name(a, "never.bin")["transfer_id"], check=True)
+        a.restart()
+        same("state after a restart", of_name(a, "later.bin")["state"], "queued")
+        b.start()
+        is_whole(b, "later.bin", path)
+        wait_until("it is history", lambda: of_name(a, "later.bin")["state"] == "done", 10)
+        same("the canceled one", of_name(a, "never.bin")["code"], "canceled")
+        if (b.downloads / "never.bin").exists():
+            raise Failure("the canceled file came")

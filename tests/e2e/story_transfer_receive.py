@@ -1,0 +1,184 @@
+"""The receiving machine decides: questions, standing rules, folders, taken names, standard output."""
+import subprocess
+
+from harness import Failure, Program, World, story, wait_until
+from harness.window import Window
+from harness.world import BIN, b3sum
+from story_accounts import same
+from transfers import MIB, is_whole, of_name, one_waits, own_pair, pair
+
+
+@story("a file from someone else waits for an answer, and is refused when the answer is no")
+def ask_policy():
+    with World() as w:
+        _, _, ben, a, b = pair(w, receive="ask")
+        own = w.agent("ben-laptop", b.server, ben)
+        path = w.file("own.bin", 1000)
+        own.command("send", path, "--to", "device-b", check=True)
+        is_whole(b, "own.bin", path)
+        foreign = a.background("send", "send", w.file("foreign.bin", 1000), "--to", "device-b")
+        wait_until("device-b shows what waits", lambda: "foreign.bin" in b.command("transfers").stdout, 15)
+        if (b.downloads / "foreign.bin").exists():
+            raise Failure("the file was taken without an answer")
+        waiting = next(t for t in b.json("transfers")["transfers"] if t["name"] == "foreign.bin")
+        b.command("transfers", "refuse", waiting["transfer_id"], check=True)
+        if foreign.wait(20) == 0:
+            raise Failure("the sender says it worked")
+
+
+@story("receive asks on the terminal, and nothing is written into the question while it stands")
+def question_on_a_terminal():
+    with World() as w:
+        _, _, _, a, b = one_waits(w, sends=False, receive="ask")
+        first, second = w.file("first.bin", 16 * MIB), w.file("second.bin", 10)
+        taking = Window(b, "receive", "--count", 2).wait_for("Ready to receive")
+        a.background("first", "send", first, "--to", "device-b", "--limit", "4M")
+        taking.wait_for("offers first.bin (16.00 MB). Take it? [y/N]").type("y\r").wait_for("first.bin  [")
+        a.background("second", "send", second, "--to", "device-b")
+        taking.wait_for("offers second.bin (10 B). Take it? [y/N] ")
+        a.command("transfers", "limit", of_name(a, "first.bin")["transfer_id"], "off", check=True)
+        is_whole(b, "first.bin", first)
+        wait_until("the sender knows", lambda: of_name(a, "first.bin")["state"] == "done", 20)
+        if not taking.text().endswith("Take it? [y/N] "):
+            raise Failure(f"into the question: {taking.text()[-300:]!r}")
+        taking.type("y\r").wait_for("first.bin from device-a").wait_for("second.bin from device-a")
+        same("exit code", taking.wait(), 0)
+        is_whole(b, "second.bin", second)
+
+
+@story("standing rules say who may send, where files go and what becomes of a taken name; they survive a restart")
+def standing_rules():
+    with World() as w:
+        _, _, _, a, b = pair(w, receive="ask")
+        there = b.downloads / "of ana"
+        b.command("rules", "add", "--from", "ana", "--take", "auto", "--folder", there, "--on-collision", "overwrite", check=True)
+        first, second = w.file("1/same.bin", 100_000, b"1"), w.file("2/same.bin", 90_000, b"2")
+        a.command("send", first, "--to", "device-b", check=True)
+        same("the folder of the rule", b3sum(there / "same.bin"), b3sum(first))
+        b.restart()
+        a.command("send", second, "--to", "device-b", check=True)
+        same("the newer one", b3sum(there / "same.bin"), b3sum(second))
+        same("files there", [p.name for p in there.iterdir()], ["same.bin"])
+
+        b.command("rules", "add", "--from", "ana", "--take", "auto", "--folder", there, "--on-collision", "skip", check=True)
+        done = a.command("send", first, "--to", "device-b")
+        if done.returncode == 0 or "keeps it" not in done.stdout + done.stderr:
+            raise Failure(f"skip: exit code {done.returncode}, said {done.stdout}{done.stderr}")
+        same("the one that was there", b3sum(there / "same.bin"), b3sum(second))
+
+        b.command("rules", "add", "--from", "ana", "--take", "never", check=True)
+        done = a.command("send", w.file("unwanted.bin", 10), "--to", "device-b")
+        if done.returncode == 0 or "takes no files" not in done.stdout + done.stderr:
+            raise Failure(f"never: exit code {done.returncode}, said {done.stdout}{done.stderr}")
+        same("rules", [(r["subject"], r["name"], r["receive"]) for r in b.json("rules")["rules"]], [("user", "ana", "never")])
+        b.command("rules", "remove", "--from", "ana", check=True)
+        same("rules after removing", b.json("rules")["rules"], [])
+
+
+@story("a rule's folder holds at once, though the agent was started without it: files, folders, links and what goes on after a kill")
+def rule_folder_at_once():
+    with World() as w:
+        _, _, _, a, b = pair(w)
+        elsewhere = w.tmp / "made" / "elsewhere"
+        said = b.command("rules", "add", "--from", "ana", "--folder", elsewhere, check=True)
+        if "restart" in said.stdout + said.stderr:
+            raise Failure(f"it wants a restart: {said.stdout}{said.stderr}")
+        first = w.file("same.bin", 100_000)
+        for name in ("same.bin", "same (1).bin"):
+            a.command("send", first, "--to", "device-b", check=True)
+            same(name, b3sum(elsewhere / name), b3sum(first))
+        root = w.folder("album")
+        w.file("album/deep/er/one.bin", 200_000)
+        (root / "empty").mkdir()
+        (root / "link").symlink_to("deep/er/one.bin")
+        a.command("send", root, "--to", "device-b", check=True)
+        same("in the folder", b3sum(elsewhere / "album/link"), b3sum(root / "deep/er/one.bin"))
+        same("an empty folder", (elsewhere / "album/empty").is_dir(), True)
+
+        big = w.file("big.bin", 24 * MIB)
+        a.background("send", "send", big, "--to", "device-b", "--limit", "4M")
+        part = elsewhere / "big.bin.part"
+        wait_until("some of it is there", lambda: part.exists() and part.stat().st_size > 4 * MIB, 60)
+        b.program.kill()
+        before = part.stat().st_size
+        b.start()
+        a.command("transfers", "limit", of_name(a, "big.bin")["transfer_id"], "off", check=True)
+        wait_until("it is there", (elsewhere / "big.bin").exists, 60)
+        same("the rest of it", b3sum(elsewhere / "big.bin"), b3sum(big))
+        if of_name(a, "big.bin")["before"] < before - 256 * 1024:
+            raise Failure(f"it began anew: {of_name(a, 'big.bin')}, {before} were there")
+
+        b.command("rules", "remove", "--from", "ana", check=True)
+        a.command("send", first, "--to", "device-b", check=True)
+        same("where files go as a rule", b3sum(b.received("same.bin")), b3sum(first))
+        same("and nothing else", sorted(p.name for p in elsewhere.iterdir()),
+             ["album", "big.bin", "same (1).bin", "same.bin"])
+
+
+@story("receive --on-collision decides about a name that is taken")
+def receive_on_collision():
+    with World() as w:
+        a, b = own_pair(w)
+        out = w.folder("out")
+        old, fresh = w.file("1/a.bin", 1000, b"1"), w.file("2/a.bin", 2000, b"2")
+
+        def take(policy, path):
+            taking = b.background("taking", "receive", "--output", out, "--on-collision", policy)
+            b.wait_online()
+            sent = a.command("send", path, "--to", "device-b").returncode
+            if sent == 0:
+                same("exit code of receive", taking.wait(20), 0)
+            else:
+                taking.stop()
+            return sent
+
+        same("a free name", take("skip", old), 0)
+        same("skip", take("skip", fresh) == 0, False)
+        same("still the first", b3sum(out / "a.bin"), b3sum(old))
+        same("overwrite", take("overwrite", fresh), 0)
+        same("the second", b3sum(out / "a.bin"), b3sum(fresh))
+        same("rename", take("rename", old), 0)
+        same("both", sorted(p.name for p in out.iterdir()), ["a (1).bin", "a.bin"])
+
+
+@story("receive without a daemon takes one file and ends; --output - writes it to standard output")
+def receive_in_process():
+    with World() as w:
+        a, b = own_pair(w)
+        path = w.file("pipe.bin", 3 * MIB + 1)
+        out = w.tmp / "out"
+        with open(out, "wb") as sink, open(b.home / "receive.log", "wb") as log:
+            process = subprocess.Popen([BIN / "mesh-agent", "receive", "--output", "-"], env=b.env, stdout=sink, stderr=log)
+            receiver = Program("receive", [], b.env, b.home / "receive.log", start=False)
+            receiver.process = process
+            w.programs.append(receiver)
+            b.wait_online()
+            a.command("send", path, "--to", "device-b", check=True)
+            same("exit code of receive", receiver.wait(20), 0)
+        same("bytes", b3sum(out), b3sum(path))
+
+
+@story("receive --output - without a daemon streams into a pipe while the file is still under way")
+def receive_into_a_pipe():
+    with World() as w:
+        a, b = own_pair(w)
+        path = w.file("pipe.bin", 64 * MIB + 1)
+        with open(b.home / "receive.log", "wb") as log:
+            receiver = Program("receive", [], b.env, b.home / "receive.log", start=False)
+            receiver.process = subprocess.Popen([BIN / "mesh-agent", "receive", "--output", "-"], env=b.env,
+                                                stdout=subprocess.PIPE, stderr=log)
+            w.programs.append(receiver)
+            b.wait_online()
+            sending = a.background("send", "send", path, "--to", "device-b")
+            if not receiver.process.stdout.read(1):
+                raise Failure("nothing came")
+            if sending.process.poll() is not None:
+                raise Failure("the whole file was taken before its reader wanted it")
+            rest = receiver.process.stdout.read()
+            same("exit codes", (receiver.wait(20), sending.wait(20)), (0, 0))
+        same("bytes", 1 + len(rest), path.stat().st_size)
+        if "under the name" in sending.log():
+            raise Failure(f"a name for what has none: {sending.log()}")
+        same("content", path.read_bytes()[1:] == rest, True)
+        if any(p.is_file() for p in (b.home / "cache").rglob("*")):
+            raise Failure("a copy was made")
