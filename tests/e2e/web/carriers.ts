@@ -9,6 +9,7 @@ const mebibyte = 1024 * 1024;
 export class Carriers {
   readonly #mine: MeshAgent;
   readonly #theirs: MeshAgent;
+  #offered = 0;
   readonly #minutes: string;
 
   private constructor(mine: MeshAgent, theirs: MeshAgent) {
@@ -107,7 +108,8 @@ export class Carriers {
 
   /** While `look` runs, a file of ana's waits for that browser; it comes slowly until hurry(). */
   async whileOffering(browser: string, look: (name: string) => Promise<void>): Promise<void> {
-    const name = 'recording-of-the-concert.flac';
+    // Another one each time: the list still shows those of before.
+    const name = `recording-of-concert-${String(++this.#offered)}.flac`;
     await this.#mine.command('limit', '2M');
     const sending = this.#mine.command('send', this.file(name, 24 * mebibyte), '--to', browser);
     sending.catch(() => undefined);

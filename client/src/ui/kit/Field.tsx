@@ -9,7 +9,7 @@ interface Props extends Omit<InputHTMLAttributes<HTMLInputElement>, 'onChange' |
   readonly value: string;
   readonly onValue: (value: string) => void;
   readonly hint?: string | undefined;
-  /** What is wrong with the value; takes the place of the hint. */
+  /** What is wrong with the value; the hint stays below it. */
   readonly error?: string | null;
   readonly code?: boolean;
   readonly ref?: Ref<HTMLInputElement>;
@@ -19,7 +19,7 @@ export function Field({ label, value, onValue, hint, error, code, type, ...rest 
   const { t } = useTranslation();
   const id = useId();
   const [shown, setShown] = useState(false);
-  const note = error ?? hint;
+  const notes = [error, hint].filter(Boolean);
   const secret = type === 'password';
   const look = [styles.input, code && styles.code, secret && styles.withButton];
   return (
@@ -35,7 +35,7 @@ export function Field({ label, value, onValue, hint, error, code, type, ...rest 
           className={look.filter(Boolean).join(' ')}
           value={value}
           aria-invalid={error ? true : undefined}
-          aria-describedby={note ? `${id}-note` : undefined}
+          aria-describedby={notes.length > 0 ? `${id}-note` : undefined}
           onChange={(event) => {
             onValue(event.target.value);
           }}
@@ -51,10 +51,11 @@ export function Field({ label, value, onValue, hint, error, code, type, ...rest 
           />
         )}
       </div>
-      {note && (
-        <p id={`${id}-note`} className={error ? styles.error : styles.hint}>
-          {note}
-        </p>
+      {notes.length > 0 && (
+        <div id={`${id}-note`} className={styles.notes}>
+          {error && <p className={styles.error}>{error}</p>}
+          {hint && <p className={styles.hint}>{hint}</p>}
+        </div>
       )}
     </div>
   );

@@ -61,7 +61,8 @@ function Row({ terminal }: { readonly terminal: OwnTerminal }) {
   const { t } = useTranslation();
   const times = useTimes();
   const { ownTerminals } = useWorkspace();
-  const { machine, name, cols, rows, watching, asked, controller, hidden } = terminal;
+  const { machine, name, cols, rows, asked, controller, hidden } = terminal;
+  const watching = [...new Set(terminal.watching)];
   const href = formatRoute({ page: 'terminal', machine, name, room: null });
   return (
     <li className={styles.row}>

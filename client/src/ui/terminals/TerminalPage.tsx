@@ -84,7 +84,8 @@ function Facts({ terminal }: { readonly terminal: Terminal }) {
   const { value } = useStore(terminals.list.state);
   const { machine, name } = terminal.place;
   const known = value?.find((it) => it.device_id === machine && it.name === name);
-  const { address, roundTrip, watching, cols, rows } = report;
+  const { address, roundTrip, cols, rows } = report;
+  const watching = [...new Set(report.watching)];
   const way = report.path ?? 'direct';
   const path =
     roundTrip === null
