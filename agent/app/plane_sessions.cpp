@@ -64,6 +64,7 @@ void plane_sessions::trust(const std::vector<wire::signing_key_info>& keys,
                            std::chrono::milliseconds clock_offset) {
   server_then_ = wall_now() + clock_offset;
   then_ = time_since_start();
+  node_->server_time_learned();
   keys_ = keyring_of(keys);
   node_->set_keys(keys_);
 }

@@ -18,6 +18,8 @@ class browser_certificates {
   // The next one takes over after seven days, and one more is made. True when that happened; also when the
   // clock jumped out of the life of the current one. Errors: internal.
   result<bool> advance(wall_time now);
+  // When the next one takes over.
+  wall_time due() const noexcept { return rotate_at_; }
 
   const credentials& current() const noexcept { return current_; }
   std::vector<crypto::sha256_digest> hashes() const {

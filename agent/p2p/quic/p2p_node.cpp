@@ -9,6 +9,8 @@
 #include "core/wire/frame.hpp"
 #include "core/wire/p2p_message.hpp"
 
+#include <algorithm>
+
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -70,8 +72,10 @@ struct p2p_node::state : std::enable_shared_from_this<p2p_node::state> {
             .post = [on = on](std::move_only_function<void()> work) { io::post(on, std::move(work)); }}));
     keep_ticking();
   }
+  // When the next one is due, and in between: the clock may be set.
   void watch_certificates() {
-    rotation.expires_after(certificate_interval);
+    const std::chrono::milliseconds left = certificates->due() - server_now();
+    rotation.expires_after(std::clamp<std::chrono::milliseconds>(left, tick_interval, certificate_interval));
     rotation.async_wait([weak = weak_from_this()](const boost::system::error_code& failed) {
       const auto self = weak.lock();
       if (failed || !self || !self->node) return;
@@ -229,6 +233,9 @@ void p2p_node::set_keys(capability::keyring keys) {
 }
 std::vector<crypto::sha256_digest> p2p_node::browser_hashes() const {
   return state_->certificates ? state_->certificates->hashes() : std::vector<crypto::sha256_digest>();
+}
+void p2p_node::server_time_learned() {
+  if (state_->certificates) state_->rotate();
 }
 result<void> p2p_node::renew_browser_certificates() {
   if (!state_->certificates) return {};

@@ -64,6 +64,9 @@ class p2p_node {
   // SHA-256 of the certificate that browsers see now, and of the one that follows it; empty without
   // browser_service. What hello tells the server.
   std::vector<crypto::sha256_digest> browser_hashes() const;
+  // server_now says something new, maybe after a long sleep or under a clock that was wrong: certificates
+  // whose time has come change now.
+  void server_time_learned();
   // Makes both anew, before their time: connections that are there stay, the next ones see the new one. Tells
   // on_rotation. Errors: internal.
   result<void> renew_browser_certificates();
