@@ -1,9 +1,9 @@
-// Requests of the CLI about files: send, send_file, receive, transfers, watch_transfers, transfer_control,
-// answer, and what debug shows of the data plane.
+// Requests of the CLI about files: those of sending_requests, receive, transfers, watch_transfers,
+// transfer_control, answer, and what debug shows of the data plane.
 #pragma once
-#include "agent/app/asker_presence.hpp"
 #include "agent/app/data_plane.hpp"
 #include "agent/app/outbox_runner.hpp"
+#include "agent/app/sending_requests.hpp"
 #include "agent/control/message.hpp"
 #include "agent/server_link/account.hpp"
 #include "agent/server_link/server_link.hpp"
@@ -28,10 +28,7 @@ class transfer_requests {
 
  private:
   using reply = std::shared_ptr<control::reply>;
-  struct following;
 
-  io::task<> send(control::request r, reply to);
-  io::task<> send_file(control::request r, reply to);
   io::task<> receive(control::request r, reply to);
   void answer(const control::request& r, control::reply& to);
   void renew_certificates(control::reply& to);
@@ -39,15 +36,7 @@ class transfer_requests {
   void watch(const reply& to);
   void text(const control::request& r, control::reply& to) const;
 
-  // Connects and sends the file; ends early, with canceled, when the asker goes.
-  io::task<result<void>> send_all(outgoing_session session, std::string path,
-                                  std::optional<std::uint64_t> rate, reply to);
   void control(const control::request& r, control::reply& to);
-  void follow(following& now, const reply& to, transfer_change change, const transfer_record& record);
-  io::task<> tell_waiting(std::string id, reply to);
-  // Sends one file and reports it.
-  io::task<result<void>> send_one(std::string session_id, std::string path, std::optional<std::uint64_t> rate,
-                                  reply to, asker_presence& asker);
 
   server_link::account& account_;
   server_link::server_link& link_;
@@ -55,6 +44,7 @@ class transfer_requests {
   outbox_runner& outbox_;
   io::task_group& tasks_;
   bool serves_others_;
+  sending_requests sending_;
 };
 
 }  // namespace mesh::app

@@ -1,0 +1,200 @@
+#include "agent/app/sending_requests.hpp"
+
+#include "agent/app/peer_choice.hpp"
+#include "agent/app/session_request.hpp"
+#include "agent/app/transfer_events.hpp"
+#include "core/io/condition.hpp"
+#include "core/net/url.hpp"
+
+#include <set>
+
+namespace mesh::app {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto online_timeout = 15s;
+// Longer than any machine needs to agree by itself.
+constexpr auto answer_patience = 1s;
+
+struct send_body {
+  std::vector<std::string> paths;
+  std::string to;
+  std::optional<std::string> room;
+  std::optional<std::uint64_t> limit;
+  std::optional<bool> no_ignore;
+  std::optional<bool> text;
+  std::optional<bool> zip;
+  std::optional<bool> xattrs;
+};
+BOOST_DESCRIBE_STRUCT(send_body, (), (paths, to, room, limit, no_ignore, text, zip, xattrs))
+
+struct send_file_body {
+  std::string session_id;
+  std::string peer_addr;
+  std::string token;
+  std::string path;
+  std::optional<std::uint64_t> limit;
+};
+BOOST_DESCRIBE_STRUCT(send_file_body, (), (session_id, peer_addr, token, path, limit))
+
+}  // namespace
+
+// What one `send` waits for. A file is settled when it arrived, failed, or has to wait before its first byte.
+struct sending_requests::following {
+  explicit following(const io::executor& on) : changed(on) {}
+  std::set<std::string> unsettled;
+  bool several = false;  // then each one that fails is told by itself
+  std::optional<error> failed;
+  io::condition changed;
+};
+
+sending_requests::sending_requests(server_link::account& account, server_link::server_link& link,
+                                   data_plane& plane, outbox_runner& outbox, io::task_group& tasks,
+                                   bool serves_others)
+    : account_(account),
+      link_(link),
+      plane_(plane),
+      outbox_(outbox),
+      tasks_(tasks),
+      serves_others_(serves_others) {}
+
+bool sending_requests::knows(std::string_view type) {
+  return type == "send" || type == "send_file";
+}
+
+bool sending_requests::handle(const control::request& r, const reply& to) {
+  if (r.type == "send")
+    tasks_.spawn("send", send(r, to));
+  else if (r.type == "send_file")
+    tasks_.spawn("send-file", send_file(r, to));
+  else
+    return false;
+  return true;
+}
+
+io::task<> sending_requests::send(control::request r, reply to) {
+  const auto body = read_body<send_body>(r);
+  if (!body) co_return to->fail(body.error());
+  if (body->paths.empty()) co_return to->fail({errc::field_missing, "nothing to send", "paths"});
+  if (const auto online = co_await link_.wait_online(online_timeout); !online)
+    co_return to->fail(online.error());
+  const auto peer = co_await find_peer(account_, body->to);
+  if (!peer) co_return to->fail(peer.error());
+  const auto now = std::make_shared<following>(co_await io::this_coro::executor);
+  for (const auto& path : body->paths) {
+    const auto id =
+        outbox_.add({path, body->room.value_or(""), body->limit, body->no_ignore.value_or(false),
+                     body->text.value_or(false), body->zip.value_or(false), body->xattrs.value_or(false)},
+                    *peer);
+    if (!id) co_return to->fail(id.error());
+    now->unsettled.insert(*id);
+    if (const auto* record = plane_.book().find(*id)) to->event("session", event_of(*record));
+  }
+  const auto ids = now->unsettled;
+  now->several = ids.size() > 1;
+  const int watching =
+      plane_.book().listen([this, now, to](transfer_change change, const transfer_record& record) {
+        if (now->unsettled.contains(record.transfer_id)) follow(*now, to, change, record);
+      });
+  if (!serves_others_)
+    to->on_gone([this, ids] {
+      for (const auto& id : ids) (void)outbox_.control(id, "cancel");
+    });
+  while (!now->unsettled.empty()) co_await now->changed.wait();
+  plane_.book().unlisten(watching);
+  // What cannot begin now has nobody here who would try it later.
+  if (!serves_others_)
+    for (const auto& id : ids) (void)outbox_.control(id, "cancel");
+  if (now->failed) co_return to->fail(*now->failed);
+  to->done({{"files", body->paths.size()}});
+}
+
+io::task<result<void>> sending_requests::send_all(outgoing_session session, std::string path,
+                                                  std::optional<std::uint64_t> rate, reply to) {
+  const auto id = session.session_id;
+  asker_presence asker(*to);
+  asker.on_gone([this, id] { plane_.close_session(id); });
+  auto outcome = co_await plane_.connect(std::move(session));
+  if (outcome && asker.gone()) outcome = fail(errc::canceled, "nobody waits for it any more");
+  if (outcome) outcome = co_await send_one(id, std::move(path), rate, to, asker);
+  asker.on_gone(nullptr);
+  close_session(plane_, link_, id);
+  co_return outcome;
+}
+
+void sending_requests::follow(following& now, const reply& to, transfer_change change,
+                              const transfer_record& record) {
+  const auto settle = [&](std::optional<error> failed) {
+    if (failed && !now.failed) now.failed = std::move(failed);
+    now.unsettled.erase(record.transfer_id);
+    now.changed.notify();
+  };
+  const auto reason = [&record] {
+    return error{code_of(record.code.value_or("internal")), record.message.value_or(""), {}};
+  };
+  if (change == transfer_change::started || change == transfer_change::progressed)
+    return to->event("progress", event_of(record));
+  if (change == transfer_change::offered)
+    return tasks_.spawn("waiting", tell_waiting(record.transfer_id, to));
+  if (change == transfer_change::queued && record.state == transfer_state::paused)
+    return to->event("paused", event_of(record));
+  if (change == transfer_change::queued && record.state == transfer_state::queued && record.code) {
+    if (serves_others_) to->event("queued", event_of(record));
+    const auto* job = outbox_.find(record.transfer_id);
+    if (job == nullptr || !job->begun) settle(reason());
+    return;
+  }
+  if (change != transfer_change::ended) return;
+  if (record.state != transfer_state::done) {
+    if (now.several) to->event("failed", event_of(record));
+    return settle(reason());
+  }
+  to->event("sent", event_of(record));
+  settle({});
+}
+
+io::task<> sending_requests::tell_waiting(std::string id, reply to) {
+  if (co_await plane_.started_within(id, answer_patience)) co_return;
+  if (const auto* asked = plane_.book().find(id)) to->event("waiting", event_of(*asked));
+}
+
+io::task<> sending_requests::send_file(control::request r, reply to) {
+  auto body = read_body<send_file_body>(r);
+  if (!body) co_return to->fail(body.error());
+  const auto address = net::parse_host_port(body->peer_addr);
+  if (!address) co_return to->fail({errc::address_invalid, body->peer_addr, "--peer-addr"});
+  // The token's signature is checked with the server's keys. They are known from the sign-in, but for a
+  // pasted auth_token that was never used.
+  if (account_.pinned_keys().empty())
+    if (const auto online = co_await link_.wait_online(online_timeout); !online)
+      co_return to->fail(online.error());
+  outgoing_session session{
+      body->session_id, secret(std::move(body->token)), {{address->host, address->port}}, false};
+  const auto sent = co_await send_all(std::move(session), body->path, body->limit, to);
+  if (!sent) co_return to->fail(sent.error());
+  to->done({{"files", 1}});
+}
+
+io::task<result<void>> sending_requests::send_one(std::string session_id, std::string path,
+                                                  std::optional<std::uint64_t> rate, reply to,
+                                                  asker_presence& asker) {
+  const auto id = plane_.send(session_id, path, rate);
+  if (!id) co_return std::unexpected(id.error());
+  const int watching =
+      plane_.book().listen([id = *id, to](transfer_change change, const transfer_record& record) {
+        if (record.transfer_id != id) return;
+        if (change == transfer_change::progressed || change == transfer_change::started)
+          to->event("progress", event_of(record));
+      });
+  asker.on_gone([this, id = *id] { plane_.cancel(id); });
+  if (!co_await plane_.started_within(*id, answer_patience))
+    if (const auto* asked = plane_.book().find(*id)) to->event("waiting", event_of(*asked));
+  const auto record = co_await plane_.finished(*id);
+  plane_.book().unlisten(watching);
+  if (!record) co_return std::unexpected(record.error());
+  to->event("sent", event_of(*record));
+  co_return result<void>();
+}
+
+}  // namespace mesh::app
