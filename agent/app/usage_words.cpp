@@ -67,7 +67,7 @@ std::pair<std::string, std::string> around(std::string_view said, std::string_vi
 }
 
 std::string words_of(const CLI::App& program, const CLI::App& command, const CLI::ParseError& why) {
-  const std::string said = why.what();
+  std::string said = why.what();
   const auto left = program.remaining(true);
   switch (static_cast<CLI::ExitCodes>(why.get_exit_code())) {
     case CLI::ExitCodes::ExtrasError:
@@ -115,10 +115,10 @@ std::string nearest_word(std::string_view typed, std::span<const std::string> kn
 }
 
 error usage_error(const CLI::App& program, const CLI::App& command, const CLI::ParseError& why) {
-  std::string path;
+  std::vector<std::string> path;
   for (const auto* at = &command; at->get_parent() != nullptr; at = at->get_parent())
-    path = path.empty() ? at->get_name() : at->get_name() + " " + path;
-  return {errc::usage, words_of(program, command, why), path};
+    path.insert(path.begin(), at->get_name());
+  return {errc::usage, words_of(program, command, why), fmt::format("{}", fmt::join(path, " "))};
 }
 
 }  // namespace mesh::app
