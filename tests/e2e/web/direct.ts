@@ -5,15 +5,18 @@ import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { Person } from './browser.ts';
 import {
+  arrived,
   blake3Of,
   choose,
   device,
   fileOf,
   fileRow,
+  goneOn,
   machine,
   revoke,
   megabyte,
   patient,
+  sameHash,
   showDevices,
 } from './direct_stage.ts';
 import { FalseAgent } from './false_agent.ts';
@@ -65,13 +68,11 @@ async function whole({ server, story, ana }: Scene, tower: MeshAgent): Promise<v
     const file = fileOf(server.folder, 'big.bin', 50 * megabyte);
     const began = Date.now();
     await choose(a, 'ana-tower', [file]);
-    await fileRow(a, 'big.bin')
-      .getByText(/BLAKE3 is the same on both sides/)
-      .waitFor(patient);
+    await fileRow(a, 'big.bin').getByText(sameHash).waitFor(patient);
     const seconds = (Date.now() - began) / 1000;
     console.log(`   50 MB in ${seconds.toFixed(1)} s, connecting included`);
-    const hash = await blake3Of(tower.received('big.bin'));
-    expect(hash === (await blake3Of(file)), 'the same BLAKE3 on disk');
+    await arrived(a, tower, file);
+    const hash = await blake3Of(file);
     await fileRow(a, 'big.bin').getByText('BLAKE3 of the file').click();
     await fileRow(a, 'big.bin').getByText(hash).waitFor();
   });
@@ -131,13 +132,7 @@ async function interrupted({ server, story, ana }: Scene, tower: MeshAgent): Pro
     expect(!existsSync(tower.received('cut.bin')), 'it is not there yet');
     await tower.run();
     await tower.command('limit', 'off');
-    await fileRow(a, 'cut.bin')
-      .getByText(/were there already · BLAKE3 is the same on both sides/)
-      .waitFor(patient);
-    expect(
-      (await blake3Of(tower.received('cut.bin'))) === (await blake3Of(file)),
-      'the same BLAKE3',
-    );
+    await arrived(a, tower, file, goneOn);
     await a.getByRole('button', { name: 'Dismiss cut.bin' }).click();
   });
   await story.step('chosen again after a reload of the page, it goes on where it was', async () => {
@@ -151,13 +146,7 @@ async function interrupted({ server, story, ana }: Scene, tower: MeshAgent): Pro
     await a.reload();
     await choose(a, 'ana-tower', [big]);
     await tower.command('limit', 'off');
-    await fileRow(a, 'reloaded.bin')
-      .getByText(/were there already · BLAKE3 is the same on both sides/)
-      .waitFor(patient);
-    expect(
-      (await blake3Of(tower.received('reloaded.bin'))) === (await blake3Of(big)),
-      'the same BLAKE3',
-    );
+    await arrived(a, tower, big, goneOn);
     await a.getByRole('button', { name: 'Dismiss reloaded.bin' }).click();
   });
   await story.step('it is canceled', async () => {

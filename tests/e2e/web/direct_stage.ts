@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { createReadStream, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type * as hashWasm from 'hash-wasm';
 import type { Page } from 'playwright-core';
 import { post } from './agent.ts';
@@ -45,6 +45,21 @@ export async function choose(page: Page, id: string, files: readonly string[]): 
   const opened = page.waitForEvent('filechooser');
   await page.getByRole('button', { name: `Send files to ${id}` }).press('Enter');
   await (await opened).setFiles([...files]);
+}
+
+export const sameHash = /BLAKE3 is the same on both sides/;
+export const goneOn = /were there already · BLAKE3 is the same on both sides/;
+
+/** Until the page says so of this file, which then lies there byte for byte. */
+export async function arrived(
+  page: Page,
+  to: MeshAgent,
+  file: string,
+  says: RegExp = sameHash,
+): Promise<void> {
+  const name = basename(file);
+  await fileRow(page, name).getByText(says).waitFor(patient);
+  expect((await blake3Of(to.received(name))) === (await blake3Of(file)), 'the same BLAKE3 on disk');
 }
 
 /** A machine that is called what it is, not after the host of the test. */

@@ -1,5 +1,5 @@
 /** A notification of the browser when somebody asks for a keyboard. */
-import type { Page } from 'playwright-core';
+import { hearNotifications, look } from './notifications.ts';
 import type { Scene } from './scene.ts';
 import { expect } from './steps.ts';
 
@@ -9,7 +9,7 @@ export async function notified({ server, story, ana, ben }: Scene): Promise<void
   const ask = async () => {
     await b.getByRole('button', { name: /^(?:Ask for the keyboard|Ask again)$/ }).click();
     await a.getByText('ben asks for the keyboard of build.').waitFor();
-    const told = await a.evaluate(() => (window as unknown as { told: string[] }).told.splice(0));
+    const told = await heard();
     await a.getByRole('button', { name: 'Deny ben' }).click();
     await b.getByText('The sharer said no.').waitFor();
     return told;
@@ -18,17 +18,7 @@ export async function notified({ server, story, ana, ben }: Scene): Promise<void
   await a.goto(`${server.url}/#/account`);
   await a.getByRole('heading', { name: 'Account', level: 1 }).waitFor();
   await a.goto(`${server.url}/#/terminals`);
-  await a.evaluate(() => {
-    const told: string[] = [];
-    const Real = window.Notification;
-    window.Notification = class extends Real {
-      constructor(title: string, options?: NotificationOptions) {
-        super(title, options);
-        told.push(`${title}: ${options?.body ?? ''}`);
-      }
-    };
-    Object.assign(window, { told });
-  });
+  const heard = await hearNotifications(a);
   await story.step('nobody is notified of a question who did not ask for that', async () => {
     await look(a, false);
     expect((await ask()).length === 0, 'no notification');
@@ -49,15 +39,4 @@ export async function notified({ server, story, ana, ben }: Scene): Promise<void
     await a.getByRole('radio', { name: 'Off' }).click();
     await a.goto(`${server.url}/#/terminals`);
   });
-}
-
-/** As a person turns to the window, or away. */
-async function look(page: Page, visible: boolean): Promise<void> {
-  await page.evaluate(
-    (state) => {
-      Object.defineProperty(document, 'visibilityState', { configurable: true, value: state });
-      document.dispatchEvent(new Event('visibilitychange'));
-    },
-    visible ? 'visible' : 'hidden',
-  );
 }

@@ -2,6 +2,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { Person } from './browser.ts';
 import { MeshAgent } from './mesh_agent.ts';
+import { hearNotifications, look } from './notifications.ts';
 import { password, type Scene } from './scene.ts';
 import { sharing } from './sharing.ts';
 import { expect } from './steps.ts';
@@ -190,41 +191,22 @@ export async function transfers(scene: Scene): Promise<void> {
 /** The browser tells of a file that waits while nobody looks at the page, once its person has asked for it. */
 async function notices({ server, story, ben }: Scene, laptop: MeshAgent): Promise<void> {
   const b = ben.page;
-  const shown = () => b.evaluate(() => (window as unknown as { shown?: string[] }).shown ?? []);
-  const look = (visible: boolean) =>
-    b.evaluate(
-      (state) => {
-        Object.defineProperty(document, 'visibilityState', { configurable: true, value: state });
-        document.dispatchEvent(new Event('visibilitychange'));
-      },
-      visible ? 'visible' : 'hidden',
-    );
   const offer = async (name: string) => {
     const sending = laptop.command('send', laptop.file(name, 9_000), '--to', 'ben-pc');
     sending.catch(() => undefined);
     const refuse = b.getByRole('button', { name: `Refuse ${name}` });
     await refuse.waitFor();
-    const told = await shown();
+    const told = await heard();
     await refuse.click();
     await sending.catch(() => undefined);
     return told;
   };
   await b.context().grantPermissions(['notifications'], { origin: server.url });
-  await b.evaluate(() => {
-    const told: string[] = [];
-    const Real = window.Notification;
-    window.Notification = class extends Real {
-      constructor(title: string, options?: NotificationOptions) {
-        super(title, options);
-        told.push(`${title}: ${options?.body ?? ''}`);
-      }
-    };
-    Object.assign(window, { shown: told });
-  });
+  const heard = await hearNotifications(b);
   await story.step('nothing is shown outside the page before its person asks for it', async () => {
-    await look(false);
+    await look(b, false);
     expect((await offer('unasked.bin')).length === 0, 'no notification');
-    await look(true);
+    await look(b, true);
   });
   await story.step('ben wants to hear of files, and hears while he looks elsewhere', async () => {
     await b.getByRole('link', { name: 'Account' }).click();
@@ -233,13 +215,13 @@ async function notices({ server, story, ben }: Scene, laptop: MeshAgent): Promis
     await b.getByRole('link', { name: /^Transfers/ }).click();
     await b.getByRole('heading', { name: 'Transfers', level: 1 }).waitFor();
     expect((await offer('seen.bin')).length === 0, 'none while he looks at the page');
-    await look(false);
+    await look(b, false);
     const [told] = await offer('unseen.bin');
     expect(
       told === 'ana offers you a file: unseen.bin, for ben-pc. It waits for your answer.',
       `he is told who and what, not ${String(told)}`,
     );
-    await look(true);
+    await look(b, true);
     await b.getByRole('link', { name: 'Account' }).click();
     await b.getByRole('radio', { name: 'Off' }).click();
   });

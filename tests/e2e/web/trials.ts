@@ -8,11 +8,12 @@ import type { Page } from 'playwright-core';
 import { post } from './agent.ts';
 import { Person } from './browser.ts';
 import {
-  blake3Of,
+  arrived,
   choose,
   device,
   fileOf,
   fileRow,
+  goneOn,
   machine,
   megabyte,
   patient,
@@ -116,11 +117,8 @@ async function renewed({ server, story, ana }: Scene, tower: MeshAgent): Promise
       });
       await tower.command('debug', 'renew_certificates');
       await tower.command('limit', 'off');
-      await fileRow(a, 'steady.bin')
-        .getByText(/BLAKE3 is the same on both sides/)
-        .waitFor(patient);
+      await arrived(a, tower, file);
       expect(sessions === 0, 'no other session was asked for');
-      expect((await blake3Of(tower.received('steady.bin'))) === (await blake3Of(file)), 'the same');
       await a.unroute('**/api/p2p/sessions');
       await a.reload();
       const after = await hashesOf(a, () => check(a, 'ana-tower'));
@@ -156,10 +154,7 @@ async function stopped({ server, story, ana }: Scene, tower: MeshAgent): Promise
   await story.step('as soon as it goes on, so does the file, where it was', async () => {
     tower.signal('SIGCONT');
     await tower.command('limit', 'off');
-    await fileRow(a, 'patience.bin')
-      .getByText(/were there already · BLAKE3 is the same on both sides/)
-      .waitFor(patient);
-    expect((await blake3Of(tower.received('patience.bin'))) === (await blake3Of(file)), 'the same');
+    await arrived(a, tower, file, goneOn);
   });
 }
 
