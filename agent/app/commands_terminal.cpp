@@ -287,8 +287,13 @@ result<void> terminal_list(context& c) {
         o.contains("controller") ? escape_controls(std::string(o.at("controller").as_string())) : "";
     if (const auto* asked = o.if_contains("asked"); asked != nullptr && !asked->as_array().empty())
       keyboard = tr("terminal.asks", names(*asked));
-    out.add({escape_controls(std::string(o.at("name").as_string())), of,
-             fmt::format("{}x{}", o.at("cols").as_int64(), o.at("rows").as_int64()),
+    auto size = fmt::format("{}x{}", o.at("cols").as_int64(), o.at("rows").as_int64());
+    if (const auto* sizes = o.if_contains("sizes"); sizes != nullptr && !sizes->as_array().empty()) {
+      const auto& first = sizes->as_array().front().as_object();
+      size = tr("terminal.asks_size", size, escape_controls(std::string(first.at("viewer").as_string())),
+                first.at("cols").as_int64(), first.at("rows").as_int64());
+    }
+    out.add({escape_controls(std::string(o.at("name").as_string())), of, size,
              o.at("hidden").as_bool() ? tr("terminal.behind_curtain") : names(o.at("watching")), keyboard});
   };
   const auto whose = [](const wire::json_object& o) {
@@ -321,6 +326,8 @@ result<void> terminal_allow(context& c) {
 result<void> terminal_act(context& c) {
   wire::json_object more;
   if (!c.asked.from.empty()) more["viewer"] = c.asked.from;
+  if (c.asked.cols > 0) more["cols"] = c.asked.cols;
+  if (c.asked.rows > 0) more["rows"] = c.asked.rows;
   return act(c, c.asked.verb.substr(c.asked.verb.rfind(' ') + 1), std::move(more));
 }
 

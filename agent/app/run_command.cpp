@@ -61,6 +61,8 @@ constexpr auto verbs = std::to_array<verb>({
     {"terminal list", terminal_list},
     {"terminal allow", terminal_allow},
     {"terminal deny", terminal_act},
+    {"terminal fit", terminal_act},
+    {"terminal keep", terminal_act},
     {"terminal revoke", terminal_act},
     {"terminal hide", terminal_act},
     {"terminal show", terminal_act},

@@ -8,6 +8,7 @@
 #include <array>
 #include <cerrno>
 #include <poll.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include <fmt/format.h>
@@ -26,6 +27,10 @@ constexpr auto quiet = 30ms;
 std::string text_of(const wire::json_object& o, std::string_view key) {
   const auto* value = o.if_contains(key);
   return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
+}
+
+terminal::terminal_size size_of(const wire::json_object& o) {
+  return {o.at("cols").to_number<int>(), o.at("rows").to_number<int>()};
 }
 
 }  // namespace
@@ -48,13 +53,19 @@ share_window::share_window(std::unique_ptr<terminal::pty> shell, const window_so
       size_(size),
       window_size_(window != nullptr ? window->size() : size),
       fixed_(fixed),
-      shown_(std::move(shown)) {}
+      shown_(std::move(shown)),
+      woken_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
+
+void share_window::wake() {
+  const std::uint64_t one = 1;
+  (void)!::write(woken_.get(), &one, sizeof one);
+}
 
 void share_window::set_tell(tell to) {
   const std::scoped_lock lock(guard_);
   tell_ = std::move(to);
   changed_ = true;
-  own_window::wake();
+  wake();
 }
 
 void share_window::show(std::string_view event, const wire::json_object& payload) {
@@ -63,6 +74,8 @@ void share_window::show(std::string_view event, const wire::json_object& payload
     name_ = text_of(payload, "name");
   } else if (event == "suggested") {
     suggested_.emplace(text_of(payload, "viewer"), text_of(payload, "text"));
+  } else if (event == "fit") {
+    fit_ = size_of(payload);
   } else if (event == "state") {
     watching_.clear();
     for (const auto& name : payload.at("watching").as_array())
@@ -70,6 +83,11 @@ void share_window::show(std::string_view event, const wire::json_object& payload
     const auto& asked = payload.at("asked").as_array();
     asked_.reset();
     if (!asked.empty()) asked_ = escape_controls(text_of(asked.front().as_object(), "viewer"));
+    size_asked_.reset();
+    if (const auto& sizes = payload.at("sizes").as_array(); !sizes.empty()) {
+      const auto& first = sizes.front().as_object();
+      size_asked_ = {escape_controls(text_of(first, "viewer")), size_of(first)};
+    }
     controller_.reset();
     if (payload.contains("controller")) controller_ = escape_controls(text_of(payload, "controller"));
     hidden_ = payload.at("hidden").as_bool();
@@ -81,12 +99,12 @@ void share_window::show(std::string_view event, const wire::json_object& payload
       note_ += "  " + tr("terminal.status.masked", masked);
   }
   changed_ = true;
-  own_window::wake();
+  wake();
 }
 
 void share_window::stop() {
   window_gone_ = true;
-  own_window::wake();
+  wake();
 }
 
 terminal::exit_status share_window::run() {
@@ -95,12 +113,13 @@ terminal::exit_status share_window::run() {
     follow_size();
   }
   while (true) {
-    std::array<pollfd, 5> waiting{{{shell_->descriptor(), POLLIN, 0},
+    std::array<pollfd, 6> waiting{{{shell_->descriptor(), POLLIN, 0},
                                    {agent_ ? agent_.get() : socket_.descriptor(), POLLIN, 0},
                                    {window_ != nullptr ? STDIN_FILENO : -1, POLLIN, 0},
                                    {window_ != nullptr ? window_->woken() : -1, POLLIN, 0},
+                                   {woken_.get(), POLLIN, 0},
                                    {-1, 0, 0}}};
-    if (!typed_.empty()) waiting[4] = {shell_->descriptor(), POLLOUT, 0};
+    if (!typed_.empty()) waiting[5] = {shell_->descriptor(), POLLOUT, 0};
     const bool unpainted = window_ != nullptr && changed_;
     if (::poll(waiting.data(), waiting.size(), unpainted ? static_cast<int>(quiet / 1ms) : -1) < 0 &&
         errno != EINTR)
@@ -111,6 +130,11 @@ terminal::exit_status share_window::run() {
     if (waiting[3].revents != 0) {
       window_->take_wakes();
       follow_size();
+    }
+    if (waiting[4].revents != 0) {
+      std::uint64_t count = 0;
+      (void)!::read(woken_.get(), &count, sizeof count);
+      fit();
     }
     if (window_gone_) break;
     flush_typed();
@@ -200,7 +224,9 @@ void share_window::press(char key) {
     case 'o':
       return ask_agent("once");
     case 'd':
-      return ask_agent("deny");
+      return ask_agent(refusal());
+    case 'z':
+      return ask_agent("fit");
     case 'r':
       return ask_agent("revoke");
     case 'h': {
@@ -239,18 +265,43 @@ void share_window::flush_typed() {
   }
 }
 
+// What is asked about in the status line: the keyboard first.
+std::string share_window::refusal() {
+  const std::scoped_lock lock(guard_);
+  return !asked_ && size_asked_ ? "keep" : "deny";
+}
+
 void share_window::follow_size() {
   window_size_ = window_->size();
   changed_ = true;
-  auto wanted = size_;
-  if (!fixed_) wanted = {window_size_.cols, std::max(window_size_.rows - 1, 1)};
-  if (wanted != size_) {
-    size_ = wanted;
-    (void)shell_->resize(wanted);
-    shown_->resize(wanted);
+  if (!fixed_) set_size({window_size_.cols, std::max(window_size_.rows - 1, 1)});
+}
+
+void share_window::set_size(terminal::terminal_size wanted) {
+  if (wanted == size_) return;
+  size_ = wanted;
+  (void)shell_->resize(wanted);
+  shown_->resize(wanted);
+  const std::scoped_lock lock(guard_);
+  if (tell_) tell_({{"action", "resize"}, {"cols", wanted.cols}, {"rows", wanted.rows}});
+}
+
+// A terminal without a window, or of a size of its own in one, takes it. Otherwise it is as large as the
+// window, which may let itself be asked (XTWINOPS) or is resized by hand.
+void share_window::fit() {
+  std::optional<terminal::terminal_size> wanted;
+  {
     const std::scoped_lock lock(guard_);
-    if (tell_) tell_({{"action", "resize"}, {"cols", wanted.cols}, {"rows", wanted.rows}});
+    wanted = std::exchange(fit_, std::nullopt);
   }
+  if (!wanted || !valid(*wanted)) return;
+  const bool holds = fixed_ && wanted->cols <= window_size_.cols && wanted->rows < window_size_.rows;
+  if (window_ == nullptr || holds) set_size(*wanted);
+  if (window_ == nullptr) return;
+  changed_ = true;
+  // What stood below the screen that has become smaller is nobody's any more.
+  write_fully(STDOUT_FILENO, holds ? fmt::format("\x1b[r\x1b[{};1H\x1b[J", size_.rows + 1)
+                                   : fmt::format("\x1b[8;{};{}t", wanted->rows + 1, wanted->cols));
 }
 
 void share_window::ask_agent(std::string_view action) {
@@ -278,6 +329,10 @@ std::string share_window::status_line() {
     return tr("terminal.status.suggested", escape_controls(suggested_->first),
               escape_controls(suggested_->second));
   if (asked_) return tr("terminal.status.asked", *asked_);
+  if (size_asked_ && !controller_ && !hidden_) {
+    const auto& [viewer, wanted] = *size_asked_;
+    return tr("terminal.status.size_asked", viewer, wanted.cols, wanted.rows, size_.cols, size_.rows) + note_;
+  }
   const auto seen = watching_.empty()
                         ? tr("terminal.status.nobody")
                         : tr("terminal.status.watched", fmt::format("{}", fmt::join(watching_, ", ")));

@@ -42,6 +42,10 @@ class share_window {
   void show(std::string_view event, const wire::json_object& payload);
 
  private:
+  struct size_ask {
+    std::string viewer;
+    terminal::terminal_size size;
+  };
   share_window(std::unique_ptr<terminal::pty> shell, const window_socket& socket, own_window* window,
                terminal::terminal_size size, bool fixed, std::unique_ptr<terminal::screen> shown);
 
@@ -52,7 +56,11 @@ class share_window {
   void press(char key);
   void type(std::string_view keys);
   void flush_typed();
+  void wake();
   void follow_size();
+  void set_size(terminal::terminal_size wanted);
+  void fit();
+  std::string refusal();
   void ask_agent(std::string_view action);
   std::string with_region(std::string_view output);
   void paint();
@@ -67,7 +75,8 @@ class share_window {
   std::unique_ptr<terminal::screen> shown_;
   terminal::mode_tracker region_;  // of what the window got
   os::unique_fd agent_;
-  std::string typed_;  // not taken by the shell yet
+  os::unique_fd woken_;  // by the other threads
+  std::string typed_;    // not taken by the shell yet
   bool commanding_ = false;
   std::atomic<bool> window_gone_ = false;
   std::chrono::steady_clock::time_point written_;
@@ -77,6 +86,8 @@ class share_window {
   std::string name_;
   std::vector<std::string> watching_;
   std::optional<std::string> asked_;
+  std::optional<size_ask> size_asked_;
+  std::optional<terminal::terminal_size> fit_;  // a size that the sharer takes
   std::optional<std::string> controller_;
   std::optional<std::pair<std::string, std::string>> suggested_;  // who, what
   bool hidden_ = false;

@@ -14,6 +14,13 @@ wire::json_value names_of_watchers(const terminal::terminal_host& host) {
   return out;
 }
 
+wire::json_value sizes_of(const terminal::terminal_host& host) {
+  wire::json_value out(boost::json::array_kind);
+  for (const auto& wish : host.size_wishes())
+    out.as_array().push_back({{"viewer", wish.who.name}, {"cols", wish.size.cols}, {"rows", wish.size.rows}});
+  return out;
+}
+
 }  // namespace
 
 void shared_terminal::take_output(bytes_view data) {
@@ -77,6 +84,7 @@ void shared_terminal::tell_window() const {
     asked.as_array().push_back({{"session_id", a.session.str()}, {"viewer", a.name}});
   wire::json_object state{{"watching", names_of_watchers(*host)},
                           {"asked", std::move(asked)},
+                          {"sizes", sizes_of(*host)},
                           {"hidden", host->hidden()},
                           {"recorded", recording != nullptr},
                           {"masked", mask ? mask->hidden() : 0}};
@@ -97,6 +105,7 @@ wire::json_object shared_terminal::describe() const {
                         {"rows", size.rows},
                         {"watching", names_of_watchers(*host)},
                         {"asked", std::move(asked)},
+                        {"sizes", sizes_of(*host)},
                         {"hidden", host->hidden()},
                         {"dropped_bytes", host->gate().dropped_bytes()},
                         {"masking", mask.has_value()},

@@ -14,6 +14,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -54,16 +55,24 @@ class shared_terminals {
  private:
   using entry = std::shared_ptr<shared_terminal>;
 
+  static terminal::viewer_identity identity_of(const terminal_stream& stream);
+
+  // shared_terminals_begin.cpp
   io::task<> share(control::request r, reply to);
   result<entry> make(const control::request& r, const reply& to, const io::executor& on);
   io::task<result<void>> offer(entry e, wire::json_object wish);
   io::task<> run(entry e, asker_presence& asker);
-  io::task<> attach(control::request r, reply to);
-  io::task<> tick();
-  io::task<> control(control::request r, reply to);
-  io::task<result<void>> take_elsewhere(std::string name);
-  result<void> act(shared_terminal& e, const wire::json_object& wish);
   result<std::optional<terminal::secret_mask>> new_mask() const;
+
+  // shared_terminals_verbs.cpp
+  io::task<> attach(control::request r, reply to);
+  io::task<> control(control::request r, reply to);
+  result<void> act(shared_terminal& e, const wire::json_object& wish);
+  static result<void> fit(shared_terminal& e, std::string_view viewer, std::optional<std::int64_t> cols,
+                          std::optional<std::int64_t> rows);
+  io::task<result<void>> take_elsewhere(std::string name);
+
+  io::task<> tick();
   result<void> let_in(const terminal_stream& who, const std::optional<std::string>& name,
                       std::unique_ptr<p2p::byte_stream>& stream, bytes_view initial);
   void announce(shared_terminal& e, bool ended = false);

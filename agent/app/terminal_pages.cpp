@@ -17,8 +17,9 @@ constexpr std::string_view module = "terminal";
 constexpr auto report_interval = 200ms;
 // Enough for every report that the server may still answer.
 constexpr std::size_t sent_ids_max = 64;
-// A page sets no sizes and ends no shell.
-constexpr auto actions = std::to_array<std::string_view>({"allow", "once", "deny", "revoke", "hide", "show"});
+// A page says no sizes of its own and ends no shell.
+constexpr auto actions =
+    std::to_array<std::string_view>({"allow", "once", "deny", "fit", "keep", "revoke", "hide", "show"});
 
 }  // namespace
 

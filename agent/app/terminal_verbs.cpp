@@ -57,6 +57,10 @@ void command_parser::add_terminals() {
       ->check(CLI::Range(1, 60).description(""))
       ->type_name("N")
       ->excludes(once);
+  auto* fit = answer("fit");
+  fit->add_option("--viewer", out_.from, tr("cli.terminal.viewer"))->type_name("NAME");
+  size(fit);
+  answer("keep")->add_option("--viewer", out_.from, tr("cli.terminal.viewer"))->type_name("NAME");
   answer("deny")->add_option("--viewer", out_.from, tr("cli.terminal.viewer"))->type_name("NAME");
   for (const auto* what : {"revoke", "hide", "show", "mask", "unmask", "attach"}) answer(what);
   answer("record")->add_flag("--stop", out_.stop, tr("cli.terminal.record_stop"));

@@ -36,6 +36,13 @@ bool truth_of(const wire::json_object& o, std::string_view key) {
   return value != nullptr && value->is_bool() && value->get_bool();
 }
 
+std::optional<terminal::terminal_size> asked_size(const wire::json_object& o) {
+  const auto* value = o.if_contains("asked");
+  if (value == nullptr || !value->is_object()) return std::nullopt;
+  return terminal::terminal_size{number_of(value->get_object(), "cols"),
+                                 number_of(value->get_object(), "rows")};
+}
+
 // ECMA-48, as terminals send them.
 constexpr std::string_view page_up = "\x1b[5~";
 constexpr std::string_view page_down = "\x1b[6~";
@@ -63,6 +70,7 @@ view_window::view_window(const window_socket& socket, own_window& window, tell t
 void view_window::show(std::string_view event, const wire::json_object& payload) {
   const std::scoped_lock lock(guard_);
   if (event == "state") {
+    const auto before = size_;
     size_ = {number_of(payload, "cols"), number_of(payload, "rows")};
     name_ = text_of(payload, "name");
     sharer_ = text_of(payload, "username");
@@ -72,6 +80,9 @@ void view_window::show(std::string_view event, const wire::json_object& payload)
     const bool had = std::exchange(control_, truth_of(payload, "control"));
     if (control_ && !had) note_.clear();
     may_control_ = truth_of(payload, "may_control");
+    const auto asked = std::exchange(asked_, asked_size(payload));
+    if (asked && !asked_ && size_ == before) note_ = tr("terminal.view.size_kept");
+    if (size_ != before && note_ == tr("terminal.view.size_kept")) note_.clear();
     hidden_ = truth_of(payload, "hidden");
     recorded_ = truth_of(payload, "recorded");
     if (payload.contains("rtt_ms")) round_trip_ms_ = number_of(payload, "rtt_ms");
@@ -222,6 +233,10 @@ bool view_window::press(char key) {
   }
   if (key == 'g') tell_({{"action", "release"}});
   if (key == 's') suggesting_ = true;
+  if (key == 'z') {
+    const auto own = window_.size();
+    tell_({{"action", "fit"}, {"cols", own.cols}, {"rows", std::max(own.rows - 1, 1)}});
+  }
   if (key == command_key) {
     const std::scoped_lock lock(guard_);
     if (control_ && agent_) {
@@ -288,7 +303,8 @@ std::string view_window::status_line() {
   if (commanding_) return tr(may_control_ ? "terminal.view.commands" : "terminal.view.commands_look");
   const auto where = fmt::format("{}: {}", sharer_, name_);
   const auto delay = round_trip_ms_ ? fmt::format(" {} ms", *round_trip_ms_) : std::string();
-  const auto kept = recorded_ ? "  " + tr("terminal.view.recorded") : std::string();
+  auto kept = recorded_ ? "  " + tr("terminal.view.recorded") : std::string();
+  if (asked_) kept += "  " + tr("terminal.view.size_asked", asked_->cols, asked_->rows);
   if (hidden_) return tr("terminal.view.hidden", where) + kept;
   if (control_) return tr("terminal.view.control", where) + delay + kept;
   const auto who = controller_ ? tr("terminal.view.other", *controller_) : std::string();

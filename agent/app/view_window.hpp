@@ -76,6 +76,7 @@ class view_window {
   std::string sharer_;
   std::vector<std::string> watching_;
   std::optional<std::string> controller_;
+  std::optional<terminal::terminal_size> asked_;  // of the sharer, by this window
   std::string note_;
   std::optional<std::int64_t> round_trip_ms_;
   bool control_ = false;

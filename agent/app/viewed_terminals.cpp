@@ -30,13 +30,15 @@ struct view_body {
 };
 BOOST_DESCRIBE_STRUCT(view_body, (), (name, socket))
 
-// action: ask, release or suggest (with text).
+// action: ask, release, suggest (with text) or fit (cols and rows are asked for).
 struct ask_body {
   std::string name;
   std::string action;
   std::optional<std::string> text;
+  std::optional<std::int64_t> cols;
+  std::optional<std::int64_t> rows;
 };
-BOOST_DESCRIBE_STRUCT(ask_body, (), (name, action, text))
+BOOST_DESCRIBE_STRUCT(ask_body, (), (name, action, text, cols, rows))
 
 }  // namespace
 
@@ -261,6 +263,11 @@ void viewed_terminals::ask(const control::request& r, control::reply& to) {
     if (text.empty() || text.size() > limits::terminal_suggestion_bytes_max)
       return to.fail({errc::field_invalid, "a line of at most 4096 bytes", "text"});
     e->stream->suggest(text);
+  } else if (body->action == "fit") {
+    const terminal::terminal_size wanted{static_cast<int>(body->cols.value_or(0)),
+                                         static_cast<int>(body->rows.value_or(0))};
+    if (!valid(wanted)) return to.fail({errc::field_invalid, "no terminal has this size", "cols"});
+    e->stream->ask_size(wanted);
   } else if (body->action == "ask") {
     if (!e->stream->may_control())
       return to.fail({errc::capability_denied, "your role in this room only looks at terminals", {}});
@@ -314,6 +321,7 @@ void viewed_terminals::tell_window(const entry& e) const {
                         {"recorded", s.recorded.value_or(false)}};
   if (s.controller) out["controller"] = *s.controller;
   if (e.round_trip_ms) out["rtt_ms"] = *e.round_trip_ms;
+  if (s.asked) out["asked"] = {{"cols", s.asked->cols}, {"rows", s.asked->rows}};
   e.window->event("state", std::move(out));
 }
 

@@ -1,119 +1,19 @@
 #include "agent/terminal/terminal_host.hpp"
 
-#include "agent/p2p/close_code.hpp"
-#include "agent/terminal/frame_queue.hpp"
-#include "agent/terminal/terminal_frames.hpp"
-#include "core/base/limits.hpp"
+#include "agent/terminal/terminal_host_viewer.hpp"
 
 #include <algorithm>
 #include <ranges>
 
 namespace mesh::terminal {
+namespace {
 
-// One stream to one viewer.
-class terminal_host::viewer final : public p2p::stream_handler {
- public:
-  viewer(terminal_host& host, std::uint64_t number, std::unique_ptr<p2p::byte_stream> stream,
-         viewer_identity who)
-      : number(number),
-        who(std::move(who)),
-        host_(host),
-        stream_(std::move(stream)),
-        reader_(limits::terminal_input_bytes_max,
-                {[this](wire::p2p_message m) { take(std::move(m)); },
-                 [this](wire::frame_kind kind, std::uint64_t position, bytes_view data) {
-                   if (kind != wire::frame_kind::term_in) return refuse();
-                   host_.take_input(*this, static_cast<std::uint32_t>(position), data);
-                 }}) {}
-  ~viewer() override { *alive_ = false; }
-  viewer(const viewer&) = delete;
-  viewer& operator=(const viewer&) = delete;
+// viewer: a person, a machine or a session; anybody when empty.
+bool is_called(const viewer_identity& who, std::string_view viewer) {
+  return viewer.empty() || who.session.str() == viewer || who.name == viewer || who.device.str() == viewer;
+}
 
-  void begin() { stream_->set_handler(this); }
-  void take_initial(bytes_view data) {
-    if (!data.empty()) on_data(data, false);
-  }
-
-  void send(const wire::p2p_message& message) {
-    queue_.push(message_frame(message));
-    queue_.write_to(*stream_);
-  }
-  void send_output(const p2p::shared_bytes& frame) {
-    if (!watching || host_.hidden_) return;
-    if (!needs_snapshot_ && !queue_.push_output(frame)) needs_snapshot_ = true;
-    pump();
-  }
-  void want_snapshot() {
-    queue_.drop_output();
-    needs_snapshot_ = watching;
-    pump();
-  }
-  void drop_output() { queue_.drop_output(); }
-  void finish() {
-    watching = false;
-    finishing_ = true;
-    pump();
-  }
-  void reset(std::uint64_t code) { stream_->reset(code); }
-
-  const std::uint64_t number;
-  const viewer_identity who;
-  bool watching = false;
-
- private:
-  void on_data(bytes_view data, bool fin) override {
-    const auto alive = alive_;
-    stream_->consume(data.size());
-    if (auto good = reader_.feed(data, *alive); !good && *alive) return refuse();
-    if (*alive && fin) host_.erase(number);
-  }
-  void on_writable() override { pump(); }
-  void on_closed(const error&) override { host_.erase(number); }
-
-  // Never a snapshot behind what still waits: it would be old when it leaves.
-  void pump() {
-    queue_.write_to(*stream_);
-    if (needs_snapshot_ && queue_.empty() && !host_.hidden_ && stream_->writable() > 0) {
-      needs_snapshot_ = false;
-      for (auto& frame : snapshot_frames(host_.offset_, host_.screen_->snapshot()))
-        stream_->write(std::move(frame));
-    }
-    if (finishing_ && queue_.empty()) {
-      finishing_ = false;
-      stream_->finish();
-    }
-  }
-  void refuse() {
-    stream_->reset(p2p::close_code::denied);
-    host_.erase(number);
-  }
-
-  void take(wire::p2p_message message) {
-    if (const auto* watch = std::get_if<wire::term_watch>(&message)) {
-      if (watch->on == watching) return;
-      watching = watch->on;
-      host_.tell_state();
-      want_snapshot();
-      if (host_.calls_.changed) host_.calls_.changed();
-    } else if (const auto* alive = std::get_if<wire::term_alive>(&message)) {
-      host_.gate_.alive(number, host_.now_());
-      // Who does not read its answers gets none.
-      if (queue_.empty()) send(*alive);
-    } else if (const auto* line = std::get_if<wire::term_suggest>(&message)) {
-      if (host_.calls_.suggested) host_.calls_.suggested(who, line->text);
-    } else if (!std::holds_alternative<wire::term_resize>(message)) {
-      refuse();  // a wish for a size is heard, and the sharer's rules all the same
-    }
-  }
-
-  terminal_host& host_;
-  std::unique_ptr<p2p::byte_stream> stream_;
-  frame_reader reader_;
-  frame_queue queue_;
-  bool needs_snapshot_ = false;
-  bool finishing_ = false;
-  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
-};
+}  // namespace
 
 terminal_host::terminal_host(std::string name, std::unique_ptr<screen> shown, clock now, host_calls calls)
     : name_(std::move(name)), screen_(std::move(shown)), now_(std::move(now)), calls_(std::move(calls)) {}
@@ -152,6 +52,7 @@ void terminal_host::resize(terminal_size size) {
   for (const auto& [number, viewer] : viewers_)
     viewer->send(
         wire::term_resize{static_cast<std::uint16_t>(size.cols), static_cast<std::uint16_t>(size.rows)});
+  if (sizes_.settle(size)) tell_sizes();
 }
 
 void terminal_host::exited(std::optional<std::int32_t> code, std::optional<std::int32_t> signal) {
@@ -200,6 +101,30 @@ std::optional<viewer_identity> terminal_host::revoke() {
   if (!gate_.close()) return std::nullopt;
   tell_state();
   return had;
+}
+
+std::vector<size_wish> terminal_host::size_wishes() const {
+  std::vector<size_wish> out;
+  for (const auto& wish : sizes_.waiting())
+    if (const auto* who = find(wish.who)) out.push_back({*who, wish.size});
+  return out;
+}
+
+result<terminal_size> terminal_host::wanted_size(std::string_view viewer) const {
+  const auto wishes = size_wishes();
+  const auto meant = std::ranges::find_if(wishes, [&](const auto& w) { return is_called(w.who, viewer); });
+  if (meant == wishes.end()) return fail(errc::not_found, "nobody asked for another size", "viewer");
+  return meant->size;
+}
+
+result<void> terminal_host::refuse_size(std::string_view viewer) {
+  for (const auto& wish : size_wishes())
+    if (is_called(wish.who, viewer)) {
+      sizes_.answer(wish.who.session, true, now_());
+      tell_sizes();
+      return {};
+    }
+  return fail(errc::not_found, "nobody asked for another size", "viewer");
 }
 
 // -- viewers
@@ -254,6 +179,10 @@ std::optional<viewer_identity> terminal_host::controller() const {
 }
 
 void terminal_host::tick() {
+  if (sizes_.expire(now_())) {
+    tell_sizes();
+    if (calls_.changed) calls_.changed();
+  }
   auto had = controller();
   const auto why = gate_.expire(now_());
   if (!why) return;
@@ -269,7 +198,17 @@ wire::term_state terminal_host::state_for(std::uint64_t number) const {
   if (const auto who = controller()) out.controller = who->name;
   if (gate_.holder() == number) out.epoch = gate_.epoch();
   if (recorded_) out.recorded = true;
+  const auto seat = viewers_.find(number);
+  if (const auto* wish = seat == viewers_.end() ? nullptr : sizes_.of(seat->second->who.session))
+    out.asked = wire::term_size{static_cast<std::uint16_t>(wish->size.cols),
+                                static_cast<std::uint16_t>(wish->size.rows)};
   return out;
+}
+
+// The wish of a viewer is told to that one alone.
+void terminal_host::tell_sizes() {
+  if (ended_) return;
+  for (const auto& [number, viewer] : viewers_) viewer->tell_wish(state_for(number));
 }
 
 void terminal_host::tell_state() {
@@ -282,6 +221,7 @@ void terminal_host::erase(std::uint64_t number) {
   if (found == viewers_.end()) return;
   const auto held = std::move(found->second);
   viewers_.erase(found);
+  sizes_.forget(held->who.session);
   if (gate_.holder() == number) {
     gate_.close();
     if (calls_.expired) calls_.expired(held->who, lease_end::vanished);
@@ -293,6 +233,13 @@ void terminal_host::erase(std::uint64_t number) {
 void terminal_host::take_input(viewer& from, std::uint32_t epoch, bytes_view data) {
   const auto taken = gate_.admit(from.number, epoch, as_text(data), now_());
   if (taken > 0 && !ended_ && calls_.input) calls_.input(data.first(taken));
+}
+
+// It changes nothing: what the size is, the sharer says.
+void terminal_host::take_wish(const viewer& from, terminal_size wanted) {
+  if (ended_ || !from.watching || !sizes_.ask(from.who.session, wanted, screen_->size(), now_())) return;
+  tell_sizes();
+  if (calls_.changed) calls_.changed();
 }
 
 }  // namespace mesh::terminal

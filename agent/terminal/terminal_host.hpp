@@ -4,6 +4,7 @@
 #include "agent/p2p/byte_stream.hpp"
 #include "agent/terminal/input_gate.hpp"
 #include "agent/terminal/screen.hpp"
+#include "agent/terminal/size_asks.hpp"
 #include "core/base/clock.hpp"
 #include "core/wire/p2p_message.hpp"
 
@@ -12,6 +13,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace mesh::terminal {
@@ -32,10 +34,16 @@ struct viewer_view {
   bool watching = false;
 };
 
+// A viewer would like the terminal in this size.
+struct size_wish {
+  viewer_identity who;
+  terminal_size size;
+};
+
 // What the owner of a host is told, never from inside a call to the host but tick().
 struct host_calls {
   std::function<void(bytes_view)> input;                           // for the shell
-  std::function<void()> changed;                                   // who watches
+  std::function<void()> changed;                                   // who watches, who asks for a size
   std::function<void(const viewer_identity&, lease_end)> expired;  // the lease of that viewer
   std::function<void(const viewer_identity&, const std::string&)> suggested;
 };
@@ -69,6 +77,12 @@ class terminal_host {
   result<void> grant(const mesh::session_id& to, std::uint32_t epoch, steady_time until, bool line_only);
   // The viewer who had the keyboard.
   std::optional<viewer_identity> revoke();
+  // Who asked first in front. A wish is over when the terminal has that size (resize()), when it is refused,
+  // after a time, and when its viewer looks no longer.
+  std::vector<size_wish> size_wishes() const;
+  // viewer: a person, a machine or a session; the one who asked first when empty. Errors: not_found.
+  result<terminal_size> wanted_size(std::string_view viewer) const;
+  result<void> refuse_size(std::string_view viewer);
 
   // -- viewers
   // Serves this stream; initial: bytes of it that came already. Errors: busy, too many viewers.
@@ -95,6 +109,8 @@ class terminal_host {
   void tell_state();
   void erase(std::uint64_t number);
   void take_input(viewer& from, std::uint32_t epoch, bytes_view data);
+  void take_wish(const viewer& from, terminal_size wanted);
+  void tell_sizes();
   wire::term_state state_for(std::uint64_t number) const;
 
   std::string name_;
@@ -102,6 +118,7 @@ class terminal_host {
   clock now_;
   host_calls calls_;
   input_gate gate_;
+  size_asks sizes_;
   std::map<std::uint64_t, std::unique_ptr<viewer>> viewers_;
   std::uint64_t last_viewer_ = 0;
   std::uint64_t offset_ = 0;  // bytes of output so far

@@ -140,6 +140,57 @@ TEST_F(shared_terminal, nothing_reaches_the_shell_from_who_has_no_lease) {
   EXPECT_GT(host->gate().dropped_bytes(), 20U);
 }
 
+TEST_F(shared_terminal, a_viewer_asks_for_a_size_and_the_sharer_alone_sets_it) {
+  auto &bob = sit("bob"), &eve = sit("eve");
+  bob.viewer->ask_size({120, 40});  // of what it does not look at
+  carry();
+  EXPECT_TRUE(host->size_wishes().empty());
+  bob.viewer->watch(true);
+  eve.viewer->watch(true);
+  bob.viewer->ask_size({120, 40});
+  carry();
+  EXPECT_EQ(host->size(), (terminal_size{40, 10}));
+  ASSERT_EQ(host->size_wishes().size(), 1U);
+  EXPECT_EQ(host->size_wishes()[0].who.name, "bob");
+  EXPECT_EQ(host->wanted_size("bob").value(), (terminal_size{120, 40}));
+  EXPECT_EQ(host->wanted_size("eve").error().code, errc::not_found);
+  EXPECT_EQ(bob.viewer->state().asked, (wire::term_size{120, 40}));
+  EXPECT_FALSE(eve.viewer->state().asked) << "it is told to who asked";
+  host->resize({120, 40});
+  carry();
+  EXPECT_EQ(bob.viewer->size(), (terminal_size{120, 40}));
+  EXPECT_FALSE(bob.viewer->state().asked);
+  EXPECT_TRUE(host->size_wishes().empty());
+}
+
+TEST_F(shared_terminal, a_refused_size_is_told_and_one_that_nobody_answers_is_over) {
+  auto& bob = sit("bob");
+  bob.viewer->watch(true);
+  bob.viewer->ask_size({120, 40});
+  carry();
+  ASSERT_TRUE(host->refuse_size(""));
+  carry();
+  EXPECT_FALSE(bob.viewer->state().asked);
+  bob.viewer->ask_size({100, 30});
+  carry();
+  EXPECT_FALSE(bob.viewer->state().asked) << "not again at once";
+  now += 20s;
+  bob.viewer->ask_size({100, 30});
+  carry();
+  EXPECT_TRUE(bob.viewer->state().asked);
+  now += limits::terminal_ask_timeout;
+  host->tick();
+  carry();
+  EXPECT_FALSE(bob.viewer->state().asked);
+  now += 1s;
+  bob.viewer->ask_size({100, 30});
+  carry();
+  EXPECT_EQ(host->size_wishes().size(), 1U);
+  bob.viewer->watch(false);
+  carry();
+  EXPECT_TRUE(host->size_wishes().empty()) << "who looks no longer asks for nothing";
+}
+
 TEST_F(shared_terminal, only_who_has_the_keyboard_learns_the_epoch) {
   auto &bob = sit("bob"), &eve = sit("eve");
   ASSERT_TRUE(host->grant(session_id("ses_bob"), 9, now + 5min, false));

@@ -42,6 +42,10 @@ void viewer_stream::suggest(std::string line) {
   send(wire::term_suggest{std::move(line)});
 }
 
+void viewer_stream::ask_size(terminal_size wanted) {
+  send(wire::term_resize{static_cast<std::uint16_t>(wanted.cols), static_cast<std::uint16_t>(wanted.rows)});
+}
+
 void viewer_stream::alive(std::int64_t sent) {
   send(wire::term_alive{sent});
 }

@@ -38,6 +38,8 @@ class viewer_stream final : public p2p::stream_handler {
   // Typed keys; dropped here while somebody else has the keyboard. Returns whether they were sent.
   bool type(bytes_view keys);
   void suggest(std::string line);
+  // The sharer is asked for this size; nothing changes before it says so.
+  void ask_size(terminal_size wanted);
   void alive(std::int64_t sent);
   // While it holds, the sharer is not told that there is room again: it stops sending, soon.
   void hold(bool on);

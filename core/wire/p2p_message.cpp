@@ -188,6 +188,7 @@ std::string_view fault(const term_watch& m) {
   return !m.name || is_terminal_name(*m.name) ? "" : "name";
 }
 std::string_view fault(const term_state& m) {
+  if (m.asked && !(is_columns(m.asked->cols) && is_rows(m.asked->rows))) return "asked";
   return m.watching.size() <= limits::terminal_viewers_max ? "" : "watching";
 }
 std::string_view fault(const term_alive&) {

@@ -307,7 +307,13 @@ BOOST_DESCRIBE_STRUCT(term_watch, (), (on, name))
 // Who looks and who has the keyboard, told whenever it changes. watching: names of people. controller: the
 // one with the keyboard, absent when it is the sharer's. epoch: of the lease, told only to the one who has
 // it. hidden: the sharer has drawn the curtain, and output does not come. recorded: what is seen and
-// typed is kept by the sharer.
+// typed is kept by the sharer. asked: the size that this viewer asked for, while the sharer has not answered.
+struct term_size {
+  std::uint16_t cols = 0;
+  std::uint16_t rows = 0;
+  bool operator==(const term_size&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(term_size, (), (cols, rows))
 struct term_state {
   static constexpr std::string_view type = "TERM_STATE";
   std::vector<std::string> watching;
@@ -315,8 +321,9 @@ struct term_state {
   std::optional<std::uint32_t> epoch;
   bool hidden = false;
   std::optional<bool> recorded = {};
+  std::optional<term_size> asked = {};
 };
-BOOST_DESCRIBE_STRUCT(term_state, (), (watching, controller, epoch, hidden, recorded))
+BOOST_DESCRIBE_STRUCT(term_state, (), (watching, controller, epoch, hidden, recorded, asked))
 
 // A viewer lives; the sharer sends it back as it is. sent: whatever the viewer wants to find again.
 struct term_alive {
@@ -333,6 +340,7 @@ struct term_refused {
 };
 BOOST_DESCRIBE_STRUCT(term_refused, (), (code, message))
 
+// Of the sharer: the size that rules. Of a viewer: the size that it asks for.
 struct term_resize {
   static constexpr std::string_view type = "TERM_RESIZE";
   std::uint16_t cols = 0;

@@ -10,8 +10,8 @@
 namespace mesh::wire {
 
 // terminal.manage, of a page to an agent of the same person. action: "list" is answered by terminal.managed;
-// "allow" (for minutes), "once" and "deny" answer `viewer`, the name of who asks; "revoke", "hide" and "show"
-// are about the terminal `name`.
+// "allow" (for minutes), "once" and "deny" answer `viewer`, the name of who asks for the keyboard, "fit" and
+// "keep" the one who asks for another size; "revoke", "hide" and "show" are about the terminal `name`.
 struct terminal_manage {
   std::string action;
   std::optional<std::string> name;
@@ -19,6 +19,14 @@ struct terminal_manage {
   std::optional<std::int64_t> minutes;
 };
 BOOST_DESCRIBE_STRUCT(terminal_manage, (), (action, name, viewer, minutes))
+
+// Somebody asks for a terminal in this size.
+struct managed_size {
+  std::string viewer;
+  std::int64_t cols = 0;
+  std::int64_t rows = 0;
+};
+BOOST_DESCRIBE_STRUCT(managed_size, (), (viewer, cols, rows))
 
 // watching, asked, controller: names of people who look, who ask for the keyboard, who has it.
 struct managed_terminal {
@@ -29,8 +37,9 @@ struct managed_terminal {
   std::vector<std::string> watching;
   std::vector<std::string> asked;
   std::optional<std::string> controller;
+  std::optional<std::vector<managed_size>> sizes = {};
 };
-BOOST_DESCRIBE_STRUCT(managed_terminal, (), (name, cols, rows, hidden, watching, asked, controller))
+BOOST_DESCRIBE_STRUCT(managed_terminal, (), (name, cols, rows, hidden, watching, asked, controller, sizes))
 
 // terminal.managed: all that the agent shares. refused: the word for why the last wish was not obeyed.
 struct terminal_managed {

@@ -117,8 +117,11 @@ def without_the_keyboard():
             for epoch in EPOCHS:
                 s.drop(peer, stream, epoch, data)
         s.check("keys and answers", b"")
+        size = [own(s.laptop, "build")[key] for key in ("cols", "rows")]
         for cols, rows in [(1, 1), (1000, 500), (2, 500), (1000, 1)] * 500:
             peer.json(stream, {"type": "TERM_RESIZE", "cols": cols, "rows": rows})
+        same("the size stays", [own(s.laptop, "build")[key] for key in ("cols", "rows")], size)
+        peer.json(stream, {"type": "TERM_RESIZE", "cols": 3, "rows": 1})
         for sent in range(200):
             peer.json(stream, {"type": "TERM_ALIVE", "sent": sent})
             peer.json(stream, {"type": "TERM_WATCH", "on": sent % 2 == 1})

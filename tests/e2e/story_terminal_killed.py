@@ -28,6 +28,16 @@ class Scene:
         self.ana.type(f"echo $$ > {pid}\r")
         self.shell = int(wait_until("the shell wrote its pid", lambda: pid.exists() and pid.read_text().strip()))
 
+    def kill_windows(self, whose, then):
+        """kill -9 of this window at each step, and what must follow; in the end the keyboard goes round once more."""
+        for step in STEPS:
+            self.reach(step)
+            window = getattr(self, whose)
+            window.process.send_signal(signal.SIGKILL)
+            window.process.wait()
+            then(step)
+        self.works()
+
     def shell_lives(self):
         return os.path.exists(f"/proc/{self.shell}")
 
@@ -87,17 +97,16 @@ class Scene:
 def sharers_window():
     with World() as w:
         s = Scene(w)
-        for step in STEPS:
-            s.reach(step)
-            s.ana.process.send_signal(signal.SIGKILL)
-            s.ana.process.wait()
+
+        def told(step):
             wait_until(f"{step}: the shell has ended", lambda: not s.shell_lives())
             wait_until(f"{step}: it is not shared any more", lambda: s.laptop.json("terminal", "list")["shared"] == [])
             s.ben.wait_for("the terminal was ended by signal")
             same(f"{step}: exit code of the view", s.ben.wait(), 0)
             wait_until(f"{step}: the server knows nobody", lambda: controller(s.laptop.owner) is None)
             s.share()
-        s.works()
+
+        s.kill_windows("ana", told)
 
 
 @story("kill -9 of the sharer's agent at each step: the shell lives, is shared again, and nobody has its keyboard", long=True)
@@ -123,16 +132,15 @@ def sharers_agent():
 def viewers_window():
     with World() as w:
         s = Scene(w)
-        for step in STEPS:
-            s.reach(step)
-            s.ben.process.send_signal(signal.SIGKILL)
-            s.ben.process.wait()
+
+        def gone(step):
             wait_until(f"{step}: nobody watches", lambda: own(s.laptop, "build")["watching"] == [])
             s.nobody_has_it()
             # What was asked for is not given to a machine where nobody looks.
             same(f"{step}: nobody to allow", s.laptop.command("terminal", "allow", "build").returncode, 5)
             s.type(s.ana)
-        s.works()
+
+        s.kill_windows("ben", gone)
 
 
 @story("kill -9 of the viewer's agent at each step: it loses its keyboard and its ask, the shell lives", long=True)

@@ -54,7 +54,8 @@ for (const sign of ['pointerdown', 'pointermove', 'keydown', 'wheel'] as const) 
     passive: true,
   });
 }
-window.addEventListener('pagehide', () => {
+window.addEventListener('pagehide', ({ persisted }) => {
+  if (!persisted) mesh.workspace.get()?.terminals.shown.get()?.leave();
   mesh.workspace.get()?.devices.revoking.flush();
 });
 

@@ -46,7 +46,7 @@ describe('the terminals of one’s own machines', () => {
       { type: 'terminal.manage', to: 'device:pc', payload: { action: 'list' } },
     ]);
     managed([build]);
-    expect(model.state.get()).toEqual([{ ...build, machine: 'pc', controller: null }]);
+    expect(model.state.get()).toEqual([{ ...build, machine: 'pc', controller: null, sizes: null }]);
     expect(askers(model.state.get())).toBe(1);
     managed([{ ...build, name: 'other', asked: [] }], {}, 'device:nas');
     managed([]);

@@ -7,6 +7,7 @@ import {
   type TerminalFromWorker,
   type TerminalPlace,
   type TerminalReport,
+  type TerminalSize,
   type TerminalToWorker,
 } from '../protocol/terminal';
 import { Store } from './store';
@@ -91,6 +92,18 @@ export class Terminal {
       payload: { session_id: session, user_id: this.#needs.userId },
     });
     if (this.#asked !== null) this.#become({ state: 'asking' });
+  }
+
+  /** The sharer takes that size, or not. */
+  askSize({ cols, rows }: TerminalSize): void {
+    this.#needs.post({ type: 'ask_size', id: this.id, cols, rows });
+  }
+
+  /** The page goes, and its worker with it: nobody here closes the session otherwise. */
+  leave(): void {
+    const { session } = this.state.get().report;
+    if (session !== null)
+      this.#needs.send({ type: 'p2p.session.close', payload: { session_id: session } });
   }
 
   giveBack(): void {

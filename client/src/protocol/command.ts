@@ -9,7 +9,7 @@ export type TransferWish = 'accept' | 'refuse' | 'pause' | 'resume' | 'cancel' |
 /** What a person wants of a terminal that one of their machines shares. `viewer`: the name of who asks. */
 export type TerminalWish =
   | { readonly action: 'allow'; readonly viewer: string; readonly minutes: number }
-  | { readonly action: 'once' | 'deny'; readonly viewer: string }
+  | { readonly action: 'once' | 'deny' | 'fit' | 'keep'; readonly viewer: string }
   | { readonly action: 'revoke' | 'hide' | 'show' };
 
 interface Payloads {

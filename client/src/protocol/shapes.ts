@@ -239,7 +239,7 @@ export const sharedTerminal = object({
 });
 export type SharedTerminal = ReturnType<typeof sharedTerminal>;
 
-/** A terminal as its own machine tells it: names of people who look, who ask for the keyboard, who has it. */
+/** A terminal as its own machine tells it: names of people who look, who ask for the keyboard, who has it, who asks for a size. */
 export const managedTerminal = object({
   name: text,
   cols: whole,
@@ -248,5 +248,6 @@ export const managedTerminal = object({
   watching: list(text),
   asked: list(text),
   controller: maybe(text),
+  sizes: maybe(list(object({ viewer: text, cols: whole, rows: whole }))),
 });
 export type ManagedTerminal = ReturnType<typeof managedTerminal>;

@@ -8,6 +8,11 @@ export interface TerminalPlace {
   readonly room: string | null;
 }
 
+export interface TerminalSize {
+  readonly cols: number;
+  readonly rows: number;
+}
+
 export type TerminalToWorker =
   | { readonly type: 'watch'; readonly id: string; readonly place: TerminalPlace }
   /** At once instead of after the wait, or once more after a failure. */
@@ -16,6 +21,7 @@ export type TerminalToWorker =
   /** Typed; nothing of it is sent without the keyboard. */
   | { readonly type: 'keys'; readonly id: string; readonly bytes: Uint8Array }
   | { readonly type: 'suggest'; readonly id: string; readonly text: string }
+  | ({ readonly type: 'ask_size'; readonly id: string } & TerminalSize)
   /** Whether the sharer is being asked for the keyboard. */
   | { readonly type: 'asks'; readonly id: string; readonly on: boolean }
   /** So many bytes of output are on the screen: more may come. */
@@ -41,6 +47,8 @@ export interface TerminalReport {
   /** The size that rules; 0 before it is known. */
   readonly cols: number;
   readonly rows: number;
+  /** The sharer is asked for it, and has not answered. */
+  readonly asked: TerminalSize | null;
   /** The keyboard may be asked for. */
   readonly mayControl: boolean;
   /** Names of people. */
@@ -67,6 +75,7 @@ export const unseen: TerminalReport = {
   session: null,
   cols: 0,
   rows: 0,
+  asked: null,
   mayControl: false,
   watching: [],
   controller: null,

@@ -99,6 +99,9 @@ export class Desk {
       case 'keys':
         this.#views.get(message.id)?.type(message.bytes);
         break;
+      case 'ask_size':
+        this.#views.get(message.id)?.askSize(message);
+        break;
       case 'suggest':
         this.#views.get(message.id)?.suggest(message.text);
         break;

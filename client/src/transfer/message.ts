@@ -56,6 +56,7 @@ const readers = {
     epoch: maybe(whole),
     hidden: flag,
     recorded: maybe(flag),
+    asked: maybe(object({ cols: cells, rows: cells })),
   }),
   TERM_ALIVE: object({ sent: whole }),
   TERM_REFUSED: object({ code: text, message: text }),

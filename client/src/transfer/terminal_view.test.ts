@@ -94,6 +94,15 @@ describe('a terminal that is looked at', () => {
     await soon('suggestion', () => terminal.heard.length === 2);
     expect(terminal.heard[1]).toEqual({ type: 'TERM_SUGGEST', text: 'git status' });
     expect(terminal.keys).toHaveLength(3);
+    view.askSize({ cols: 132, rows: 43 });
+    await soon('wish', () => terminal.heard.length === 3);
+    expect(terminal.heard[2]).toEqual({ type: 'TERM_RESIZE', cols: 132, rows: 43 });
+    const asked = { cols: 132, rows: 43 };
+    await terminal.say({ type: 'TERM_STATE', watching: [], hidden: false, asked });
+    await soon('asked', () => now()?.asked?.cols === 132);
+    expect(now()).toMatchObject({ cols: 80, rows: 24, asked });
+    await terminal.say({ type: 'TERM_STATE', watching: [], hidden: false });
+    await soon('answered', () => now()?.asked === null);
   });
 
   it('waits while the page has not drawn what came', async () => {

@@ -1,6 +1,11 @@
 /** One terminal that this page looks at: a session and a stream of its own, taken up again after every cut, until it ends. */
 import { backoffMilliseconds } from '../model/backoff';
-import { unseen, type TerminalPlace, type TerminalReport } from '../protocol/terminal';
+import {
+  unseen,
+  type TerminalPlace,
+  type TerminalReport,
+  type TerminalSize,
+} from '../protocol/terminal';
 import { Approach, type ApproachPorts } from './approach';
 import { asDirectError, DirectError } from './direct_error';
 import type { Link } from './link';
@@ -101,6 +106,11 @@ export class TerminalView {
     this.#stream?.send({ type: 'TERM_SUGGEST', text }).catch(() => undefined);
   }
 
+  /** Nothing changes before the sharer says so. */
+  askSize({ cols, rows }: TerminalSize): void {
+    this.#stream?.send({ type: 'TERM_RESIZE', cols, rows }).catch(() => undefined);
+  }
+
   drawn(count: number): void {
     this.#undrawn -= count;
     if (this.#undrawn < undrawnBytesMax) this.#room.resolve(undefined);
@@ -183,9 +193,9 @@ export class TerminalView {
         this.#tell({ cols: message.cols, rows: message.rows });
         break;
       case 'TERM_STATE': {
-        const { watching, controller, epoch, hidden } = message;
+        const { watching, controller, epoch, hidden, asked } = message;
         const recorded = message.recorded ?? false;
-        this.#tell({ watching, controller, epoch, hidden, recorded });
+        this.#tell({ watching, controller, epoch, hidden, recorded, asked });
         break;
       }
       case 'TERM_ALIVE':
@@ -213,7 +223,14 @@ export class TerminalView {
     if (this.#over) return;
     this.#failures += 1;
     const error = { code: why.code, detail: why.message };
-    const gone = { epoch: null, controller: null, watching: [], roundTrip: null, error } as const;
+    const gone = {
+      epoch: null,
+      controller: null,
+      watching: [],
+      asked: null,
+      roundTrip: null,
+      error,
+    } as const;
     const waiting = Promise.withResolvers<undefined>();
     this.#skipWait = () => {
       waiting.resolve(undefined);

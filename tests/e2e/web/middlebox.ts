@@ -25,12 +25,15 @@ function masked(buffer: Buffer, mask: Buffer): Buffer {
 
 export class Middlebox {
   readonly url: string;
+  /** How long what passes by the relay is under way, each way. */
+  delayMilliseconds = 0;
   /** It puts a key of its own into the greeting at the relay. */
   lies = false;
   /** What passed by the relay, as the server sees it. */
   readonly relayed: Buffer[] = [];
   /** Port of the machine, and the one that the server hears instead, of as many digits. */
   #hides: readonly [string, string] | null = null;
+  #held: Promise<undefined> = Promise.resolve(undefined);
   readonly #server: Server;
   readonly #controls = new Set<Socket>();
   readonly #all = new Set<Socket>();
@@ -89,6 +92,8 @@ export class Middlebox {
         this.#controls.delete(machine);
       });
     }
+    const forth = this.#later(server);
+    const back = this.#later(machine);
     let kind: 'plain' | 'link' | 'relay' = 'plain';
     let head = '';
     let upgraded = false;
@@ -111,15 +116,37 @@ export class Middlebox {
         const body = masked(held.subarray(frame.body, frame.end), mask);
         held = held.subarray(frame.end);
         if (kind === 'relay') this.relayed.push(body);
-        server.write(
-          Buffer.concat([start, masked(kind === 'link' ? this.#hidden(body) : body, mask)]),
-        );
+        const out = Buffer.concat([
+          start,
+          masked(kind === 'link' ? this.#hidden(body) : body, mask),
+        ]);
+        if (kind === 'relay') forth(out);
+        else server.write(out);
       }
     });
     server.on('data', (piece) => {
       if (kind === 'relay') this.relayed.push(piece);
-      machine.write(kind === 'relay' && this.lies ? this.#changed(piece) : piece);
+      if (kind === 'relay') back(this.lies ? this.#changed(piece) : piece);
+      else machine.write(piece);
     });
+  }
+
+  /** Writes there in order, each piece after the delay of its time, and not while the relay is held. */
+  #later(to: Socket): (piece: Buffer) => void {
+    let last: Promise<unknown> = Promise.resolve();
+    return (piece) => {
+      const arrived = new Promise((done) => setTimeout(done, this.delayMilliseconds));
+      last = Promise.all([last, arrived, this.#held]).then(() => to.write(piece));
+    };
+  }
+
+  /** From now on nothing passes by the relay, until the answer is called. */
+  hold(): () => void {
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    this.#held = promise;
+    return () => {
+      resolve(undefined);
+    };
   }
 
   #hidden(body: Buffer): Buffer {

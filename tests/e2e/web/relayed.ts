@@ -19,7 +19,7 @@ import { Middlebox } from './middlebox.ts';
 import { password, type Scene } from './scene.ts';
 import { expect } from './steps.ts';
 import { browserId, isWhole, saved, showTransfers } from './taking.ts';
-import { shows, type } from './terminal_stage.ts';
+import { screen, shows, type } from './terminal_stage.ts';
 import type { Window } from './window.ts';
 import { signIn } from './world.ts';
 
@@ -115,7 +115,7 @@ async function through(scene: Scene, box: Middlebox): Promise<void> {
       );
       await a.getByRole('button', { name: 'Dismiss cellar.bin' }).click();
     });
-    await terminalThrough(scene, cellar);
+    await terminalThrough(scene, cellar, box);
     await story.step('as soon as there is a direct way, the file goes on by it', async () => {
       await showDevices(a, server.url, 'ana-cellar');
       await cellar.command('limit', '256K'); // it outlasts two tries at a direct way
@@ -154,7 +154,7 @@ async function sharing(cellar: MeshAgent, work: (window: Window) => Promise<void
   }
 }
 
-async function terminalThrough({ server, story, ana }: Scene, cellar: MeshAgent) {
+async function terminalThrough({ server, story, ana }: Scene, cellar: MeshAgent, box: Middlebox) {
   const a = ana.page;
   await sharing(cellar, async (window) => {
     await story.step(
@@ -173,6 +173,31 @@ async function terminalThrough({ server, story, ana }: Scene, cellar: MeshAgent)
       },
     );
     await story.accessible('a terminal that is relayed', ana);
+    await story.step('over a slow way letters are seen before their echo, underlined', async () => {
+      const foreseen = a.locator('[data-foreseen]');
+      box.delayMilliseconds = 100;
+      await a.getByText(/^relayed · [2-9]\d\d(?:\.\d+)? ms$/).waitFor(patient);
+      await type(a, 'echo far'); // a first echo is waited for: it could be a password
+      await shows(a, 'echo far');
+      await foreseen.waitFor({ state: 'hidden' });
+      const release = box.hold();
+      try {
+        await type(a, 'away');
+        await foreseen.filter({ hasText: 'away' }).waitFor();
+        const line = await foreseen
+          .locator('span')
+          .first()
+          .evaluate((it) => getComputedStyle(it).textDecorationLine);
+        expect(line === 'underline', `it is underlined: ${line}`);
+        expect(!(await screen(a).innerText()).includes('faraway'), 'its echo has not come');
+      } finally {
+        release();
+        box.delayMilliseconds = 0;
+      }
+      await shows(a, 'faraway');
+      await foreseen.waitFor({ state: 'hidden' });
+      await type(a, '\n');
+    });
   });
 }
 

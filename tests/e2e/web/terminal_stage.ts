@@ -43,3 +43,14 @@ export async function allowed(host: MeshAgent, ...more: string[]): Promise<void>
   }
   await host.command('terminal', 'allow', 'build', ...more);
 }
+
+/** Whether so many windows and pages look at it, within 15 seconds. */
+export async function watched(host: MeshAgent, count: number): Promise<boolean> {
+  for (const late = AbortSignal.timeout(15_000); !late.aborted;) {
+    const list = JSON.parse(await host.command('terminal', 'list', '--json')) as {
+      shared: { watching: unknown[] }[];
+    };
+    if (list.shared.some(({ watching }) => watching.length === count)) return true;
+  }
+  return false;
+}

@@ -8,7 +8,7 @@ import { password, type Scene } from './scene.ts';
 import { expect } from './steps.ts';
 import { notified } from './terminal_notices.ts';
 import { recorded } from './terminal_recording.ts';
-import { allowed, shows, screen, type, type Yard } from './terminal_stage.ts';
+import { allowed, shows, screen, type, watched, type Yard } from './terminal_stage.ts';
 import { another, toOnePerson } from './terminal_viewers.ts';
 import type { Window } from './window.ts';
 
@@ -42,6 +42,7 @@ export async function terminals(scene: Scene): Promise<void> {
     await looking(scene, room, window);
     await typing(scene, host, window);
     await sharersPage(scene, window);
+    await askedForASize(scene, host, window);
     await notified(scene);
     await another(scene, room, host, window);
     await recorded(scene, host, window);
@@ -226,6 +227,41 @@ async function sharersPage({ server, story, ana, ben }: Scene, window: Window): 
     await b.getByText('Hidden by its owner').waitFor();
     await a.getByRole('button', { name: 'Show build again' }).click();
     await b.getByText('Hidden by its owner').waitFor({ state: 'detached' });
+  });
+}
+
+/** Who looks asks, the sharer answers in the page, and then the tab is closed. */
+async function askedForASize(
+  { story, ana, ben }: Scene,
+  host: MeshAgent,
+  window: Window,
+): Promise<void> {
+  const [a, b] = [ana.page, ben.page];
+  await story.step('another size is asked for in the page, and the sharer keeps it', async () => {
+    await b.getByText('60 × 12', { exact: true }).waitFor();
+    await b.getByRole('button', { name: 'Ask for the size that fits here' }).click();
+    await b.getByText(/^asked for \d+ × \d+$/).waitFor();
+    await a.getByText(/^ben asks for build in \d+ × \d+\.$/).waitFor();
+    await window.waitFor('ben asks for');
+    await b.getByText('60 × 12', { exact: true }).waitFor();
+  });
+  await story.accessible('a question for a size in the sharer’s page', ana);
+  await story.step('it is kept, and who asked sees that', async () => {
+    await a.getByRole('button', { name: 'Keep the size, though ben asks' }).click();
+    await b.getByText(/^asked for/).waitFor({ state: 'detached' });
+    await a.getByText(/^ben asks for build in/).waitFor({ state: 'detached' });
+    await b.getByText('60 × 12', { exact: true }).waitFor();
+  });
+  await story.step('a tab that is closed looks no longer, at once', async () => {
+    const tab = await b.context().newPage();
+    await tab.goto(b.url());
+    await shows(tab, 'open');
+    expect(await watched(host, 2), 'two pages of ben look');
+    const began = Date.now();
+    await tab.close({ runBeforeUnload: true });
+    expect(await watched(host, 1), 'the one that was closed does not');
+    const took = Date.now() - began;
+    expect(took < 5_000, `gone after ${String(took)} ms`);
   });
 }
 

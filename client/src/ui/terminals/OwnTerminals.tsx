@@ -1,8 +1,9 @@
 /** What one's own machines share: who looks, who asks, and the answers. */
-import { Bell, Check, CornerDownLeft, Eye, EyeOff, Hand, X } from 'lucide-react';
+import { Bell, Check, CornerDownLeft, Eye, EyeOff, Hand, Scaling, X } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { keyOfOwn, type OwnTerminal } from '../../model/own_terminals';
+import type { TerminalSize } from '../../protocol/terminal';
 import { formatRoute } from '../../model/route';
 import { useMesh, useStore, useWorkspace } from '../context';
 import { Button, ButtonLink } from '../kit/Button';
@@ -61,7 +62,7 @@ function Row({ terminal }: { readonly terminal: OwnTerminal }) {
   const { t } = useTranslation();
   const times = useTimes();
   const { ownTerminals } = useWorkspace();
-  const { machine, name, cols, rows, asked, controller, hidden } = terminal;
+  const { machine, name, cols, rows, asked, controller, hidden, sizes } = terminal;
   const watching = [...new Set(terminal.watching)];
   const href = formatRoute({ page: 'terminal', machine, name, room: null });
   return (
@@ -106,7 +107,52 @@ function Row({ terminal }: { readonly terminal: OwnTerminal }) {
       {asked.map((viewer) => (
         <Asker key={viewer} terminal={terminal} viewer={viewer} />
       ))}
+      {sizes?.map((wish) => (
+        <SizeAsker
+          key={`${wish.viewer} ${String(wish.cols)} ${String(wish.rows)}`}
+          terminal={terminal}
+          wish={wish}
+        />
+      ))}
     </li>
+  );
+}
+
+interface SizeAskerProps {
+  readonly terminal: OwnTerminal;
+  readonly wish: TerminalSize & { readonly viewer: string };
+}
+
+/** Somebody would like to see more at once, or less. */
+function SizeAsker({ terminal, wish }: SizeAskerProps) {
+  const { t } = useTranslation();
+  const { ownTerminals } = useWorkspace();
+  const { viewer } = wish;
+  return (
+    <div className={styles.asker} role="status">
+      <p>{t('terminals.mine.asksSize', { ...wish, name: terminal.name })}</p>
+      <Button
+        size="small"
+        aria-label={t('terminals.mine.fitOf', { viewer })}
+        title={t('terminals.mine.fitTitle')}
+        onClick={() => {
+          ownTerminals.wish(terminal, { action: 'fit', viewer });
+        }}
+      >
+        <Scaling size={15} aria-hidden />
+        {t('terminals.mine.fit')}
+      </Button>
+      <Button
+        size="small"
+        aria-label={t('terminals.mine.keepOf', { viewer })}
+        onClick={() => {
+          ownTerminals.wish(terminal, { action: 'keep', viewer });
+        }}
+      >
+        <X size={15} aria-hidden />
+        {t('terminals.mine.keep')}
+      </Button>
+    </div>
   );
 }
 

@@ -99,6 +99,7 @@ function Facts({ terminal }: { readonly terminal: Terminal }) {
           ` · ${known.user_id === user.id ? t('terminals.own') : t('terminals.by', { name: known.username })}`}
       </span>
       {cols > 0 && <span>{t('terminals.size', { cols, rows })}</span>}
+      {report.asked && <span role="status">{t('terminals.sizeAsked', { ...report.asked })}</span>}
       {watching.length > 0 && (
         <span className={styles.fact}>
           <Users size={14} aria-hidden />

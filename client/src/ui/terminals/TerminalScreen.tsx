@@ -3,7 +3,7 @@ import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Terminal } from '../../model/terminal';
 import { hasLines, pastable, shownTitle } from '../../model/terminal_input';
-import { useStore } from '../context';
+import { useStore, useWorkspace } from '../context';
 import { AskPaste, OpenLink } from './dialogs';
 import { FindBar } from './FindBar';
 import { KeysRow } from './KeysRow';
@@ -25,6 +25,8 @@ type Question =
 export function TerminalScreen({ terminal, onTitle }: Props) {
   const { t } = useTranslation();
   const { report, keyboard } = useStore(terminal.state);
+  const { terminals } = useWorkspace();
+  const look = useStore(terminals.look);
   const place = useRef<HTMLDivElement>(null);
   const frame = useRef<HTMLDivElement>(null);
   const [question, setQuestion] = useState<Question | null>(null);
@@ -83,6 +85,9 @@ export function TerminalScreen({ terminal, onTitle }: Props) {
   useEffect(() => {
     screen?.roundTrip(report.roundTrip);
   }, [screen, report.roundTrip]);
+  const askSize = () => {
+    if (screen && frame.current) terminal.askSize(screen.room(frame.current, look.fontPixels));
+  };
   const stopFinding = () => {
     screen?.stopFinding();
     setFinding(false);
@@ -100,6 +105,7 @@ export function TerminalScreen({ terminal, onTitle }: Props) {
           onFind={() => {
             setFinding(true);
           }}
+          onAskSize={report.phase === 'open' ? askSize : undefined}
         />
         {finding && screen && <FindBar screen={screen} finds={finds} onClose={stopFinding} />}
       </div>

@@ -1,5 +1,13 @@
 /** What one may do with the screen itself. */
-import { Accessibility, AArrowDown, AArrowUp, Copy, Maximize2, Search } from 'lucide-react';
+import {
+  Accessibility,
+  AArrowDown,
+  AArrowUp,
+  Copy,
+  Maximize2,
+  Scaling,
+  Search,
+} from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { fontPixels } from '../../model/terminals';
@@ -11,9 +19,11 @@ import styles from './terminals.module.css';
 interface Props {
   readonly screen: XtermScreen | null;
   readonly onFind: () => void;
+  /** Absent where there is nobody to ask. */
+  readonly onAskSize: (() => void) | undefined;
 }
 
-export function Tools({ screen, onFind }: Props) {
+export function Tools({ screen, onFind, onAskSize }: Props) {
   const { t } = useTranslation();
   const { terminals } = useWorkspace();
   const look = useStore(terminals.look);
@@ -50,6 +60,14 @@ export function Tools({ screen, onFind }: Props) {
           terminals.setLook({ fit: !look.fit });
         }}
       />
+      {onAskSize && (
+        <IconButton
+          size="small"
+          label={t('terminals.askSize')}
+          icon={<Scaling size={16} />}
+          onClick={onAskSize}
+        />
+      )}
       <IconButton
         size="small"
         label={t('terminals.find')}

@@ -8,6 +8,7 @@ import type { Stage } from '../../model/player';
 import type { Canvas } from '../../model/terminal';
 import { isTyped, pastable } from '../../model/terminal_input';
 import { fontPixels } from '../../model/terminals';
+import type { TerminalSize } from '../../protocol/terminal';
 import { EchoOverlay } from './echo_overlay';
 import { contrastLeast, marks, palette } from './palette';
 import { keepPagePolicy } from './page_policy';
@@ -29,6 +30,10 @@ keepPagePolicy();
 
 /** Above the screen, as a snapshot brings them. */
 const scrollbackLines = 10_000;
+/** What a machine hears of; see docs/AGENT.md. */
+const sizes = { cols: [20, 1000], rows: [5, 500] } as const;
+const within = ([least, most]: readonly [number, number], count: number) =>
+  Math.min(most, Math.max(least, count));
 /** Beside the text. */
 const scrollbarPixels = 14;
 
@@ -136,6 +141,19 @@ export class XtermScreen implements Canvas, Stage {
   size(wanted: number | HTMLElement): void {
     const pixels = typeof wanted === 'number' ? wanted : this.#fitting(wanted);
     if (this.#term.options.fontSize !== pixels) this.#term.options.fontSize = pixels;
+  }
+  /** The letters that a frame has room for in this size of text. */
+  room(frame: HTMLElement, pixels: number): TerminalSize {
+    const screen = this.#place.querySelector<HTMLElement>('.xterm-screen');
+    const { cols, rows } = this.#term;
+    if (!screen || screen.offsetWidth === 0) return { cols, rows };
+    const scale = pixels / this.fontSize;
+    const wide = (screen.offsetWidth / cols) * scale;
+    const high = (screen.offsetHeight / rows) * scale;
+    return {
+      cols: within(sizes.cols, Math.floor((frame.clientWidth - scrollbarPixels) / wide)),
+      rows: within(sizes.rows, Math.floor(frame.clientHeight / high)),
+    };
   }
   get fontSize(): number {
     return this.#term.options.fontSize ?? fontPixels.usual;
