@@ -284,6 +284,16 @@ constexpr auto table = std::to_array<text::entry>({
      "mesh : {0}, {1} A LE CLAVIER : Ctrl-] le reprend"},
     {"terminal.status.shared", "mesh: {0}, {1}  (Ctrl-] for commands)",
      "mesh : {0}, {1}  (Ctrl-] pour les commandes)"},
+    {"terminal.attach.commands",
+     "Ctrl-] then: a allow 5 min  o one line  n refuse  h hide/show  z take a size, or this window's  d "
+     "leave",
+     "Ctrl-] puis : a autoriser 5 min  o une ligne  n refuser  h cacher/montrer  z prendre une taille, ou "
+     "celle "
+     "d'ici  d quitter"},
+    {"terminal.attach.asked", "{0} asks for the keyboard: Ctrl-] a allows 5 min, o one line, n refuses",
+     "{0} demande le clavier : Ctrl-] a autorise 5 min, o une ligne, n refuse"},
+    {"terminal.attach.size_asked", "{0} asks for {1}x{2} ({3}x{4} now): Ctrl-] z takes it, n refuses",
+     "{0} demande {1}x{2} ({3}x{4} ici) : Ctrl-] z la prend, n refuse"},
     {"terminal.view.denied", "refused", "refusé"},
     {"terminal.view.revoked", "the keyboard was taken back", "le clavier a été repris"},
     {"terminal.view.asked", "asked for the keyboard...", "clavier demandé..."},

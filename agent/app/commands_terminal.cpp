@@ -198,7 +198,7 @@ result<void> show_terminal(context& c, need wanted, std::string_view verb, std::
   std::optional<own_window> window(std::in_place);
   auto shown = view_window::make(*socket, *window, [&](wire::json_object told) {
     told["name"] = c.asked.name;
-    if (!ask.empty()) (*agent)->tell(ask, std::move(told));
+    (*agent)->tell(ask, std::move(told));
   });
   if (!shown) return std::unexpected(shown.error());
   std::thread painter;
@@ -267,7 +267,7 @@ result<void> terminal_view(context& c) {
 }
 
 result<void> terminal_attach(context& c) {
-  return show_terminal(c, need::account, "terminal_attach", {});
+  return show_terminal(c, need::account, "terminal_attach", "terminal_control");
 }
 
 result<void> terminal_list(context& c) {

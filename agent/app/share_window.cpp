@@ -1,5 +1,6 @@
 #include "agent/app/share_window.hpp"
 
+#include "agent/app/window_event.hpp"
 #include "agent/terminal/screen_painter.hpp"
 #include "core/base/escape.hpp"
 #include "core/text/catalogue.hpp"
@@ -20,18 +21,8 @@ namespace {
 using namespace std::chrono_literals;
 using text::tr;
 
-constexpr char command_key = '\x1d';  // Ctrl-]
 // The status line is painted once the shell pauses this long, and at the latest after a while.
 constexpr auto quiet = 30ms;
-
-std::string text_of(const wire::json_object& o, std::string_view key) {
-  const auto* value = o.if_contains(key);
-  return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
-}
-
-terminal::terminal_size size_of(const wire::json_object& o) {
-  return {o.at("cols").to_number<int>(), o.at("rows").to_number<int>()};
-}
 
 }  // namespace
 
@@ -82,18 +73,17 @@ void share_window::show(std::string_view event, const wire::json_object& payload
       watching_.push_back(escape_controls(std::string(name.as_string())));
     const auto& asked = payload.at("asked").as_array();
     asked_.reset();
-    if (!asked.empty()) asked_ = escape_controls(text_of(asked.front().as_object(), "viewer"));
+    if (!asked.empty()) asked_ = shown_text_of(asked.front().as_object(), "viewer");
     size_asked_.reset();
     if (const auto& sizes = payload.at("sizes").as_array(); !sizes.empty()) {
       const auto& first = sizes.front().as_object();
-      size_asked_ = {escape_controls(text_of(first, "viewer")), size_of(first)};
+      size_asked_ = {shown_text_of(first, "viewer"), size_of(first)};
     }
     controller_.reset();
-    if (payload.contains("controller")) controller_ = escape_controls(text_of(payload, "controller"));
+    if (payload.contains("controller")) controller_ = shown_text_of(payload, "controller");
     hidden_ = payload.at("hidden").as_bool();
     note_.clear();
-    if (payload.contains("by_rule") && payload.at("by_rule").as_bool())
-      note_ += "  " + tr("terminal.status.by_rule");
+    if (truth_of(payload, "by_rule")) note_ += "  " + tr("terminal.status.by_rule");
     if (payload.at("recorded").as_bool()) note_ += "  " + tr("terminal.status.recorded");
     if (const auto masked = payload.at("masked").to_number<std::int64_t>(); masked > 0)
       note_ += "  " + tr("terminal.status.masked", masked);

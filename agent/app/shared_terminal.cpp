@@ -92,8 +92,23 @@ void shared_terminal::tell_window() const {
     state["controller"] = who->name;
     state["by_rule"] = by_rule;
   }
+  if (attached_window) {
+    auto more = state;
+    const auto size = host->size();
+    more["own"] = true;
+    more["name"] = name;
+    more["cols"] = size.cols;
+    more["rows"] = size.rows;
+    more["control"] = true;
+    attached_window->event("state", std::move(more));
+  }
   window->event("state", std::move(state));
   if (on_told) on_told();
+}
+
+void shared_terminal::tell_suggestion(std::string_view viewer, std::string_view line) const {
+  for (const auto& one : {window, attached_window})
+    if (one) one->event("suggested", {{"viewer", viewer}, {"text", line}});
 }
 
 wire::json_object shared_terminal::describe() const {

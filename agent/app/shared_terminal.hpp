@@ -37,8 +37,10 @@ struct shared_terminal {
   // Several times a second: what changes without anybody saying so.
   void tick();
 
-  // What the window with the shell shows of it.
+  // What the window with the shell shows of it, and the one that is open on it.
   void tell_window() const;
+  // A line that somebody suggests, to both.
+  void tell_suggestion(std::string_view viewer, std::string_view line) const;
   // As `terminal list` shows it.
   wire::json_object describe() const;
 
@@ -50,11 +52,12 @@ struct shared_terminal {
   keyboard_asks asks;
   std::optional<terminal::secret_mask> mask;  // absent: the sharer wants none
   std::unique_ptr<terminal_recording> recording;
-  std::unique_ptr<terminal_pipe> attached;  // to a window that the sharer opened later
-  std::uint64_t attached_number = 0;        // of that window
-  std::vector<std::string> sessions;        // that were opened for it
-  std::optional<mesh::room_id> room;        // whose people may look
-  std::optional<mesh::user_id> person;      // of them this one alone
+  std::unique_ptr<terminal_pipe> attached;          // to a window that the sharer opened later
+  std::shared_ptr<control::reply> attached_window;  // which is told what the other one is
+  std::uint64_t attached_number = 0;                // of that window
+  std::vector<std::string> sessions;                // that were opened for it
+  std::optional<mesh::room_id> room;                // whose people may look
+  std::optional<mesh::user_id> person;              // of them this one alone
   std::optional<terminal::exit_status> status;
   std::optional<terminal::terminal_size> announced;  // once it can be looked at
   bool pipe_ended = false;

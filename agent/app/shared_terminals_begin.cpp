@@ -90,7 +90,7 @@ result<shared_terminals::entry> shared_terminals::make(const control::request& r
     desk_.expired(*raw, who, why);
   };
   calls.suggested = [raw = e.get()](const terminal::viewer_identity& who, const std::string& line) {
-    raw->window->event("suggested", {{"viewer", who.name}, {"text", line}});
+    raw->tell_suggestion(who.name, line);
   };
   auto host = terminal::terminal_host::make(
       e->name, {static_cast<int>(body->cols), static_cast<int>(body->rows)}, [] { return steady_now(); },

@@ -51,20 +51,14 @@ io::task<> shared_terminals::attach(control::request r, reply to) {
   e->attached = std::move(*pipe);
   e->attached->write(as_bytes(e->host->snapshot()));
   e->changed.notify();
-  const auto size = e->host->size();
-  to->event("state", {{"name", e->name},
-                      {"device_id", account_.self().device_id},
-                      {"username", account_.username()},
-                      {"cols", size.cols},
-                      {"rows", size.rows},
-                      {"may_control", true},
-                      {"watching", wire::json_value(boost::json::array_kind)},
-                      {"control", true},
-                      {"hidden", false},
-                      {"recorded", e->recording != nullptr}});
+  e->attached_window = to;
+  e->tell_window();
   const auto seen_here = [&] { return e->attached && e->attached_number == mine; };
   while (!*left && !e->pipe_ended && seen_here()) co_await e->changed.wait();
-  if (seen_here()) e->attached.reset();
+  if (e->attached_number == mine) {
+    e->attached.reset();
+    e->attached_window.reset();
+  }
   asker.on_gone(nullptr);
   if (!e->pipe_ended) co_return to->done({{"detached", true}});
   to->done({{"ended", true}});

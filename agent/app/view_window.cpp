@@ -1,5 +1,6 @@
 #include "agent/app/view_window.hpp"
 
+#include "agent/app/window_event.hpp"
 #include "core/base/escape.hpp"
 #include "core/base/limits.hpp"
 #include "core/text/catalogue.hpp"
@@ -19,29 +20,7 @@ namespace {
 using namespace std::chrono_literals;
 using text::tr;
 
-constexpr char command_key = '\x1d';  // Ctrl-]
 constexpr auto frame = 16ms;
-
-std::string text_of(const wire::json_object& o, std::string_view key) {
-  const auto* value = o.if_contains(key);
-  return value != nullptr && value->is_string() ? escape_controls(std::string(value->get_string()))
-                                                : std::string();
-}
-int number_of(const wire::json_object& o, std::string_view key) {
-  const auto* value = o.if_contains(key);
-  return value != nullptr && value->is_int64() ? static_cast<int>(value->get_int64()) : 0;
-}
-bool truth_of(const wire::json_object& o, std::string_view key) {
-  const auto* value = o.if_contains(key);
-  return value != nullptr && value->is_bool() && value->get_bool();
-}
-
-std::optional<terminal::terminal_size> asked_size(const wire::json_object& o) {
-  const auto* value = o.if_contains("asked");
-  if (value == nullptr || !value->is_object()) return std::nullopt;
-  return terminal::terminal_size{number_of(value->get_object(), "cols"),
-                                 number_of(value->get_object(), "rows")};
-}
 
 // ECMA-48, as terminals send them.
 constexpr std::string_view page_up = "\x1b[5~";
@@ -71,19 +50,21 @@ void view_window::show(std::string_view event, const wire::json_object& payload)
   const std::scoped_lock lock(guard_);
   if (event == "state") {
     const auto before = size_;
-    size_ = {number_of(payload, "cols"), number_of(payload, "rows")};
-    name_ = text_of(payload, "name");
-    sharer_ = text_of(payload, "username");
-    if (sharer_.empty()) sharer_ = text_of(payload, "device_id");
+    size_ = size_of(payload);
+    name_ = shown_text_of(payload, "name");
+    sharer_ = shown_text_of(payload, "username");
+    if (sharer_.empty()) sharer_ = shown_text_of(payload, "device_id");
     controller_.reset();
-    if (payload.contains("controller")) controller_ = text_of(payload, "controller");
+    if (payload.contains("controller")) controller_ = shown_text_of(payload, "controller");
     const bool had = std::exchange(control_, truth_of(payload, "control"));
     if (control_ && !had) note_.clear();
     may_control_ = truth_of(payload, "may_control");
-    const auto asked = std::exchange(asked_, asked_size(payload));
+    const auto asked = std::exchange(asked_, size_of(payload, "asked"));
     if (asked && !asked_ && size_ == before) note_ = tr("terminal.view.size_kept");
     if (size_ != before && note_ == tr("terminal.view.size_kept")) note_.clear();
     hidden_ = truth_of(payload, "hidden");
+    own_ = truth_of(payload, "own");
+    if (own_) show_own(payload);
     recorded_ = truth_of(payload, "recorded");
     if (payload.contains("rtt_ms")) round_trip_ms_ = number_of(payload, "rtt_ms");
   } else if (event == "denied") {
@@ -91,12 +72,27 @@ void view_window::show(std::string_view event, const wire::json_object& payload)
   } else if (event == "revoked") {
     note_ = tr("terminal.view.revoked");
   } else if (event == "refused") {
-    note_ = text::describe({code_of(text_of(payload, "code")), {}, {}});
+    note_ = text::describe({code_of(shown_text_of(payload, "code")), {}, {}});
+  } else if (event == "suggested") {
+    suggested_.emplace(text_of(payload, "viewer"), text_of(payload, "text"));
   } else if (event == "taken_over") {
     stopped_ = true;
   }
   changed_ = true;
   own_window::wake();
+}
+
+void view_window::show_own(const wire::json_object& payload) {
+  watching_.clear();
+  for (const auto& name : payload.at("watching").as_array())
+    watching_ += (watching_.empty() ? "" : ", ") + escape_controls(std::string(name.as_string()));
+  keyboard_asked_.reset();
+  if (const auto& asked = payload.at("asked").as_array(); !asked.empty())
+    keyboard_asked_ = shown_text_of(asked.front().as_object(), "viewer");
+  size_asked_.reset();
+  if (const auto& sizes = payload.at("sizes").as_array(); !sizes.empty())
+    size_asked_.emplace(shown_text_of(sizes.front().as_object(), "viewer"),
+                        size_of(sizes.front().as_object()));
 }
 
 void view_window::stop() {
@@ -224,8 +220,17 @@ bool view_window::press(char key) {
     }
     return true;
   }
+  if (!commanding_ && take_back()) return true;
   if (!std::exchange(commanding_, !commanding_)) return true;
   if (key == 'd' || key == 'q') return false;
+  if (key == command_key) {
+    type_command_key();
+    return true;
+  }
+  if (is_own()) {
+    press_own(key);
+    return true;
+  }
   if (key == 'k') {
     const std::scoped_lock lock(guard_);
     note_ = tr("terminal.view.asked");
@@ -237,14 +242,44 @@ bool view_window::press(char key) {
     const auto own = window_.size();
     tell_({{"action", "fit"}, {"cols", own.cols}, {"rows", std::max(own.rows - 1, 1)}});
   }
-  if (key == command_key) {
-    const std::scoped_lock lock(guard_);
-    if (control_ && agent_) {
-      echo_.typed({&key, 1}, terminal::echo_view_of(*shown_), steady_now());
-      write_fully(agent_.get(), {&key, 1});
-    }
-  }
   return true;
+}
+
+void view_window::type_command_key() {
+  const std::scoped_lock lock(guard_);
+  if (!control_ || !agent_) return;
+  echo_.typed({&command_key, 1}, terminal::echo_view_of(*shown_), steady_now());
+  write_fully(agent_.get(), {&command_key, 1});
+}
+
+bool view_window::is_own() {
+  const std::scoped_lock lock(guard_);
+  return own_;
+}
+
+// As in the window with the shell: while somebody else has the keyboard, the command key takes it back.
+bool view_window::take_back() {
+  const std::scoped_lock lock(guard_);
+  if (!own_ || !controller_) return false;
+  tell_({{"action", "revoke"}});
+  return true;
+}
+
+// Leaving has the key that refuses in the window with the shell.
+void view_window::press_own(char key) {
+  const std::scoped_lock lock(guard_);
+  const auto suggested = std::exchange(suggested_, std::nullopt);
+  if (key == 'a') tell_({{"action", "allow"}});
+  if (key == 'o') tell_({{"action", "once"}});
+  if (key == 'n') tell_({{"action", !keyboard_asked_ && size_asked_ ? "keep" : "deny"}});
+  if (key == 'h') tell_({{"action", hidden_ ? "show" : "hide"}});
+  if (key == 'z') {
+    const auto here = window_.size();
+    const auto wanted =
+        size_asked_ ? size_asked_->second : terminal::terminal_size{here.cols, std::max(here.rows - 1, 1)};
+    tell_({{"action", "fit"}, {"cols", wanted.cols}, {"rows", wanted.rows}});
+  }
+  if (key == '\r' && suggested && agent_) write_fully(agent_.get(), suggested->second + "\r");
 }
 
 // Many keys may come at once, and one of them in two pieces.
@@ -300,7 +335,9 @@ std::string view_window::mirrored_modes() {
 std::string view_window::status_line() {
   const std::scoped_lock lock(guard_);
   if (suggesting_) return tr("terminal.view.suggest", line_);
+  if (commanding_ && own_) return tr("terminal.attach.commands");
   if (commanding_) return tr(may_control_ ? "terminal.view.commands" : "terminal.view.commands_look");
+  if (own_) return own_status();
   const auto where = fmt::format("{}: {}", sharer_, name_);
   const auto delay = round_trip_ms_ ? fmt::format(" {} ms", *round_trip_ms_) : std::string();
   auto kept = recorded_ ? "  " + tr("terminal.view.recorded") : std::string();
@@ -310,6 +347,24 @@ std::string view_window::status_line() {
   const auto who = controller_ ? tr("terminal.view.other", *controller_) : std::string();
   return tr("terminal.view.looking", where) + delay + kept + (who.empty() ? "" : "  " + who) +
          (note_.empty() ? "" : "  " + note_);
+}
+
+// guard_ is held.
+std::string view_window::own_status() const {
+  const auto kept = recorded_ ? "  " + tr("terminal.status.recorded") : std::string();
+  if (suggested_)
+    return tr("terminal.status.suggested", escape_controls(suggested_->first),
+              escape_controls(suggested_->second));
+  if (keyboard_asked_) return tr("terminal.attach.asked", *keyboard_asked_);
+  if (hidden_) return tr("terminal.status.hidden", name_) + kept;
+  if (controller_) return tr("terminal.status.controlled", name_, *controller_) + kept;
+  if (size_asked_)
+    return tr("terminal.attach.size_asked", size_asked_->first, size_asked_->second.cols,
+              size_asked_->second.rows, size_.cols, size_.rows) +
+           kept;
+  const auto seen =
+      watching_.empty() ? tr("terminal.status.nobody") : tr("terminal.status.watched", watching_);
+  return tr("terminal.status.shared", name_, seen) + kept;
 }
 
 void view_window::paint() {

@@ -47,6 +47,12 @@ class view_window {
   bool controls();
   void foresee(std::string_view keys);
   bool press(char key);
+  void press_own(char key);
+  bool is_own();
+  bool take_back();
+  void type_command_key();
+  void show_own(const wire::json_object& payload);
+  std::string own_status() const;
   void scroll(std::string_view keys);
   void scroll_by(std::string_view key);
   void follow_size();
@@ -74,7 +80,11 @@ class view_window {
   terminal::terminal_size size_;
   std::string name_;
   std::string sharer_;
-  std::vector<std::string> watching_;
+  std::string watching_;
+  std::optional<std::string> keyboard_asked_;  // by whom
+  std::optional<std::pair<std::string, terminal::terminal_size>> size_asked_;
+  std::optional<std::pair<std::string, std::string>> suggested_;  // who, what
+  bool own_ = false;  // shared from here: the person at this window is its sharer
   std::optional<std::string> controller_;
   std::optional<terminal::terminal_size> asked_;  // of the sharer, by this window
   std::string note_;

@@ -78,7 +78,7 @@ def asked_of_a_terminal_without_a_window():
         same("his wish is over", asked(laptop), [])
         # The shell has it, too.
         there = Window(laptop, "terminal", "attach", "build", cols=132, rows=44)
-        there.wait_for("YOU HAVE THE KEYBOARD")
+        there.wait_for("watched by ben")
         there.type("stty size\r").wait_for("43 132")
         ben.wait_for("43 132")
         laptop.command("terminal", "fit", "build", "--cols", 90, "--rows", 20, check=True)

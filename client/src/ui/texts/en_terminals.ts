@@ -31,7 +31,7 @@ export const terminals = {
     denyOf: 'Deny {{viewer}}',
     asksSize: '{{viewer}} asks for {{name}} in {{cols}} × {{rows}}.',
     fit: 'Use this size',
-    fitOf: 'Use the size that {{viewer}} asks for',
+    fitOf: 'Use this size: {{viewer}} asks for it',
     fitTitle: 'A terminal that is as large as its window takes it when the window is resized.',
     keep: 'Keep the size',
     keepOf: 'Keep the size, though {{viewer}} asks',
