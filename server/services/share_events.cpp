@@ -72,13 +72,13 @@ result<device_id> check_target(context& c, const models::caller& caller, const s
   return target;
 }
 
-constexpr auto terminal_actions =
-    std::to_array<std::string_view>({"list", "allow", "once", "deny", "revoke", "hide", "show"});
+constexpr auto terminal_actions = std::to_array<std::string_view>(
+    {"list", "allow", "once", "deny", "fit", "keep", "revoke", "hide", "show"});
 
 result<void> check_wish(const wire::terminal_manage& wish) {
   if (std::ranges::find(terminal_actions, wish.action) == terminal_actions.end())
     return fail(errc::field_invalid,
-                R"("action" is "list", "allow", "once", "deny", "revoke", "hide" or "show")",
+                R"("action" is "list", "allow", "once", "deny", "fit", "keep", "revoke", "hide" or "show")",
                 "payload.action");
   if (wish.action != "list" && wish.name.value_or("").empty())
     return fail(errc::field_missing, "which terminal?", "payload.name");
