@@ -47,8 +47,7 @@ export async function recorded(
     await a.getByRole('status').getByText('ben types').waitFor();
     await screen(a).filter({ hasNotText: 'fromben' }).waitFor();
     await a.getByRole('button', { name: 'Play', exact: true }).click();
-    await a.getByRole('button', { name: 'Pause' }).waitFor();
-    await shows(a, 'fromben');
+    await shows(a, 'fromben'); // it may be at its end before anybody sees the button that pauses it
   });
   await story.step('what is no recording is said to be none', async () => {
     await chooseFile(a, { name: 'notes.cast', mimeType: 'text/plain', buffer: Buffer.from('hi') });
