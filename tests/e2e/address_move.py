@@ -1,4 +1,5 @@
-"""Run by a story inside a network of its own: a machine gets another address while a file goes to or from it.
+"""Run by a story inside a network of its own: a machine gets another address while a file goes to or from it, or a terminal of it
+is looked at.
 
 Three machines: the server, reached by each agent over a wire of its own, and a wire between the agents, on which the
 addresses change.
@@ -9,6 +10,7 @@ import sys
 import time
 
 from harness import Failure, World, wait_until
+from harness.window import Window
 from harness.world import Agent, b3sum
 
 MIB = 1 << 20
@@ -94,6 +96,23 @@ def stood(agent, name, change):
     return standstill.seconds
 
 
+def terminal_goes_on(a, b, changes):
+    """What is written after each change is seen in the window that was open before it, which still has the keyboard."""
+    sharer = Window(a, "terminal", "share", "--name", "build").wait_for("nobody watches")
+    viewer = Window(b, "terminal", "view", "device-a/build")
+    sharer.wait_for("watched by ana")
+    viewer.type("\x1dk")
+    wait_until("asked", lambda: a.json("terminal", "list")["shared"][0]["asked"])
+    a.command("terminal", "allow", "build", "--minutes", 10, check=True)
+    viewer.wait_for("YOU HAVE THE KEYBOARD")
+    for number, (who, change) in enumerate(changes):
+        began = time.monotonic()
+        change()
+        viewer.type(f"echo mo''ved {number}\r").wait_for(f"moved {number}", 60)
+        sharer.wait_for(f"moved {number}")
+        print(f"{who}: a line typed then was seen after {time.monotonic() - began:.1f} s", flush=True)
+
+
 def main():
     ip("link", "set", "lo", "up")
     left, right = Machine(), Machine()
@@ -120,6 +139,8 @@ def main():
                 record = next(t for t in a.json("transfers")["transfers"] if t["name"] == name)
                 if record["resent"] > 4 * MIB:
                     raise Failure(f"too much went twice: {record}")
+            terminal_goes_on(a, b, [("the viewer", lambda: right.address("lan", "10.77.3.24", "10.77.3.23")),
+                                    ("the sharer", lambda: left.address("lan", "10.77.3.13", "10.77.3.12"))])
     except Failure as failure:
         print(f"{failure}\n{getattr(failure, 'logs', '')}")
         return 1

@@ -299,6 +299,6 @@ def addresses_change():
     in_a_network_of_its_own("address_change.py", ["true"], 60)
 
 
-@story("a file goes on within moments after the machine of its receiver, of its sender or of both got another address", long=True)
+@story("files and a terminal that is looked at go on within moments after a machine at either end, or both, got another address", long=True)
 def machines_move():
     in_a_network_of_its_own("address_move.py", ["ip", "link", "add", "one", "type", "veth", "peer", "name", "two"], 180)

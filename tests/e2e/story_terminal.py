@@ -92,8 +92,9 @@ def view_ask_allow_type_revoke():
         ana.type(COMMAND).type("a")
         ben.wait_for("YOU HAVE THE KEYBOARD")
         ana.wait_for("ben HAS THE KEYBOARD")
-        ben.type("echo ty''ped by ben\r")
-        ana.wait_for("typed by ben")
+        ben.type("echo ty''ped by bén, 漢''字\r")
+        for window in (ana, ben):
+            window.wait_for("typed by bén, 漢字")
         ana.type(COMMAND)  # while somebody has the keyboard, this takes it back
         ben.wait_for("the keyboard was taken back")
         ben.type("echo la''te\r")
