@@ -79,6 +79,29 @@ TEST_F(database_test, commits_jobs_together_while_each_stands_or_falls_alone) {
   }));
 }
 
+TEST_F(database_test, a_used_token_is_used_again_only_while_none_that_came_of_it_was) {
+  auto db = database::open(address_, now);
+  ASSERT_TRUE(db);
+  const login_id login("log_1");
+  EXPECT_TRUE(db->write([&](auto& tx) {
+    tx.users().insert(user("ann"));
+    tx.logins().insert({login, user_id("usr_ann"), {}, {}, "", "", now, now, now});
+    for (const auto* hash : {"first", "second", "third"})
+      tx.logins().insert_token({hash, login, {}, now + std::chrono::hours(1), {}});
+    return tx.logins().mark_used("first", now);
+  }));
+  EXPECT_TRUE(db->write([&](auto& tx) {
+    EXPECT_TRUE(tx.logins().use_again(*tx.logins().find_token("first"), now));
+    EXPECT_EQ(tx.logins().find_token("first")->used_at, now);
+    EXPECT_FALSE(tx.logins().mark_used("second", now)) << "it came of the first use";
+    EXPECT_FALSE(tx.logins().use_again(*tx.logins().find_token("second"), now));
+    tx.logins().insert_token({"fourth", login, {}, now + std::chrono::hours(1), {}});
+    EXPECT_TRUE(tx.logins().mark_used("fourth", now + std::chrono::seconds(1)));
+    EXPECT_FALSE(tx.logins().use_again(*tx.logins().find_token("first"), now));
+    return true;
+  }));
+}
+
 TEST_F(database_test, refused_jobs_of_a_group_leave_nothing_and_cost_the_others_nothing) {
   auto db = database::open(address_, now);
   ASSERT_TRUE(db);

@@ -129,6 +129,19 @@ bool login_table::mark_used(std::string_view hash, wall_time now) {
          1;
 }
 
+bool login_table::use_again(const models::login_token& token, wall_time now) {
+  if (sql_.one<models::login_token>(
+          "SELECT hash, login_id, purpose, expires_at, used_at FROM login_tokens WHERE login_id = $1 AND "
+          "hash <> $2 AND used_at >= $3 LIMIT 1",
+          token.login, token.hash, token.used_at))
+    return false;
+  // Long ago: whoever presents one of them later comes second.
+  sql_.exec("UPDATE login_tokens SET used_at = $2 WHERE login_id = $1 AND used_at IS NULL", token.login,
+            wall_time{});
+  sql_.exec("UPDATE login_tokens SET used_at = $2 WHERE hash = $1", token.hash, now);
+  return true;
+}
+
 void login_table::erase_tokens(const login_id& id) {
   sql_.exec("DELETE FROM login_tokens WHERE login_id = $1", id);
 }

@@ -37,6 +37,7 @@ class login_table final : public services::login_store {
   std::optional<models::login_token> find_token(std::string_view hash) override;
   void insert_token(const models::login_token& token) override;
   bool mark_used(std::string_view hash, wall_time now) override;
+  bool use_again(const models::login_token& token, wall_time now) override;
   void erase_tokens(const login_id& id) override;
 
  private:

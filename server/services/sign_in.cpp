@@ -137,7 +137,10 @@ result<outcome<refreshed>> refresh(context& c, const wire::refresh_request& requ
     out.reply.refused = proven.error();
     return out;
   }
-  if (!c.tx.logins().mark_used(hash, c.now)) {
+  // A device that died before it had written down the answer has only its old token: its key has just
+  // vouched for it, and a copy of the device is found out when the second of the two comes back.
+  const bool first = c.tx.logins().mark_used(hash, c.now);
+  if (!first && !(login->device && c.tx.logins().use_again(*token, c.now))) {
     end_login(c, login->id, word(errc::refresh_reused), out.effects);
     return refuse(errc::refresh_reused, "the refresh token was used before, so the sign-in has been ended");
   }

@@ -111,6 +111,38 @@ TEST_F(sign_in_test, of_a_device_only_its_key_can_refresh) {
   EXPECT_TRUE(authorize_token(*done.tokens.access_token));
 }
 
+struct refreshing_device : sign_in_test {
+  refreshed again(const std::string& token) {
+    return refresh_with(token, to_base64url(key.sign(as_bytes(auth::refresh_proof_text(token)))));
+  }
+  crypto::signing_key key = world_.device(ana_, "laptop");
+  std::string first = *sign_in(program_, device_id("laptop")).tokens.refresh_token;
+};
+
+TEST_F(refreshing_device, that_never_got_the_answer_asks_once_more) {
+  ASSERT_FALSE(again(first).refused);
+  ASSERT_FALSE(again(first).refused);
+  const auto third = again(first);
+  ASSERT_FALSE(third.refused);
+  EXPECT_FALSE(again(*third.tokens.refresh_token).refused);
+  EXPECT_EQ(again(first).refused->code, errc::refresh_reused) << "the answer had arrived";
+  EXPECT_EQ(authorize_token(*third.tokens.access_token).error().code, errc::unauthorized);
+}
+
+TEST_F(refreshing_device, a_copy_of_it_is_found_out_whoever_comes_first) {
+  const auto second = *again(first).tokens.refresh_token;
+  const auto of_copy = again(first);
+  ASSERT_FALSE(of_copy.refused);
+  EXPECT_EQ(again(second).refused->code, errc::refresh_reused);
+  EXPECT_EQ(again(*of_copy.tokens.refresh_token).refused->code, errc::unauthorized);
+}
+
+TEST_F(refreshing_device, an_expired_token_stays_expired) {
+  ASSERT_FALSE(again(first).refused);
+  world_.now += limits::refresh_token_life;
+  EXPECT_EQ(again(first).refused->code, errc::token_expired);
+}
+
 TEST_F(sign_in_test, everything_ends_by_itself_in_time) {
   const auto tokens = sign_in(program_).tokens;
   const auto cookie = *sign_in({"192.0.2.1", "Mozilla", true}).cookie;

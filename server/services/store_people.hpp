@@ -50,6 +50,9 @@ class login_store {
   virtual void insert_token(const models::login_token& token) = 0;
   // False when it was used before.
   virtual bool mark_used(std::string_view hash, wall_time now) = 0;
+  // A used token once more, as if now for the first time: those that came of it are used up. False, and
+  // nothing changes, when one of them was used.
+  virtual bool use_again(const models::login_token& token, wall_time now) = 0;
   virtual void erase_tokens(const login_id& id) = 0;
 };
 

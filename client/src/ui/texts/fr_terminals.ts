@@ -33,7 +33,7 @@ export const terminals: typeof english = {
     denyOf: 'Refuser à {{viewer}}',
     asksSize: '{{viewer}} demande {{name}} en {{cols}} × {{rows}}.',
     fit: 'Prendre cette taille',
-    fitOf: 'Prendre cette taille : {{viewer}} la demande',
+    fitOf: 'Prendre cette taille : {{viewer}} la demande',
     fitTitle:
       'Un terminal aussi grand que sa fenêtre la prend quand la fenêtre est redimensionnée.',
     keep: 'Garder la taille',
