@@ -187,7 +187,7 @@ def slow_figures(w):
     wait_until("asked", lambda: laptop.json("terminal", "list")["shared"][0]["asked"])
     laptop.command("terminal", "allow", "--minutes", 30, check=True)
     viewer.until(b"YOU HAVE THE KEYBOARD")
-    viewer.type(b"stty -echo; echo si''lent; cat\r")
+    viewer.type(b"PS1='rea''dy> '; stty -echo; echo si''lent; cat\r")
     viewer.until(b"silent")
     # Without an echo nothing is foreseen: cat says the line again after a whole way there and back.
     whole = []
@@ -197,9 +197,8 @@ def slow_figures(w):
         viewer.type(b"\x15w%d\r" % n)
         viewer.until(b"w%d" % n)
         whole.append((time.perf_counter() - began) * 1000)
-    viewer.seen = b""
     viewer.type(b"\x03")
-    viewer.until(b"$ ")
+    viewer.until(b"ready>")  # the shell throws away what was typed before
     viewer.type(b"stty echo; clear; echo echo''ing; exec cat\r")
     viewer.until(b"echoing")
     viewer.seen = b""
