@@ -30,6 +30,8 @@ if [ ! -f "build/$kind/build.ninja" ]; then
 fi
 echo "==> Building $kind ${*:-(all)}" >&2
 export NINJA_STATUS="[%f/%t %es] "
+# What one clone compiled, another need not: paths inside of this one do not count.
+export CCACHE_BASEDIR="$PWD" CCACHE_NOHASHDIR=1
 [ $# -eq 0 ] || set -- --target "$@"
 [ -t 2 ] || set -- "$@" -- --quiet
 cmake --build "build/$kind" "$@" >&2
