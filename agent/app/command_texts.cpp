@@ -136,6 +136,7 @@ constexpr auto table = std::to_array<text::entry>({
      "{0} ({1}) propose {2} ({3}). Accepter :  mesh-agent transfers accept {4}"},
     {"receive.ask", "{0} ({1}) offers {2} ({3}). Take it? [y/N] ",
      "{0} ({1}) propose {2} ({3}). Accepter ? [o/N] "},
+    {"receive.resumed", "{0} of it were there already.", "{0} y étaient déjà."},
     {"receive.done", "Received {0} from {1}: {2} in {3:.2f} s ({4})",
      "{0} reçu de {1} : {2} en {3:.2f} s ({4})"},
     {"send.folder.done", "{0}: arrived at {1}, {2}, {3} in {4:.2f} s ({5})",

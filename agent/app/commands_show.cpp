@@ -45,7 +45,10 @@ std::string words_of(const transfer_record& r) {
   out += tr("show.since", r.started_at, r.seconds) + "\n";
   if (r.stored) out += tr("show.stored", escape_controls(*r.stored)) + "\n";
   if (r.hash) out += tr("show.hash", *r.hash) + "\n";
-  if (r.before > 0 || r.resent > 0)
+  // What is sent twice only its sender counts.
+  if (r.direction == transfer_direction::in && r.before > 0)
+    out += tr("receive.resumed", debug::format_bytes(r.before)) + "\n";
+  else if (r.before > 0 || r.resent > 0)
     out += tr("send.resumed", debug::format_bytes(r.before), debug::format_bytes(r.resent)) + "\n";
   if (r.cpu_seconds) out += tr("transfer.cpu", *r.cpu_seconds) + "\n";
   return out;

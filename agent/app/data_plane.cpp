@@ -83,10 +83,16 @@ data_plane::parts::parts(io::loop& loop, const home& o, const config::agent_conf
       disk("mesh-disk", disk_threads, limits::transfers_running_max),
       receiving(c),
       watch(on, book),
-      recorder(book, peers,
-               [this](std::uint64_t number) {
-                 if (receiving.refuses_questions()) (void)transfers.answer(number, false);
-               }),
+      recorder(
+          book, peers,
+          [this](std::uint64_t number) -> std::optional<share::progress> {
+            for (auto& now : transfers.list())
+              if (now.info.number == number) return std::move(now);
+            return std::nullopt;
+          },
+          [this](std::uint64_t number) {
+            if (receiving.refuses_questions()) (void)transfers.answer(number, false);
+          }),
       transfers(share_runtime(on, disk), recorder),
       gets(share_runtime(on, disk), transfers, receiving, recorder,
            {[this] { watch.notify(); },

@@ -52,6 +52,13 @@ void transfer_book::progress(const std::string& id, std::uint64_t done, double r
   tell(transfer_change::progressed, e->record);
 }
 
+void transfer_book::set_before(const std::string& id, std::uint64_t before) {
+  auto* e = get(id);
+  if (e == nullptr) return;
+  e->record.before = before;
+  e->record.done = std::max(e->record.done, before);
+}
+
 void transfer_book::set_folder(const std::string& id, share::tree_figures folder) {
   if (auto* e = get(id)) e->record.folder = std::move(folder);
 }

@@ -81,6 +81,8 @@ class transfer_book {
   void start(const std::string& id, steady_time now);
   void progress(const std::string& id, std::uint64_t done, double rate,
                 std::optional<std::int64_t> eta_seconds, steady_time now);
+  // How many bytes the receiver had already; nobody is told before the next change.
+  void set_before(const std::string& id, std::uint64_t before);
   // Of a folder that is in the list; nobody is told before the next change.
   void set_folder(const std::string& id, share::tree_figures folder);
   void set_cpu(const std::string& id, double seconds);

@@ -24,7 +24,15 @@ void transfer_recorder::add(const share::transfer_info& info, transfer_state sta
   const auto username = peers_.username(r.session_id);
   r.username = username.empty() ? info.peer.user.str() : username;
   r.started_at = format_rfc3339(wall_now());
+  r.before = before_of(info.number);
+  r.done = r.before;
   book_.add(std::move(r), steady_now());
+}
+
+// What is still compared may turn out to be of no use.
+std::uint64_t transfer_recorder::before_of(std::uint64_t number) const {
+  const auto now = look_up_(number);
+  return now && now->agreed ? now->before : 0;
 }
 
 void transfer_recorder::add_waiting(const share::transfer_info& info) {
@@ -40,8 +48,9 @@ void transfer_recorder::on_started(const share::transfer_info& info) {
   if (const auto watch = watches_.find(info.number); watch != watches_.end()) return watch->second.started();
   const auto id = transfer_id_of(info.number);
   cpu_before_.insert_or_assign(info.number, os::process_cpu_time());
-  if (book_.find(id) != nullptr) return book_.start(id, steady_now());
-  add(info, transfer_state::running);
+  if (book_.find(id) == nullptr) return add(info, transfer_state::running);
+  book_.set_before(id, before_of(info.number));
+  book_.start(id, steady_now());
 }
 
 void transfer_recorder::on_progress(const share::progress& now) {
@@ -51,6 +60,7 @@ void transfer_recorder::on_progress(const share::progress& now) {
     book_.set_folder(
         transfer_id_of(now.info.number),
         {.files = *now.info.files, .files_done = now.files_done, .notes = {}, .current = now.current});
+  if (now.agreed) book_.set_before(transfer_id_of(now.info.number), now.before);
   std::optional<std::int64_t> eta;
   if (now.eta) eta = now.eta->count();
   book_.progress(transfer_id_of(now.info.number), now.done, now.rate, eta, steady_now());
@@ -65,6 +75,7 @@ void transfer_recorder::on_finished(const share::transfer_info& info,
   if (book_.find(id) == nullptr) add(info, transfer_state::running);
   if (!outcome) return book_.fail(id, outcome.error(), steady_now());
   if (cpu) book_.set_cpu(id, (os::process_cpu_time() - cpu.mapped()).count());
+  book_.set_before(id, outcome->before);
   if (outcome->tree) book_.set_folder(id, *outcome->tree);
   book_.succeed(id, outcome->hash, sending ? outcome->name : outcome->path, steady_now());
 }

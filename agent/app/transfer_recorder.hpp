@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 
 namespace mesh::app {
@@ -22,12 +23,16 @@ struct transfer_watch {
   std::function<void(const result<share::transfer_summary>&)> ended;
 };
 
+// How a transfer that runs stands right now; nullopt when none has that number.
+using transfer_lookup = std::function<std::optional<share::progress>(std::uint64_t number)>;
+
 class transfer_recorder final : public share::transfer_observer {
  public:
-  // on_question: called after a waiting file was written down. book and peers outlive the recorder.
-  transfer_recorder(transfer_book& book, const announced_peers& peers,
+  // look_up: asked when one begins. on_question: called after a waiting file was written down. book and peers
+  // outlive the recorder.
+  transfer_recorder(transfer_book& book, const announced_peers& peers, transfer_lookup look_up,
                     std::function<void(std::uint64_t number)> on_question)
-      : book_(book), peers_(peers), asked_(std::move(on_question)) {}
+      : book_(book), peers_(peers), look_up_(std::move(look_up)), asked_(std::move(on_question)) {}
 
   // From now on only the watch hears of this transfer.
   void follow(std::uint64_t number, transfer_watch watch) {
@@ -43,9 +48,11 @@ class transfer_recorder final : public share::transfer_observer {
   void on_finished(const share::transfer_info& info, const result<share::transfer_summary>& outcome) override;
 
   void add(const share::transfer_info& info, transfer_state state);
+  std::uint64_t before_of(std::uint64_t number) const;
 
   transfer_book& book_;
   const announced_peers& peers_;
+  transfer_lookup look_up_;
   std::function<void(std::uint64_t number)> asked_;
   std::map<std::uint64_t, transfer_watch> watches_;
   std::map<std::uint64_t, std::chrono::duration<double>> cpu_before_;  // of this process, when each began

@@ -122,8 +122,10 @@ std::string text_words(const transfer_record& r) {
 std::string received_words(const transfer_record& r) {
   const auto name = escape_controls(r.stored.value_or(r.name));
   if (r.folder) return folder_words(r, "receive.folder.done", name);
-  return tr("receive.done", name, r.device_id, debug::format_bytes(r.size), r.seconds, speed_words(r)) +
-         "\n" + tr("send.hash", r.hash.value_or("")) + "\n" + cpu_words(r);
+  auto out = tr("receive.done", name, r.device_id, debug::format_bytes(r.size), r.seconds, speed_words(r)) +
+             "\n" + tr("send.hash", r.hash.value_or("")) + "\n" + cpu_words(r);
+  if (r.before > 0) out += tr("receive.resumed", debug::format_bytes(r.before)) + "\n";
+  return out;
 }
 
 std::string offer_words(const transfer_record& r) {
