@@ -98,6 +98,21 @@ TEST(progress_meter, rate_follows_what_happens_and_eta_what_is_left) {
   EXPECT_NEAR(meter.mean_rate(now), 30e6 / 12, 1e3);
 }
 
+// The first chunk of a steady stream comes late: that is no speed.
+TEST(progress_meter, shows_a_steady_rate_from_the_beginning_on) {
+  progress_meter meter(1'000'000'000, start);
+  auto now = start;
+  std::uint64_t done = 0;
+  (void)meter.update(done += 200'000, now += 100ms);
+  for (int i = 0; i < 9; ++i) {
+    (void)meter.update(done += 2'000'000, now += 100ms);
+    EXPECT_NEAR(meter.rate(), meter.mean_rate(now), 1) << i;
+  }
+  EXPECT_NEAR(meter.rate(), 18.2e6, 1e3);
+  for (int i = 0; i < 20; ++i) (void)meter.update(done += 2'000'000, now += 100ms);
+  EXPECT_NEAR(meter.rate(), 20e6, 1e6);
+}
+
 TEST(progress_meter, promises_no_speed_while_nothing_moves) {
   progress_meter meter(100'000'000, start);
   EXPECT_FALSE(meter.idle(start + 9s)) << "there is no speed yet";

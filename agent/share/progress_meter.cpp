@@ -21,7 +21,8 @@ void progress_meter::sample(steady_time now) noexcept {
   const double elapsed = seconds(now - sampled_);
   if (elapsed <= 0) return;
   const double current = static_cast<double>(done_ - sampled_done_) / elapsed;
-  const double weight = has_rate_ ? 1 - std::exp(-elapsed / memory_seconds) : 1;
+  // A mean since the start until there is more than the memory holds: one first sample is no speed yet.
+  const double weight = std::max(elapsed / seconds(now - start_), 1 - std::exp(-elapsed / memory_seconds));
   rate_ += weight * (current - rate_);
   has_rate_ = true;
   sampled_ = now;

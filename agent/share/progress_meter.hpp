@@ -31,7 +31,7 @@ class progress_meter {
   bool untold() const noexcept { return done_ != sampled_done_; }
   std::uint64_t done() const noexcept { return done_; }
   std::uint64_t before() const noexcept { return before_; }
-  // Bytes per second, an exponentially weighted mean that forgets in about two seconds.
+  // Bytes per second: the mean since the start, and after two seconds one that forgets in about as long.
   double rate() const noexcept { return rate_; }
   // Absent while nothing moves.
   std::optional<std::chrono::seconds> eta() const noexcept;
