@@ -17,6 +17,11 @@ constexpr auto table = std::to_array<text::entry>({
     {"usage.path_or_text", "PATH or --text", "PATH ou --text"},
     {"usage.value_missing", "{0} needs a value", "{0} demande une valeur"},
     {"usage.needs", "{0} needs {1}", "{0} demande {1}"},
+    {"usage.read_at_start",
+     "mesh-agent runs in the background and reads {0} only when it starts: set {1} in {2}, then run "
+     "mesh-agent stop and mesh-agent run",
+     "mesh-agent tourne en arrière-plan et ne lit {0} qu'à son démarrage : réglez {1} dans {2}, puis lancez "
+     "mesh-agent stop et mesh-agent run"},
     {"usage.excludes", "{0} and {1} exclude each other", "{0} et {1} s'excluent"},
 
     {"config.valid", "The configuration is valid ({0}).", "La configuration est valide ({0})."},

@@ -21,7 +21,11 @@ struct context {
   const config::settings& settings;
   const config::agent_config& config;
   // A daemon when one runs, else an agent in this process. Errors: those of starting one.
-  std::function<result<std::unique_ptr<asker>>(need)> open;
+  std::function<result<std::unique_ptr<asker>>(need)> connect;
+
+  // The same. Errors: usage, too, when a daemon runs and this command line gives what it reads only when it
+  // starts.
+  result<std::unique_ptr<asker>> open(need wanted) const;
 };
 
 // Standard output and standard error; a broken pipe is not an error of ours.

@@ -58,6 +58,7 @@ struct data_plane::parts final : p2p::node_observer {
   }
 
   io::executor on;
+  const std::string_view congestion_control;  // of every connection: decisions/0008
   const home& own;
   io::pool disk;
   receiving_rules receiving;
@@ -79,6 +80,7 @@ struct data_plane::parts final : p2p::node_observer {
 data_plane::parts::parts(io::loop& loop, const home& o, const config::agent_config& c,
                          std::shared_ptr<p2p::known_peers> k)
     : on(loop.get_executor()),
+      congestion_control(c.cc == config::congestion_mode::cubic ? "cubic" : "bbr"),
       own(o),
       disk("mesh-disk", disk_threads, limits::transfers_running_max),
       receiving(c),
@@ -417,7 +419,7 @@ void data_plane::describe(status_report& into) const {
 }
 
 wire::json_object data_plane::quic_stats() const {
-  return report_connections(parts_->sessions.node().stats());
+  return report_connections(parts_->sessions.node().stats(), parts_->congestion_control);
 }
 
 wire::json_object data_plane::session_cache() const {

@@ -23,7 +23,7 @@ wire::json_object session_json(const debug::cached_session& s, std::string_view 
 
 }  // namespace
 
-wire::json_object report_connections(std::span<const p2p::connection_stats> stats) {
+wire::json_object report_connections(std::span<const p2p::connection_stats> stats, std::string_view control) {
   wire::json_value list(boost::json::array_kind);
   std::string text;
   for (const auto& s : stats) {
@@ -31,6 +31,7 @@ wire::json_object report_connections(std::span<const p2p::connection_stats> stat
                                {"rtt_min_ms", milliseconds(s.rtt_min)},
                                {"rtt_smoothed_ms", milliseconds(s.rtt_smoothed)},
                                {"rtt_latest_ms", milliseconds(s.rtt_latest)},
+                               {"congestion_control", control},
                                {"congestion_window", s.congestion_window},
                                {"bytes_in_flight", s.bytes_in_flight},
                                {"bytes_sent", s.bytes_sent},
@@ -40,7 +41,7 @@ wire::json_object report_connections(std::span<const p2p::connection_stats> stat
                                {"packets_lost", s.packets_lost},
                                {"datagrams_sent", s.datagrams_sent},
                                {"datagrams_received", s.datagrams_received}});
-    text += debug::dump_quic_stats(s);
+    text += debug::dump_quic_stats(s, control);
     if (!text.ends_with('\n')) text += '\n';
   }
   return {{"connections", std::move(list)}, {"text", text}};

@@ -6,11 +6,12 @@
 #include "core/wire/json.hpp"
 
 #include <span>
+#include <string_view>
 
 namespace mesh::app {
 
-// {"connections":[…],"text":"…"}
-wire::json_object report_connections(std::span<const p2p::connection_stats> stats);
+// {"connections":[…],"text":"…"}. control: the congestion controller of all of them, on this side.
+wire::json_object report_connections(std::span<const p2p::connection_stats> stats, std::string_view control);
 
 // {"sessions":[…],"text":"…"}: announced ones that may still begin, then open ones. server_now: the server's
 // clock.

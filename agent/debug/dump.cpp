@@ -56,22 +56,22 @@ std::string dump_event(const wire::event& e) {
   return wire::to_pretty_text(wire::to_json(masked));
 }
 
-std::string dump_quic_stats(const p2p::connection_stats& s) {
+std::string dump_quic_stats(const p2p::connection_stats& s, std::string_view control) {
   const double loss = s.packets_sent == 0
                           ? 0
                           : 100 * static_cast<double>(s.packets_lost) / static_cast<double>(s.packets_sent);
   return fmt::format(
       "peer               {}\n"
       "rtt                smoothed {}, min {}, latest {}\n"
-      "congestion window  {} ({} in flight)\n"
+      "congestion window  {} ({} in flight), {}\n"
       "sent               {} in {} packets\n"
       "received           {} in {} packets\n"
       "lost               {} packets ({:.2f} %)\n"
       "datagrams          {} sent, {} received\n",
       escape_controls(s.peer), milliseconds(s.rtt_smoothed), milliseconds(s.rtt_min),
-      milliseconds(s.rtt_latest), format_bytes(s.congestion_window), format_bytes(s.bytes_in_flight),
-      format_bytes(s.bytes_sent), s.packets_sent, format_bytes(s.bytes_received), s.packets_received,
-      s.packets_lost, loss, s.datagrams_sent, s.datagrams_received);
+      milliseconds(s.rtt_latest), format_bytes(s.congestion_window), format_bytes(s.bytes_in_flight), control,
+      format_bytes(s.bytes_sent), s.packets_sent, format_bytes(s.bytes_received), s.packets_received, s.packets_lost,
+      loss, s.datagrams_sent, s.datagrams_received);
 }
 
 std::string dump_session_cache_info(std::span<const cached_session> sessions, wall_time now) {

@@ -7,6 +7,7 @@
 
 #include <span>
 #include <string>
+#include <string_view>
 
 namespace mesh::debug {
 
@@ -14,7 +15,8 @@ namespace mesh::debug {
 // session_token, password …) are masked.
 std::string dump_event(const wire::event& e);
 
-std::string dump_quic_stats(const p2p::connection_stats& stats);
+// control: the congestion controller that this side uses.
+std::string dump_quic_stats(const p2p::connection_stats& stats, std::string_view control);
 
 struct cached_session {
   std::string session_id;

@@ -75,3 +75,27 @@ def rates_hold():
         is_whole(b, "changing.bin", path)
         same("a rate nobody can mean", a.command("limit", "1K").returncode, 2)
         same("a file that has ended", a.command("transfers", "limit", number, "1M").returncode != 0, True)
+
+
+@story("a congestion control given to a daemon that runs is refused; the one of its configuration is in use and told")
+def congestion_control_is_read_at_start():
+    with World() as w:
+        _, _, _, a, b = pair(w)
+        path = w.file("small.bin", MIB)
+        refused = a.command("send", path, "--to", "device-b", "--cc", "cubic")
+        same("exit code", refused.returncode, 2)
+        for words in ("--cc", str(a.config), "mesh-agent stop"):
+            if words not in refused.stderr:
+                raise Failure(f"not in the answer: {words!r}\n{refused.stderr}")
+        same("what was sent", a.json("transfers")["transfers"], [])
+
+        def in_use(agent):
+            return {c["congestion_control"] for c in agent.json("debug", "dump_quic_stats")["connections"]}
+
+        with a.config.open("a") as file:
+            file.write('cc = "cubic"\n')
+        a.restart()
+        a.command("send", path, "--to", "device-b", check=True)
+        is_whole(b, "small.bin", path)
+        same("what the sender uses", in_use(a), {"cubic"})
+        same("what the receiver uses", in_use(b), {"bbr"})
