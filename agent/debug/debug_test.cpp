@@ -45,6 +45,15 @@ TEST(format, durations_are_minutes_and_seconds) {
 
 const progress_state half{"film.mkv", 100ULL << 20U, 200ULL << 20U, 50.0 * 1024 * 1024, 2s};
 
+TEST(format, sizes_are_written_as_each_language_writes_them) {
+  using text::language;
+  EXPECT_EQ(format_bytes(60'000'000, language::en), "57.22 MB");
+  EXPECT_EQ(format_bytes(60'000'000, language::fr), "57,22\u00A0Mo");
+  EXPECT_EQ(format_bytes(512, language::fr), "512\u00A0o");
+  EXPECT_EQ(format_seconds(0.154, language::en), "0.15 s");
+  EXPECT_EQ(format_seconds(0.154, language::fr), "0,15\u00A0s");
+}
+
 TEST(progress_line, shows_percentage_bytes_speed_and_time_left) {
   EXPECT_EQ(progress_line(half, 90, {}),
             "film.mkv  [============>            ]   50 %  100.00 MB / 200.00 MB  50.00 MB/s  0:02 left");

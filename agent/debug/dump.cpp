@@ -37,6 +37,11 @@ void mask_secrets(wire::json_value& value) {
   }
 }
 
+// As the words around it.
+std::string english(std::uint64_t bytes) {
+  return format_bytes(bytes, text::language::en);
+}
+
 std::string milliseconds(std::chrono::nanoseconds t) {
   return fmt::format("{:.3f} ms", std::chrono::duration<double, std::milli>(t).count());
 }
@@ -69,8 +74,8 @@ std::string dump_quic_stats(const p2p::connection_stats& s, std::string_view con
       "lost               {} packets ({:.2f} %)\n"
       "datagrams          {} sent, {} received\n",
       escape_controls(s.peer), milliseconds(s.rtt_smoothed), milliseconds(s.rtt_min),
-      milliseconds(s.rtt_latest), format_bytes(s.congestion_window), format_bytes(s.bytes_in_flight), control,
-      format_bytes(s.bytes_sent), s.packets_sent, format_bytes(s.bytes_received), s.packets_received, s.packets_lost,
+      milliseconds(s.rtt_latest), english(s.congestion_window), english(s.bytes_in_flight), control,
+      english(s.bytes_sent), s.packets_sent, english(s.bytes_received), s.packets_received, s.packets_lost,
       loss, s.datagrams_sent, s.datagrams_received);
 }
 

@@ -1,6 +1,8 @@
 #include "agent/debug/format.hpp"
 
+#include <algorithm>
 #include <array>
+#include <string_view>
 
 #include <fmt/format.h>
 
@@ -9,19 +11,33 @@ namespace {
 
 constexpr double unit = 1024;
 
+// The decimal mark, and between number and unit a space at which no line ends.
+std::string measure(double value, std::string_view name, text::language in) {
+  auto number = fmt::format("{:.2f}", value);
+  if (in != text::language::fr) return fmt::format("{} {}", number, name);
+  std::ranges::replace(number, '.', ',');
+  return fmt::format("{}\u00A0{}", number, name);
+}
+
 }  // namespace
 
-std::string format_bytes(std::uint64_t count) {
-  constexpr std::array names{"KB", "MB", "GB"};
-  if (count < 1024) return fmt::format("{} B", count);
+std::string format_bytes(std::uint64_t count, text::language in) {
+  const bool french = in == text::language::fr;
+  if (count < 1024) return french ? fmt::format("{}\u00A0o", count) : fmt::format("{} B", count);
+  constexpr std::array english{"KB", "MB", "GB"};
+  constexpr std::array others{"Ko", "Mo", "Go"};
   double value = static_cast<double>(count) / unit;
   std::size_t at = 0;
   // 1023.995 would be shown as 1024.00.
-  while (value >= 1023.995 && at + 1 < names.size()) {
+  while (value >= 1023.995 && at + 1 < english.size()) {
     value /= unit;
     ++at;
   }
-  return fmt::format("{:.2f} {}", value, names[at]);
+  return measure(value, french ? others[at] : english[at], in);
+}
+
+std::string format_seconds(double count, text::language in) {
+  return measure(count, "s", in);
 }
 
 double calculate_speed(std::uint64_t count, double seconds) noexcept {
