@@ -38,11 +38,13 @@ std::string words_of(const transfer_record& r) {
   out += tr("show.peer", r.device_id, escape_controls(r.username),
             tr(r.direction == transfer_direction::in ? "show.in" : "show.out")) +
          "\n";
-  auto state = tr("transfers.state." + wire::word_of(r.state));
-  if (r.code) state += " (" + text::describe({code_of(*r.code), r.message.value_or(""), {}}) + ")";
+  auto state = shown_state(r);
+  if (r.state == transfer_state::failed && r.code)
+    state = tr("show.why", tr("transfers.state.failed"),
+               text::describe({code_of(*r.code), r.message.value_or(""), {}}));
   out += tr("show.state", state) + "\n";
   out += tr("show.size", debug::format_bytes(r.size), r.size, r.done) + "\n";
-  out += tr("show.since", r.started_at, r.seconds) + "\n";
+  out += tr("show.since", r.started_at, debug::format_seconds(r.seconds)) + "\n";
   if (r.stored) out += tr("show.stored", escape_controls(*r.stored)) + "\n";
   if (r.hash) out += tr("show.hash", *r.hash) + "\n";
   // What is sent twice only its sender counts.
@@ -50,7 +52,7 @@ std::string words_of(const transfer_record& r) {
     out += tr("receive.resumed", debug::format_bytes(r.before)) + "\n";
   else if (r.before > 0 || r.resent > 0)
     out += tr("send.resumed", debug::format_bytes(r.before), debug::format_bytes(r.resent)) + "\n";
-  if (r.cpu_seconds) out += tr("transfer.cpu", *r.cpu_seconds) + "\n";
+  if (r.cpu_seconds) out += tr("transfer.cpu", debug::format_seconds(*r.cpu_seconds)) + "\n";
   return out;
 }
 

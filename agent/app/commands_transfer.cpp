@@ -151,6 +151,7 @@ result<void> send_paths(context& c) {
     return pass(agent);
   }
   transfer_view view(c.asked.json, body["paths"].as_array().size());
+  if (c.asked.text) view.call_text(spooled.filename().string());
   bool in_the_outbox = false;  // of a daemon, which then removes the spooled file
   // A daemon goes on when we are gone; Ctrl-C means that it shall not.
   std::optional<interrupt_watch> interrupted;
@@ -265,13 +266,9 @@ result<void> list_transfers(context& c) {
   table out({tr("transfers.head.name"), tr("transfers.head.peer"), tr("transfers.head.size"),
              tr("transfers.head.state"), "ID"});
   for (const auto& r : *list) {
-    const bool asked = r.state == transfer_state::waiting && r.direction == transfer_direction::out;
-    auto state = tr(asked ? "transfers.state.asked" : "transfers.state." + wire::word_of(r.state));
-    if (r.state == transfer_state::running && r.size > 0) state += fmt::format(" {}%", 100 * r.done / r.size);
-    if (r.code) state += fmt::format(" ({})", *r.code);
     out.add({shown_name(r),
              tr(r.direction == transfer_direction::in ? "transfers.in" : "transfers.out", r.device_id),
-             debug::format_bytes(r.size), state, r.transfer_id});
+             debug::format_bytes(r.size), shown_state(r), r.transfer_id});
   }
   print(out.empty() ? tr("transfers.none") + "\n" : out.str());
   return {};

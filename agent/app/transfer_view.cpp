@@ -7,6 +7,7 @@
 #include "agent/share/utf8.hpp"
 #include "core/base/escape.hpp"
 #include "core/text/catalogue.hpp"
+#include "core/text/error_texts.hpp"
 
 #include <algorithm>
 #include <unistd.h>
@@ -23,8 +24,16 @@ double mean_rate(const transfer_record& r) {
   return r.seconds > 0 ? static_cast<double>(r.done - std::min(r.before, r.done)) / r.seconds : 0.0;
 }
 
-std::string speed_words(const transfer_record& r) {
-  return debug::format_bytes(static_cast<std::uint64_t>(mean_rate(r))) + tr("progress.per_second");
+// How long it took, and how fast what moved was; nothing moves of what is there already.
+std::string pace_words(double seconds, double bytes) {
+  auto out = debug::format_seconds(seconds);
+  if (bytes < 1 || seconds <= 0) return out;
+  return out + fmt::format(" ({}{})", debug::format_bytes(static_cast<std::uint64_t>(bytes / seconds)),
+                           tr("progress.per_second"));
+}
+
+std::string pace_words(const transfer_record& r) {
+  return pace_words(r.seconds, mean_rate(r) * r.seconds);
 }
 
 terminal_room room_of(int fd) {
@@ -61,7 +70,9 @@ std::string note_words(const share::tree_figures& folder, const std::string& dev
 
 std::string cpu_words(const transfer_record& r) {
   constexpr double told_from = 0.005;  // less is told as nothing at all
-  return r.cpu_seconds && *r.cpu_seconds >= told_from ? tr("transfer.cpu", *r.cpu_seconds) + "\n" : "";
+  return r.cpu_seconds && *r.cpu_seconds >= told_from
+             ? tr("transfer.cpu", debug::format_seconds(*r.cpu_seconds)) + "\n"
+             : "";
 }
 
 // What differs from what was asked for.
@@ -80,9 +91,9 @@ std::string files_words(std::uint64_t count) {
 
 std::string folder_words(const transfer_record& r, const char* key, const std::string& name) {
   const auto& folder = *r.folder;
-  auto out = tr(key, name, r.device_id, files_words(folder.files_done), debug::format_bytes(r.size),
-                r.seconds, speed_words(r)) +
-             "\n";
+  auto out =
+      tr(key, name, r.device_id, files_words(folder.files_done), debug::format_bytes(r.size), pace_words(r)) +
+      "\n";
   out += tr("folder.hash", r.hash.value_or("")) + "\n" + cpu_words(r);
   if (folder.kept > 0) out += tr("folder.kept", folder.kept, debug::format_bytes(r.before)) + "\n";
   if (folder.ignored) out += tr("folder.ignored", *folder.ignored) + "\n";
@@ -97,8 +108,7 @@ std::string sent_words(const transfer_record& r) {
       out += tr("send.resumed", debug::format_bytes(r.before), debug::format_bytes(r.resent)) + "\n";
     return out + delivery_words(r);
   }
-  auto out =
-      tr("send.done", name, r.device_id, debug::format_bytes(r.size), r.seconds, speed_words(r)) + "\n";
+  auto out = tr("send.done", name, r.device_id, debug::format_bytes(r.size), pace_words(r)) + "\n";
   out += tr("send.hash", r.hash.value_or("")) + "\n" + cpu_words(r);
   if (r.before > 0 || r.resent > 0)
     out += tr("send.resumed", debug::format_bytes(r.before), debug::format_bytes(r.resent)) + "\n";
@@ -106,10 +116,9 @@ std::string sent_words(const transfer_record& r) {
 }
 
 std::string queued_words(const transfer_record& r) {
-  const error reason{code_of(r.code.value_or("internal")), r.message.value_or(""), {}};
-  if (reason.code == errc::file_changed) return tr("send.changed", escape_controls(r.name)) + "\n";
-  return tr("send.queued", escape_controls(r.name), r.device_id, text::describe(reason), r.transfer_id) +
-         "\n";
+  const auto code = code_of(r.code.value_or("internal"));
+  if (code == errc::file_changed) return tr("send.changed", escape_controls(r.name)) + "\n";
+  return tr("send.queued", escape_controls(r.name), r.device_id, text::cause_of(code), r.transfer_id) + "\n";
 }
 
 std::string text_words(const transfer_record& r) {
@@ -122,8 +131,8 @@ std::string text_words(const transfer_record& r) {
 std::string received_words(const transfer_record& r) {
   const auto name = escape_controls(r.stored.value_or(r.name));
   if (r.folder) return folder_words(r, "receive.folder.done", name);
-  auto out = tr("receive.done", name, r.device_id, debug::format_bytes(r.size), r.seconds, speed_words(r)) +
-             "\n" + tr("send.hash", r.hash.value_or("")) + "\n" + cpu_words(r);
+  auto out = tr("receive.done", name, r.device_id, debug::format_bytes(r.size), pace_words(r)) + "\n" +
+             tr("send.hash", r.hash.value_or("")) + "\n" + cpu_words(r);
   if (r.before > 0) out += tr("receive.resumed", debug::format_bytes(r.before)) + "\n";
   return out;
 }
@@ -141,8 +150,8 @@ std::string again_words(const wire::json_object& payload) {
   const auto* seconds = payload.if_contains("seconds");
   if (name == nullptr || code == nullptr || seconds == nullptr || !name->is_string() || !code->is_string())
     return {};
-  return tr("get.again", escape_controls(std::string(name->get_string())), std::string(code->get_string()),
-            seconds->to_number<std::int64_t>()) +
+  return tr("get.again", escape_controls(std::string(name->get_string())),
+            text::cause_of(code_of(std::string(code->get_string()))), seconds->to_number<std::int64_t>()) +
          "\n";
 }
 
@@ -174,6 +183,15 @@ std::string shown_name(const transfer_record& r) {
   return r.folder ? tr("folder.name", name, files_words(r.folder->files)) : name;
 }
 
+std::string shown_state(const transfer_record& r) {
+  const bool asked = r.state == transfer_state::waiting && r.direction == transfer_direction::out;
+  auto out = tr(asked ? "transfers.state.asked" : "transfers.state." + wire::word_of(r.state));
+  // What stopped it once says nothing of one that moves again.
+  if (r.state == transfer_state::running)
+    return r.size > 0 ? out + fmt::format(" {}%", 100 * r.done / r.size) : out;
+  return r.code ? out + fmt::format(" ({})", text::cause_of(code_of(*r.code))) : out;
+}
+
 transfer_view::transfer_view(bool json, std::size_t sends)
     : json_(json),
       sends_(sends),
@@ -188,12 +206,25 @@ void transfer_view::show(std::string_view type, const wire::json_object& payload
     clear();
     return print_error(again_words(payload));
   }
-  const auto told = wire::from_json<transfer_record>(wire::json_value(payload));
+  auto told = wire::from_json<transfer_record>(wire::json_value(payload));
   if (told) count(type, *told);
   if (json_) {
     wire::json_object line{{"event", type}};
     for (const auto& [key, value] : payload) line[key] = value;
     return print(wire::to_text(line) + "\n");
+  }
+  if (told && told->name == text_name_) {
+    told->name = tr("send.text");
+    told->stored.reset();
+  }
+  if (told && type == "queued") {
+    // An attempt after the other ends for the same reason.
+    auto words = queued_words(*told);
+    auto& before = waits_[told->transfer_id];
+    if (before == words) return;
+    before = std::move(words);
+  } else if (told) {
+    waits_.erase(told->transfer_id);
   }
   if (type == "progress") return told ? progress(*told) : void();
   clear();
@@ -276,17 +307,19 @@ void transfer_view::conclude() {
       std::ranges::count_if(known_, [](const auto& s) { return s.second.state == transfer_state::done; });
   const auto seconds = std::chrono::duration<double>(steady_now() - began_).count();
   std::uint64_t bytes = 0;
-  for (const auto& [id, record] : known_)
-    if (record.state == transfer_state::done) bytes += record.size;
+  std::uint64_t moved = 0;
+  for (const auto& [id, record] : known_) {
+    if (record.state != transfer_state::done) continue;
+    bytes += record.size;
+    moved += record.size - std::min(record.before, record.size);
+  }
   if (json_) {
     const wire::json_object line{
         {"event", "summary"}, {"sent", arrived}, {"of", sends_}, {"bytes", bytes}, {"seconds", seconds}};
     return print(wire::to_text(line) + "\n");
   }
-  const auto speed = debug::format_bytes(static_cast<std::uint64_t>(static_cast<double>(bytes) / seconds)) +
-                     tr("progress.per_second");
   print(tr("send.summary", arrived, sends_, known_.begin()->second.device_id, debug::format_bytes(bytes),
-           seconds, speed) +
+           pace_words(seconds, static_cast<double>(moved))) +
         "\n");
 }
 

@@ -18,12 +18,17 @@ std::string escape_lines(std::string_view text);
 // The name for a screen; of a folder with the number of its files, of a text its beginning.
 std::string shown_name(const transfer_record& record);
 
+// Its state in a few words: how far it is, or why it stands still or failed.
+std::string shown_state(const transfer_record& record);
+
 class transfer_view {
  public:
   // json: events go to standard output as they are. Otherwise words, bars on standard error. sends: how many
   // files and folders one command sends; more than one have a bar together and a summary.
   explicit transfer_view(bool json, std::size_t sends = 1);
 
+  // The file of that name is a text that somebody typed: it is called one.
+  void call_text(std::string name) { text_name_ = std::move(name); }
   // One event of a send or receive request.
   void show(std::string_view type, const wire::json_object& payload);
   // True once a folder arrived without some of its files.
@@ -43,6 +48,9 @@ class transfer_view {
   steady_time began_;
   // As last told: all that one command sends, otherwise those that move.
   std::map<std::string, transfer_record> known_;
+  // Of those that wait for another attempt: what was said last.
+  std::map<std::string, std::string> waits_;
+  std::optional<std::string> text_name_;
   bool incomplete_ = false;
   progress_board board_;
 };

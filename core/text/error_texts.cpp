@@ -1,5 +1,7 @@
 #include "core/text/error_texts.hpp"
 
+#include "core/text/language.hpp"
+
 #include <algorithm>
 #include <array>
 
@@ -241,11 +243,12 @@ constexpr auto table = std::to_array<error_text>({
     {errc::write_failed, yes, "The file could not be written", "Check the disk and the folder's permissions",
      "Le fichier n'a pas pu être écrit", "Vérifiez le disque et les droits du dossier"},
     {errc::folder_confined, yes, "The mesh-agent that receives may not write into this folder",
-     "It writes only into the folders it was started with: restart it with download_dir set to this one, or "
-     "stop it and run mesh-agent receive --output",
+     "Name the folder in a rule there (mesh-agent rules add --folder), or restart it with download_dir set "
+     "to "
+     "this one",
      "Le mesh-agent qui reçoit ne peut pas écrire dans ce dossier",
-     "Il n'écrit que dans les dossiers connus à son démarrage : redémarrez-le avec ce dossier comme "
-     "download_dir, ou arrêtez-le et lancez mesh-agent receive --output"},
+     "Nommez-y ce dossier dans une règle (mesh-agent rules add --folder), ou redémarrez-le avec ce dossier "
+     "comme download_dir"},
     {errc::folder_replaced, yes, "The folder for received files is another one than when mesh-agent started",
      "Restart mesh-agent: it may write only into the folders that were there when it started",
      "Le dossier des fichiers reçus n'est plus celui du démarrage de mesh-agent",
@@ -351,6 +354,11 @@ constexpr auto table = std::to_array<error_text>({
 const error_text& texts_of(errc code) noexcept {
   const auto* const found = std::ranges::find(table, code, &error_text::code);
   return found == table.end() ? table.back() : *found;
+}
+
+std::string_view cause_of(errc code) noexcept {
+  const auto& words = texts_of(code);
+  return current_language() == language::fr ? words.cause_fr : words.cause_en;
 }
 
 }  // namespace mesh::text

@@ -21,4 +21,8 @@ struct error_text {
 
 const error_text& texts_of(errc code) noexcept;
 
+// In the language of this process, without what to do about it and without the final full stop: for a place
+// inside another sentence.
+std::string_view cause_of(errc code) noexcept;
+
 }  // namespace mesh::text

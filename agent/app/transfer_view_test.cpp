@@ -1,0 +1,96 @@
+// The sentences about transfers, as a person reads them without a terminal.
+#include "agent/app/transfer_view.hpp"
+
+#include "agent/app/texts.hpp"
+
+#include <vector>
+
+#include <gtest/gtest.h>
+
+namespace mesh::app {
+namespace {
+
+class transfer_words : public testing::Test {
+ protected:
+  void SetUp() override {
+    text::add(command_texts());
+    text::set_language(text::language::en);
+  }
+  void TearDown() override { text::set_language(text::language::en); }
+
+  static transfer_record outgoing(transfer_state state) {
+    transfer_record r;
+    r.transfer_id = "7";
+    r.direction = transfer_direction::out;
+    r.state = state;
+    r.name = "big.bin";
+    r.device_id = "device-b";
+    r.size = 30'000'000;
+    return r;
+  }
+  static transfer_record stopped(errc why) {
+    auto r = outgoing(transfer_state::queued);
+    r.code = word(why);
+    return r;
+  }
+  static std::string said(transfer_view& view, std::string_view type, const transfer_record& record) {
+    testing::internal::CaptureStdout();
+    testing::internal::CaptureStderr();
+    view.show(type, wire::to_json(record).as_object());
+    return testing::internal::GetCapturedStdout() + testing::internal::GetCapturedStderr();
+  }
+};
+
+TEST_F(transfer_words, what_waits_is_told_with_its_cause_and_once_as_long_as_that_holds) {
+  transfer_view view(false);
+  const auto lost = stopped(errc::connection_lost);
+  const auto told =
+      "The connection was lost: big.bin waits for device-b and is sent by itself. Its id is 7 (mesh-agent "
+      "transfers).\n";
+  EXPECT_EQ(said(view, "queued", lost), told);
+  EXPECT_EQ(said(view, "queued", lost), "");
+  EXPECT_NE(said(view, "queued", stopped(errc::peer_offline)), "");
+  EXPECT_EQ(said(view, "queued", lost), told) << "another reason";
+  (void)said(view, "progress", outgoing(transfer_state::running));
+  EXPECT_EQ(said(view, "queued", lost), told) << "it ran meanwhile";
+}
+
+TEST_F(transfer_words, a_speed_is_told_of_what_moved_only) {
+  auto done = outgoing(transfer_state::done);
+  done.done = done.size;
+  done.seconds = 0.15;
+  transfer_view view(false);
+  EXPECT_TRUE(said(view, "sent", done)
+                  .starts_with("big.bin: arrived at device-b, 28.61 MB in 0.15 s (190.73 MB/s)\n"));
+  done.before = done.size;
+  EXPECT_TRUE(said(view, "sent", done).starts_with("big.bin: arrived at device-b, 28.61 MB in 0.15 s\n"));
+  text::set_language(text::language::fr);
+  EXPECT_TRUE(
+      said(view, "sent", done).starts_with("big.bin : arrivé sur device-b, 28,61\u00A0Mo en 0,15\u00A0s\n"));
+}
+
+TEST_F(transfer_words, a_text_is_called_one) {
+  auto done = outgoing(transfer_state::done);
+  done.name = "snippet.txt";
+  done.stored = "snippet.txt";
+  transfer_view view(false);
+  view.call_text("snippet.txt");
+  const auto words = said(view, "sent", done);
+  EXPECT_TRUE(words.starts_with("the text: arrived at device-b, ")) << words;
+  EXPECT_EQ(words.find("snippet"), std::string::npos) << words;
+}
+
+TEST_F(transfer_words, a_state_names_why_it_stands_still_but_not_what_stopped_it_once) {
+  auto running = outgoing(transfer_state::running);
+  running.done = 11'000'000;
+  running.code = word(errc::connection_lost);
+  EXPECT_EQ(shown_state(running), "running 36%");
+  auto failed = outgoing(transfer_state::failed);
+  failed.code = word(errc::denied);
+  EXPECT_EQ(shown_state(failed), "failed (The other side declined)");
+  text::set_language(text::language::fr);
+  EXPECT_EQ(shown_state(failed), "échoué (L'autre côté a refusé)");
+}
+
+}  // namespace
+}  // namespace mesh::app
