@@ -1,5 +1,6 @@
 #include "agent/app/commands.hpp"
 #include "agent/share/ignore_reader.hpp"
+#include "agent/share/ignore_rules.hpp"
 #include "core/base/escape.hpp"
 #include "core/text/catalogue.hpp"
 
@@ -28,16 +29,30 @@ result<std::string> below(const std::filesystem::path& folder, const std::filesy
   return relative;
 }
 
+// The folder that is meant when nobody names one: the highest from here on with a list, which holds when that
+// folder is sent; else the one where we are.
+std::filesystem::path assumed_folder() {
+  std::error_code code;
+  const auto here = std::filesystem::current_path(code);
+  auto found = here;
+  for (auto at = here; at.has_relative_path(); at = at.parent_path())
+    if (std::filesystem::is_regular_file(at / share::ignore_file_name, code)) found = at;
+  return found;
+}
+
 }  // namespace
 
 result<void> explain_ignore(const invocation& asked) {
-  const std::filesystem::path folder = asked.folder.empty() ? "." : asked.folder;
+  const auto folder = asked.folder.empty() ? assumed_folder() : std::filesystem::path(asked.folder);
   const auto path = below(folder, asked.paths.front());
   if (!path) return std::unexpected(path.error());
   const auto verdict = share::explain_ignored(folder, *path);
   if (!verdict) return std::unexpected(verdict.error());
   if (asked.json) {
-    wire::json_object out{{"path", *path}, {"ignored", *verdict && (*verdict)->ignored}};
+    std::error_code code;
+    wire::json_object out{{"folder", std::filesystem::canonical(folder, code).string()},
+                          {"path", *path},
+                          {"ignored", *verdict && (*verdict)->ignored}};
     out["file"] = *verdict ? wire::json_value((*verdict)->file) : nullptr;
     out["line"] = *verdict ? wire::json_value((*verdict)->line) : nullptr;
     out["pattern"] = *verdict ? wire::json_value((*verdict)->pattern) : nullptr;
@@ -51,6 +66,7 @@ result<void> explain_ignore(const invocation& asked) {
     print(tr((*verdict)->ignored ? "ignore.left_out" : "ignore.goes", shown,
              escape_controls((*verdict)->file), (*verdict)->line, escape_controls((*verdict)->pattern)) +
           "\n");
+  if (asked.folder.empty()) print(tr("ignore.assumed", escape_controls(folder.string())) + "\n");
   return {};
 }
 

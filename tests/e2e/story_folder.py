@@ -1,4 +1,5 @@
 """Folders between two agents."""
+import json
 import os
 import pathlib
 import signal
@@ -6,7 +7,7 @@ import stat
 import subprocess
 
 from harness import Failure, Skip, story, wait_until, World
-from harness.world import b3sum
+from harness.world import BIN, b3sum, run
 from story_accounts import same
 from transfers import MIB, of_name, pair
 
@@ -145,6 +146,12 @@ def folder_obeys_ignore_files():
         same("nothing said", why("a.c"), (False, None, None, None))
         if "line 2 of .meshignore says *.o" not in a.command("ignore", "why", root / "a.o", "--folder", root).stdout:
             raise Failure("the words do not name the line")
+        inside = run([BIN / "mesh-agent", "ignore", "why", "b.o"], a.env, cwd=root / "src").stdout
+        for words in ("src/b.o is left out: line 2 of .meshignore says *.o", f"This is so when {root} is sent; --folder"):
+            if words not in inside:
+                raise Failure(f"asked from within: {words!r} is not in {inside!r}")
+        outside = run([BIN / "mesh-agent", "ignore", "why", "x", "--json"], a.env, cwd=w.file("plain/x", 1).parent).stdout
+        same("without any list", json.loads(outside)["folder"], str(w.tmp / "plain"))
         if a.command("ignore", "why", w.tmp, "--folder", root).returncode != 2:
             raise Failure("a path outside of the folder is explained")
         a.command("send", root, "--to", "device-b", "--no-ignore", check=True)
