@@ -1,13 +1,14 @@
 """Fetching from one's own other machine, short texts, and several paths at once."""
 import json
 import os
+import re
 import shutil
 import subprocess
 import zipfile
 
 from harness import Failure, World, story, wait_until
 from harness.window import SEQUENCES, Window
-from harness.world import b3sum
+from harness.world import ROOT, b3sum
 from story_accounts import same
 from story_folder import facts
 from transfers import MIB, of_name, pair, part_size
@@ -104,7 +105,9 @@ def text_is_shown():
     with World() as w:
         _, _, _, a, b = pair(w)
         text = "première ligne\n\x1b[31mred\x07 \u202eevil\n"
-        a.command("send", "--text", text, "--to", "device-b", check=True)
+        said = a.command("send", "--text", text, "--to", "device-b", check=True).stdout
+        if not said.startswith("the text: arrived at device-b, "):
+            raise Failure(f"what the sender reads: {said!r}")
         record = b.json("transfers")["transfers"][-1]
         same("the text", record["text"], text)
         same("files", list(b.downloads.iterdir()), [])
@@ -155,6 +158,48 @@ def several_paths():
             raise Failure("a skipped file arrived")
 
 
+def events(text):
+    return [json.loads(line) for line in text.splitlines() if line.startswith("{")]
+
+
+def told_in_order(told, size):
+    """The progress of one file; answers its last event."""
+    moves = [e for e in told if e["event"] == "progress"]
+    if not any(0 < e["done"] < size for e in moves):
+        raise Failure(f"nothing is told on the way: {told}")
+    for field in ("done", "seconds"):
+        same(f"{field} in order", [e[field] for e in moves], sorted(e[field] for e in moves))
+    same("one transfer, all of it running", {(e["transfer_id"], e["size"], e["before"], e["state"]) for e in moves},
+         {(told[-1]["transfer_id"], size, 0, "running")})
+    if not all(e["rate"] >= 0 and e.get("eta_seconds", 0) >= 0 for e in moves) or moves[-1]["rate"] == 0:
+        raise Failure(f"no rates: {moves}")
+    documented = set(re.findall(r"`(\w+)`", (ROOT / "docs/AGENT.md").read_text().split("## Events of transfers")[1]))
+    same("fields that no page names", sorted({field for e in told for field in e} - documented), [])
+    return told[-1]
+
+
+@story("send --json and transfers --watch --json tell a file event by event, with the fields that the agent's page lists")
+def events_of_a_file():
+    with World() as w:
+        _, _, _, a, b = pair(w)
+        path = w.file("big.bin", 8 * MIB)
+        watching = b.background("watch", "transfers", "--watch", "--json")
+        watching.wait_for('"watching"')
+        told = events(a.command("send", path, "--to", "device-b", "--limit", "4M", "--json", check=True).stdout)
+        same("the first event", (told[0]["event"], told[0]["name"], told[0]["direction"]), ("session", "big.bin", "out"))
+        last = told_in_order(told, 8 * MIB)
+        for field, value in {"event": "sent", "state": "done", "done": 8 * MIB, "hash": b3sum(path), "stored": "big.bin",
+                             "limit": 4 * MIB, "device_id": "device-b", "username": "ben"}.items():
+            same(field, last[field], value)
+        watching.wait_for('"received"')
+        seen = events(watching.log())
+        same("the watcher's first", seen[0], {"event": "watching", "device_id": "device-b"})
+        last = told_in_order([e for e in seen if e["event"] in ("progress", "received")], 8 * MIB)
+        for field, value in {"event": "received", "direction": "in", "done": 8 * MIB, "hash": b3sum(path),
+                             "device_id": "device-a", "username": "ana"}.items():
+            same(field, last[field], value)
+
+
 def bars(window, together):
     """The lines of the last whole picture whose last line begins so."""
     pictures = bytes(window.raw).decode(errors="replace").split("\x1b[J")[:-1]
@@ -171,7 +216,7 @@ def bars_of_several():
         sending = Window(a, "send", *paths, "--to", "device-b", "--limit", "1M", cols=40, rows=12, env={"MESH_LANG": "fr"})
         for window, columns, together in ((sending, 40, "0 sur 3"), (watching, 80, "3 transfers")):
             wait_until(f"a bar for each in {columns} columns", lambda: len(bars(window, together)) == 4
-                       and all(" 0 B/s" not in line for line in bars(window, together)), 30)
+                       and all(" 0 B/s" not in line and " 0\xa0o/s" not in line for line in bars(window, together)), 30)
             lines = bars(window, together)
             if {line[:3] for line in lines[:3]} != {"one", "two", "thr"} or any(
                     len(line) >= columns or "/s" not in line for line in lines):
