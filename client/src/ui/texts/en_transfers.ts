@@ -136,7 +136,7 @@ export const transfers = {
       'A library that this needs is not installed. Install the package named there (libarchive13 for zips).',
     write_failed: 'The file could not be written. Check the disk and the folder’s permissions.',
     folder_confined:
-      'The mesh-agent that receives may not write into this folder. It writes only into the folders it was started with: restart it with download_dir set to this one, or stop it and run mesh-agent receive --output.',
+      'The mesh-agent that receives may not write into this folder. Name the folder in a rule there (mesh-agent rules add --folder), or restart it with download_dir set to this one.',
     folder_replaced:
       'The folder for received files is another one than when mesh-agent started. Restart mesh-agent: it may write only into the folders that were there when it started.',
     receive_off: 'The other machine takes no files. Ask its owner to set receive = "ask".',

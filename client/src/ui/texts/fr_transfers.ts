@@ -139,7 +139,7 @@ export const transfers = {
       'Il manque une bibliothèque pour ceci. Installez le paquet cité là-bas (libarchive13 pour les zips).',
     write_failed: 'Le fichier n’a pas pu être écrit. Vérifiez le disque et les droits du dossier.',
     folder_confined:
-      'Le mesh-agent qui reçoit ne peut pas écrire dans ce dossier. Il n’écrit que dans les dossiers connus à son démarrage : redémarrez-le avec ce dossier comme download_dir, ou arrêtez-le et lancez mesh-agent receive --output.',
+      'Le mesh-agent qui reçoit ne peut pas écrire dans ce dossier. Nommez-y ce dossier dans une règle (mesh-agent rules add --folder), ou redémarrez-le avec ce dossier comme download_dir.',
     folder_replaced:
       'Le dossier des fichiers reçus n’est plus celui du démarrage de mesh-agent. Redémarrez mesh-agent : il ne peut écrire que dans les dossiers présents à son démarrage.',
     receive_off:
