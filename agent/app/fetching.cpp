@@ -8,6 +8,7 @@
 #include "core/base/log.hpp"
 #include "core/crypto/random.hpp"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -43,16 +44,33 @@ void fetching::answer(const p2p::session_info& session, share::opened_stream ask
   }
   auto place = may_get(session, rules_, wanted->path);
   if (!place) return give(session, *wanted, std::move(asked.stream), std::unexpected(place.error()));
+  const auto device = session.peer().device_id;
+  if (const auto room = room_for(device); !room)
+    return give(session, *wanted, std::move(asked.stream), std::unexpected(room.error()));
+  ++opening_[device];
   struct job {
     share::get_place place;
     std::optional<result<share::get_source>> source;
   };
   const auto work = std::make_shared<job>(job{std::move(*place), std::nullopt});
   runtime_.offload([work] { work->source.emplace(share::open_get_source(work->place)); },
-                   [this, alive = std::weak_ptr<int>(alive_), session, what = *wanted, work,
+                   [this, alive = std::weak_ptr<int>(alive_), session, device, what = *wanted, work,
                     stream = std::move(asked.stream)]() mutable {
-                     if (!alive.expired()) give(session, what, std::move(stream), std::move(*work->source));
+                     if (alive.expired()) return;
+                     if (const auto at = opening_.find(device); --at->second == 0) opening_.erase(at);
+                     give(session, what, std::move(stream), std::move(*work->source));
                    });
+}
+
+result<void> fetching::room_for(const mesh::device_id& device) const {
+  const auto opening = opening_.find(device);
+  const auto running = transfers_.list();
+  const auto given = std::ranges::count_if(running, [&](const share::progress& one) {
+    return one.info.way == share::direction::sending && one.info.peer.device == device;
+  });
+  if (static_cast<std::size_t>(given) + (opening == opening_.end() ? 0 : opening->second) < given_max)
+    return {};
+  return fail(errc::busy, "as much is on its way to that machine as can be at once");
 }
 
 void fetching::give(const p2p::session_info& session, const wire::file_get& asked,

@@ -11,6 +11,7 @@
 #include "core/wire/p2p_message.hpp"
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 
@@ -19,6 +20,9 @@ namespace mesh::app {
 // One thread. What it refers to outlives it.
 class fetching {
  public:
+  // At once for one machine: who asks and then takes nothing makes us hold the beginning of each.
+  static constexpr std::size_t given_max = 8;
+
   // begun: something has to be ticked from now on. is_open: of a session.
   // collected: somebody comes for what is offered under an id; takes the stream unless it refuses.
   struct calls {
@@ -52,6 +56,8 @@ class fetching {
 
  private:
   void answer(const p2p::session_info& session, share::opened_stream asked);
+  // Errors: busy.
+  result<void> room_for(const mesh::device_id& device) const;
   void give(const p2p::session_info& session, const wire::file_get& asked,
             std::unique_ptr<p2p::byte_stream> stream, result<share::get_source> source);
   result<std::string> take(const p2p::session_info& session, const std::string& transfer_id,
@@ -64,6 +70,7 @@ class fetching {
   transfer_recorder& recorder_;
   calls calls_;
   receive_rules rules_;
+  std::map<mesh::device_id, std::size_t> opening_;  // asked for, being looked up on a worker thread
   std::shared_ptr<int> alive_ = std::make_shared<int>(0);
 };
 

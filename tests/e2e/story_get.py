@@ -76,6 +76,28 @@ def get_refuses():
         same("what came", [p.name for p in laptop.downloads.iterdir()], ["a.txt"])
 
 
+@story("a machine of one's own that asks for many files at once gets some of them at a time, and hears why it gets no more")
+def get_is_bounded():
+    with World() as w:
+        laptop, desk, _ = own_pair(w)
+        names = [f"{n}.bin" for n in range(9)]
+        for name in names:
+            w.file(f"given/{name}", MIB)
+        desk.command("rules", "add", "--from", "laptop", "--allow-get", w.tmp / "given", check=True)
+        desk.command("limit", "16K", check=True)
+        first = [laptop.background(f"get-{name}", "get", f"desk:{w.tmp}/given/{name}") for name in names[:8]]
+        wait_until("eight are on their way", lambda: [r["state"] for r in desk.json("transfers")["transfers"]].count("running") == 8, 30)
+        ninth = laptop.command("get", f"desk:{w.tmp}/given/8.bin")
+        if ninth.returncode == 0 or "Busy just now" not in ninth.stderr:
+            raise Failure(f"the ninth: exit code {ninth.returncode}, {ninth.stderr!r}")
+        desk.command("limit", "off", check=True)
+        for getting in first:
+            same("exit code", getting.wait(60), 0)
+        laptop.command("get", f"desk:{w.tmp}/given/8.bin", check=True)
+        for name in names:
+            same(name, b3sum(laptop.received(name)), b3sum(w.tmp / "given" / name))
+
+
 @story("get goes on where it stopped after kill -9 of the machine that gives and of the one that asks")
 def get_survives_kills():
     with World() as w:

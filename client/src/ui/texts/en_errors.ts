@@ -62,7 +62,7 @@ export const errors = {
     next_one: 'Try again in {{count}} second.',
     next_other: 'Try again in {{count}} seconds.',
   },
-  busy: { cause: 'The server is busy.', next: 'Try again in a moment.' },
+  busy: { cause: 'Busy just now.', next: 'Try again in a moment.' },
   conflict: {
     cause: 'Someone changed this at the same time.',
     next: 'Look again, then repeat it.',

@@ -78,7 +78,7 @@ export const errors: typeof english = {
     next_one: 'Réessayez dans {{count}} seconde.',
     next_other: 'Réessayez dans {{count}} secondes.',
   },
-  busy: { cause: 'Le serveur est occupé.', next: 'Réessayez dans un instant.' },
+  busy: { cause: 'Occupé pour le moment.', next: 'Réessayez dans un instant.' },
   conflict: {
     cause: 'Quelqu’un a changé cela en même temps.',
     next: 'Regardez de nouveau, puis recommencez.',
