@@ -186,8 +186,8 @@ result<void> agent_core::start_node() {
   p.outbox = std::make_unique<outbox_runner>(p.account, *p.link, *p.plane, p.tasks,
                                              is_daemon ? &p.own.dir : nullptr);
   p.outbox->start();
-  p.transfer_verbs =
-      std::make_unique<transfer_requests>(p.account, *p.link, *p.plane, *p.outbox, p.tasks, is_daemon);
+  p.transfer_verbs = std::make_unique<transfer_requests>(
+      file_services{p.account, *p.link, *p.plane, *p.outbox, p.tasks, is_daemon});
   p.ping_verbs = std::make_unique<ping_requests>(p.account, *p.link, *p.plane, p.tasks);
   p.get_verbs = std::make_unique<get_requests>(p.account, *p.link, *p.plane, p.tasks, is_daemon);
   p.pages = std::make_unique<page_link>(*p.link, *p.plane, *p.outbox, p.tasks);

@@ -6,6 +6,7 @@
 #include "agent/app/terminal.hpp"
 #include "agent/app/token_input.hpp"
 #include "agent/app/view_window.hpp"
+#include "agent/app/window_event.hpp"
 #include "agent/app/window_socket.hpp"
 #include "agent/control/socket_place.hpp"
 #include "agent/os/xdg.hpp"
@@ -180,13 +181,6 @@ result<void> act(context& c, std::string_view action, wire::json_object more = {
   return {};
 }
 
-std::string names(const wire::json_value& list) {
-  std::string out;
-  for (const auto& name : list.as_array())
-    out += (out.empty() ? "" : ", ") + escape_controls(std::string(name.as_string()));
-  return out;
-}
-
 // A window on a terminal, for as long as both last. verb: the request that brings its output; ask: what its
 // commands become.
 result<void> show_terminal(context& c, need wanted, std::string_view verb, std::string_view ask) {
@@ -286,7 +280,7 @@ result<void> terminal_list(context& c) {
     auto keyboard =
         o.contains("controller") ? escape_controls(std::string(o.at("controller").as_string())) : "";
     if (const auto* asked = o.if_contains("asked"); asked != nullptr && !asked->as_array().empty())
-      keyboard = tr("terminal.asks", names(*asked));
+      keyboard = tr("terminal.asks", shown_names(*asked));
     auto size = fmt::format("{}x{}", o.at("cols").as_int64(), o.at("rows").as_int64());
     if (const auto* sizes = o.if_contains("sizes"); sizes != nullptr && !sizes->as_array().empty()) {
       const auto& first = sizes->as_array().front().as_object();
@@ -294,7 +288,8 @@ result<void> terminal_list(context& c) {
                 first.at("cols").as_int64(), first.at("rows").as_int64());
     }
     out.add({escape_controls(std::string(o.at("name").as_string())), of, size,
-             o.at("hidden").as_bool() ? tr("terminal.behind_curtain") : names(o.at("watching")), keyboard});
+             o.at("hidden").as_bool() ? tr("terminal.behind_curtain") : shown_names(o.at("watching")),
+             keyboard});
   };
   const auto whose = [](const wire::json_object& o) {
     return fmt::format("{} ({})", std::string(o.at("device_id").as_string()),

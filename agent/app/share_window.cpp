@@ -13,7 +13,6 @@
 #include <unistd.h>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 namespace mesh::app {
 namespace {
@@ -68,9 +67,7 @@ void share_window::show(std::string_view event, const wire::json_object& payload
   } else if (event == "fit") {
     fit_ = size_of(payload);
   } else if (event == "state") {
-    watching_.clear();
-    for (const auto& name : payload.at("watching").as_array())
-      watching_.push_back(escape_controls(std::string(name.as_string())));
+    watching_ = shown_names(payload.at("watching"));
     const auto& asked = payload.at("asked").as_array();
     asked_.reset();
     if (!asked.empty()) asked_ = shown_text_of(asked.front().as_object(), "viewer");
@@ -323,9 +320,8 @@ std::string share_window::status_line() {
     const auto& [viewer, wanted] = *size_asked_;
     return tr("terminal.status.size_asked", viewer, wanted.cols, wanted.rows, size_.cols, size_.rows) + note_;
   }
-  const auto seen = watching_.empty()
-                        ? tr("terminal.status.nobody")
-                        : tr("terminal.status.watched", fmt::format("{}", fmt::join(watching_, ", ")));
+  const auto seen =
+      watching_.empty() ? tr("terminal.status.nobody") : tr("terminal.status.watched", watching_);
   if (hidden_) return tr("terminal.status.hidden", name_) + note_;
   if (controller_) return tr("terminal.status.controlled", name_, *controller_) + note_;
   return tr("terminal.status.shared", name_, seen) + note_;

@@ -84,7 +84,7 @@ class share_window {
   std::mutex guard_;  // of what is below
   tell tell_;
   std::string name_;
-  std::vector<std::string> watching_;
+  std::string watching_;
   std::optional<std::string> asked_;
   std::optional<size_ask> size_asked_;
   std::optional<terminal::terminal_size> fit_;  // a size that the sharer takes

@@ -62,17 +62,6 @@ constexpr auto names = std::to_array<std::string_view>({"receive", "transfers", 
 
 }  // namespace
 
-transfer_requests::transfer_requests(server_link::account& account, server_link::server_link& link,
-                                     data_plane& plane, outbox_runner& outbox, io::task_group& tasks,
-                                     bool serves_others)
-    : account_(account),
-      link_(link),
-      plane_(plane),
-      outbox_(outbox),
-      tasks_(tasks),
-      serves_others_(serves_others),
-      sending_(account, link, plane, outbox, tasks, serves_others) {}
-
 bool transfer_requests::knows(std::string_view type) {
   return sending_requests::knows(type) || std::ranges::find(names, type) != names.end();
 }
@@ -80,7 +69,7 @@ bool transfer_requests::knows(std::string_view type) {
 bool transfer_requests::handle(const control::request& r, const reply& to) {
   if (sending_.handle(r, to)) return true;
   if (r.type == "receive")
-    tasks_.spawn("receive", receive(r, to));
+    with_.tasks.spawn("receive", receive(r, to));
   else if (r.type == "answer")
     answer(r, *to);
   else if (r.type == "transfer_control")
@@ -92,9 +81,9 @@ bool transfer_requests::handle(const control::request& r, const reply& to) {
   else if (r.type == "watch_transfers")
     watch(to);
   else if (r.type == "quic_stats")
-    to->done(plane_.quic_stats());
+    to->done(with_.plane.quic_stats());
   else if (r.type == "session_cache")
-    to->done(plane_.session_cache());
+    to->done(with_.plane.session_cache());
   else if (r.type == "renew_certificates")
     renew_certificates(*to);
   else
@@ -105,14 +94,16 @@ bool transfer_requests::handle(const control::request& r, const reply& to) {
 void transfer_requests::control(const control::request& r, control::reply& to) {
   const auto body = read_body<control_body>(r);
   if (!body) return to.fail(body.error());
-  const auto record = record_named(plane_.book().all(), body->transfer_id);
+  const auto record = record_named(with_.plane.book().all(), body->transfer_id);
   if (!record) return to.fail(record.error());
   const auto id = (*record)->transfer_id;
   const auto name = (*record)->name;
   const auto limited = [&] {
-    return outbox_.find(id) != nullptr ? outbox_.limit(id, body->rate) : plane_.limit(id, body->rate);
+    return with_.outbox.find(id) != nullptr ? with_.outbox.limit(id, body->rate)
+                                            : with_.plane.limit(id, body->rate);
   };
-  const auto done = body->action == "limit" ? limited() : control_transfer(plane_, outbox_, id, body->action);
+  const auto done =
+      body->action == "limit" ? limited() : control_transfer(with_.plane, with_.outbox, id, body->action);
   if (!done) return to.fail(done.error());
   to.done({{"name", name}});
 }
@@ -121,7 +112,7 @@ io::task<> transfer_requests::receive(control::request r, reply to) {
   const auto body = read_body<receive_body>(r);
   if (!body) co_return to->fail(body.error());
   const bool to_stdout = body->output == "-";
-  if (to_stdout && serves_others_)
+  if (to_stdout && with_.serves_others)
     co_return to->fail({errc::field_invalid, "a daemon has no standard output of yours", "output"});
   const auto wanted = override_of(*body);
   if (!wanted.folder.empty())
@@ -135,9 +126,9 @@ io::task<> transfer_requests::receive(control::request r, reply to) {
     io::condition changed;
   };
   const auto shared = std::make_shared<progress_of_request>(co_await io::this_coro::executor);
-  plane_.set_receiving(wanted);
-  const int watching =
-      plane_.book().listen([shared, to, to_stdout](transfer_change change, const transfer_record& record) {
+  with_.plane.set_receiving(wanted);
+  const int watching = with_.plane.book().listen(
+      [shared, to, to_stdout](transfer_change change, const transfer_record& record) {
         if (record.direction != transfer_direction::in) return;
         if (change == transfer_change::offered) to->event("offer", event_of(record));
         if (change == transfer_change::progressed) to->event("progress", event_of(record));
@@ -153,15 +144,15 @@ io::task<> transfer_requests::receive(control::request r, reply to) {
     shared->changed.notify();
   });
   result<void> online;
-  do online = co_await link_.wait_online(online_timeout);
+  do online = co_await with_.link.wait_online(online_timeout);
   while (!online && online.error().code == errc::server_unreachable && !shared->gone);
   if (online) {
-    to->event("ready", {{"device_id", account_.self().device_id}});
+    to->event("ready", {{"device_id", with_.account.self().device_id}});
     while (!shared->gone && !shared->spoiled && (body->count == 0 || shared->received < body->count))
       co_await shared->changed.wait();
   }
-  plane_.book().unlisten(watching);
-  plane_.set_receiving(std::nullopt);
+  with_.plane.book().unlisten(watching);
+  with_.plane.set_receiving(std::nullopt);
   if (!online) co_return to->fail(online.error());
   if (shared->spoiled) co_return to->fail(*shared->spoiled);
   to->done({{"files", shared->received}});
@@ -170,10 +161,10 @@ io::task<> transfer_requests::receive(control::request r, reply to) {
 void transfer_requests::answer(const control::request& r, control::reply& to) {
   const auto body = read_body<answer_body>(r);
   if (!body) return to.fail(body.error());
-  const auto record = record_named(plane_.book().all(), body->transfer_id);
+  const auto record = record_named(with_.plane.book().all(), body->transfer_id);
   if (!record) return to.fail(record.error());
   const auto name = (*record)->name;
-  const auto done = plane_.answer((*record)->transfer_id, body->accept);
+  const auto done = with_.plane.answer((*record)->transfer_id, body->accept);
   if (!done) return to.fail(done.error());
   to.done({{"name", name}});
 }
@@ -181,27 +172,27 @@ void transfer_requests::answer(const control::request& r, control::reply& to) {
 void transfer_requests::text(const control::request& r, control::reply& to) const {
   const auto body = read_body<text_body>(r);
   if (!body) return to.fail(body.error());
-  const auto record = record_named(plane_.book().all(), body->transfer_id);
+  const auto record = record_named(with_.plane.book().all(), body->transfer_id);
   if (!record) return to.fail(record.error());
-  const auto text = plane_.book().text_of((*record)->transfer_id);
+  const auto text = with_.plane.book().text_of((*record)->transfer_id);
   if (!text) return to.fail(text.error());
   to.done({{"text", *text}});
 }
 
 void transfer_requests::renew_certificates(control::reply& to) {
-  if (const auto renewed = plane_.renew_certificates(); !renewed) return to.fail(renewed.error());
+  if (const auto renewed = with_.plane.renew_certificates(); !renewed) return to.fail(renewed.error());
   to.done({});
 }
 
 void transfer_requests::list(control::reply& to) const {
   const auto queued = [](const transfer_record* r) { return r->state == transfer_state::queued; };
-  auto jobs = outbox_.all();
+  auto jobs = with_.outbox.all();
   auto next = jobs.begin();
   wire::json_value out(boost::json::array_kind);
   // By age, but for those that are queued: they stand in the order in which they will go.
-  for (const auto* record : plane_.book().all()) {
+  for (const auto* record : with_.plane.book().all()) {
     while (queued(record) && next != jobs.end()) {
-      const auto* turn = plane_.book().find((*next++)->id);
+      const auto* turn = with_.plane.book().find((*next++)->id);
       if (turn == nullptr || !queued(turn)) continue;
       record = turn;
       break;
@@ -215,12 +206,12 @@ void transfer_requests::watch(const reply& to) {
   const auto tell = [to](transfer_change change, const transfer_record& record) {
     if (const auto name = event_name(change, record); !name.empty()) to->event(name, event_of(record));
   };
-  to->event("watching", {{"device_id", account_.self().device_id}});
-  for (const auto* record : plane_.book().all())
+  to->event("watching", {{"device_id", with_.account.self().device_id}});
+  for (const auto* record : with_.plane.book().all())
     if (record->state != transfer_state::done && record->state != transfer_state::failed)
       tell(last_change(*record), *record);
-  const int watching = plane_.book().listen(tell);
-  to->on_gone([this, watching] { plane_.book().unlisten(watching); });
+  const int watching = with_.plane.book().listen(tell);
+  to->on_gone([this, watching] { with_.plane.book().unlisten(watching); });
 }
 
 }  // namespace mesh::app

@@ -1,13 +1,9 @@
 // Requests of the CLI about files: those of sending_requests, receive, transfers, watch_transfers,
 // transfer_control, answer, and what debug shows of the data plane.
 #pragma once
-#include "agent/app/data_plane.hpp"
-#include "agent/app/outbox_runner.hpp"
+#include "agent/app/file_services.hpp"
 #include "agent/app/sending_requests.hpp"
 #include "agent/control/message.hpp"
-#include "agent/server_link/account.hpp"
-#include "agent/server_link/server_link.hpp"
-#include "core/io/task_group.hpp"
 
 #include <memory>
 #include <string_view>
@@ -16,10 +12,7 @@ namespace mesh::app {
 
 class transfer_requests {
  public:
-  // serves_others: a daemon, whose standard output is not that of the one who asks, and which goes on when
-  // the one who asked is gone.
-  transfer_requests(server_link::account& account, server_link::server_link& link, data_plane& plane,
-                    outbox_runner& outbox, io::task_group& tasks, bool serves_others);
+  explicit transfer_requests(const file_services& services) : with_(services), sending_(services) {}
 
   // True for every request that handle() serves.
   static bool knows(std::string_view type);
@@ -38,12 +31,7 @@ class transfer_requests {
 
   void control(const control::request& r, control::reply& to);
 
-  server_link::account& account_;
-  server_link::server_link& link_;
-  data_plane& plane_;
-  outbox_runner& outbox_;
-  io::task_group& tasks_;
-  bool serves_others_;
+  file_services with_;
   sending_requests sending_;
 };
 

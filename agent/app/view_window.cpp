@@ -83,9 +83,7 @@ void view_window::show(std::string_view event, const wire::json_object& payload)
 }
 
 void view_window::show_own(const wire::json_object& payload) {
-  watching_.clear();
-  for (const auto& name : payload.at("watching").as_array())
-    watching_ += (watching_.empty() ? "" : ", ") + escape_controls(std::string(name.as_string()));
+  watching_ = shown_names(payload.at("watching"));
   keyboard_asked_.reset();
   if (const auto& asked = payload.at("asked").as_array(); !asked.empty())
     keyboard_asked_ = shown_text_of(asked.front().as_object(), "viewer");

@@ -2,6 +2,12 @@
 
 #include "core/base/escape.hpp"
 
+#include <algorithm>
+#include <vector>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 namespace mesh::app {
 
 std::string text_of(const wire::json_object& o, std::string_view key) {
@@ -11,6 +17,15 @@ std::string text_of(const wire::json_object& o, std::string_view key) {
 
 std::string shown_text_of(const wire::json_object& o, std::string_view key) {
   return escape_controls(text_of(o, key));
+}
+
+std::string shown_names(const wire::json_value& list) {
+  std::vector<std::string> names;
+  for (const auto& name : list.as_array()) {
+    auto shown = escape_controls(std::string(name.as_string()));
+    if (std::ranges::find(names, shown) == names.end()) names.push_back(std::move(shown));
+  }
+  return fmt::format("{}", fmt::join(names, ", "));
 }
 
 int number_of(const wire::json_object& o, std::string_view key) {

@@ -16,6 +16,8 @@ constexpr char command_key = '\x1d';  // Ctrl-]
 std::string text_of(const wire::json_object& o, std::string_view key);
 // As it may be shown.
 std::string shown_text_of(const wire::json_object& o, std::string_view key);
+// The names of a list, as they may be shown: "ana, ben". Who stands there twice is named once.
+std::string shown_names(const wire::json_value& list);
 int number_of(const wire::json_object& o, std::string_view key);
 bool truth_of(const wire::json_object& o, std::string_view key);
 // cols and rows of it.

@@ -135,8 +135,7 @@ result<void> server_link::take(const std::string& text) {
     if (auto* online = std::get_if<now_online>(&next)) {
       if (online->pins)
         if (auto pinned = account_.pin(*online->pins); !pinned) return pinned;
-      log::info(module, "Online as {} ({} rooms)", online->welcome.user.username,
-                online->welcome.rooms.size());
+      log::info(module, "Online as {} rooms={}", online->welcome.user.username, online->welcome.rooms.size());
       changed_.notify();
       if (calls_.on_online) calls_.on_online(online->welcome);
     } else if (auto* out = std::get_if<send_event>(&next)) {
