@@ -169,6 +169,42 @@ TEST_F(small_disk, a_disk_that_becomes_full_keeps_the_part_and_the_receiver_live
   EXPECT_EQ(at_sender.outcome(), "ok");
 }
 
+// What a newer version needs is counted from what can be kept of the earlier one.
+TEST_F(small_disk, a_full_disk_leaves_the_part_of_an_earlier_version_to_go_on_with) {
+  mount("40m");
+  if (!mounted) GTEST_SKIP() << "cannot mount a tmpfs";
+  constexpr auto mib = std::size_t{1} << 20U;
+  const auto old = random_content(6 * mib, 1);
+  const auto file = make_file("a.bin", old);
+  const auto link = start(file, {.piece_bytes_max = 60'000});
+  run_until_delivered(*link, 4 * mib);
+  link->cut();
+  loop.run();
+  ASSERT_THAT(names(), ElementsAre("a.bin.part"));
+  const auto kept = received().at("a.bin.part");
+  ASSERT_EQ(kept, old.substr(0, kept.size()));
+  const auto version = [&](const std::string& content, int seconds) {
+    os::write_content(file, content);
+    fs::last_write_time(file, fs::file_time_type::clock::now() + std::chrono::seconds(seconds));
+    at_sender.ends.clear();
+    at_receiver.ends.clear();
+    start(file);
+    loop.run();
+    return at_sender.outcome();
+  };
+  // Room for what is missing of six, not for all of them beside the part, nor for much more.
+  const auto filler = 40 * mib - kept.size() - limits::free_space_reserve_bytes - 4 * mib;
+  os::write_content(inbox / "filler", std::string(filler, 'x'));
+  EXPECT_EQ(version(old + random_content(6 * mib, 2), 1), "disk_full") << "longer";
+  EXPECT_EQ(version(random_content(6 * mib, 3), 2), "disk_full") << "nothing of it the same";
+  fs::remove(inbox / "filler");
+  ASSERT_THAT(names(), ElementsAre("a.bin.part"));
+  EXPECT_GE(received().at("a.bin.part").size() + limits::chunk_bytes, kept.size());
+  EXPECT_EQ(version(old, 3), "ok");
+  EXPECT_GE(at_sender.summary().before + limits::chunk_bytes, kept.size());
+  EXPECT_EQ(received(), (std::map<std::string, std::string>{{"a.bin", old}}));
+}
+
 TEST_F(small_disk, a_folder_that_does_not_fit_is_refused_and_leaves_nothing) {
   mount("20m");
   if (!mounted) GTEST_SKIP() << "cannot mount a tmpfs";
