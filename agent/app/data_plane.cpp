@@ -83,7 +83,7 @@ data_plane::parts::parts(io::loop& loop, const home& o, const config::agent_conf
       congestion_control(c.cc == config::congestion_mode::cubic ? "cubic" : "bbr"),
       own(o),
       disk("mesh-disk", disk_threads, limits::transfers_running_max),
-      receiving(c),
+      receiving(c, o.dir),
       watch(on, book),
       recorder(
           book, peers,

@@ -36,10 +36,10 @@ bool worth_another_try(const error& reason) {
     case errc::connection_lost:
     case errc::busy:
     case errc::stalled:
+    case errc::timed_out:  // by the peer: nobody was there to say yes or no
       return true;
     case errc::connection_refused:
     case errc::handshake_failed:
-    case errc::timed_out:
     case errc::peer_offline:
     case errc::server_unreachable:
     case errc::server_error:
@@ -85,13 +85,18 @@ std::vector<const outbox_job*> outbox::all() const {
 }
 
 const outbox_job* outbox::take(steady_time now) {
-  const auto running = std::ranges::count_if(entries_, [](const entry& e) {
-    return e.job.state == job_state::running && !e.job.browser_key;  // browsers come as they like
-  });
-  if (static_cast<std::size_t>(running) >= limits::outbox_running_max) return nullptr;
+  const auto running = [this](bool asking) {
+    return std::ranges::count_if(entries_, [&](const entry& e) {
+      return e.job.state == job_state::running && e.waits_for_person == asking &&
+             !e.job.browser_key;  // browsers come as they like
+    });
+  };
+  if (static_cast<std::size_t>(running(false)) >= limits::outbox_running_max || running(true) >= asking_max)
+    return nullptr;
   for (auto& e : entries_) {
     if (e.job.browser_key || e.job.state != job_state::queued || e.due > now) continue;
     e.job.state = job_state::running;
+    e.waits_for_person = false;
     return &e.job;
   }
   return nullptr;
@@ -105,6 +110,10 @@ result<const outbox_job*> outbox::collect(const std::string& id, std::string_vie
     return mesh::fail(errc::get_refused, "nothing is offered under this id");
   e->job.state = job_state::running;
   return &e->job;
+}
+
+void outbox::waits_for_person(const std::string& id, bool on) {
+  if (auto* e = get(id)) e->waits_for_person = on;
 }
 
 std::optional<steady_time> outbox::next_due() const {

@@ -73,8 +73,8 @@ class outbox {
   const outbox_job* find(const std::string& id) const;
   std::vector<const outbox_job*> all() const;  // in their order
 
-  // The job to start now, in order, at most limits::outbox_running_max at once and one for each path; it is
-  // running then. Nullptr when none is due.
+  // The job to start now, in order, at most limits::outbox_running_max at once beside those that wait for a
+  // person; it is running then. Nullptr when none is due.
   const outbox_job* take(steady_time now);
   // A browser comes for what is offered to it: the job is running then, also when an earlier attempt was not
   // given up yet. Errors: get_refused, the same for every reason.
@@ -83,6 +83,8 @@ class outbox {
   // When to call take() again although nothing changed.
   std::optional<steady_time> next_due() const;
 
+  // It is offered, and the other side does not say yes by itself: it leaves its place to others meanwhile.
+  void waits_for_person(const std::string& id, bool on);
   // size, mtime: of the source, now. When bytes of another version went already, the receiver keeps of them
   // what is still the same. Errors: not_found.
   result<void> begin(const std::string& id, std::uint64_t size, std::int64_t mtime);
@@ -121,9 +123,12 @@ class outbox {
   static result<outbox> restore(std::string_view text);
 
  private:
+  static constexpr std::ptrdiff_t asking_max = 32;
+
   struct entry {
     outbox_job job;
     steady_time due{};
+    bool waits_for_person = false;
   };
   entry* get(const std::string& id);
   result<entry*> known(const std::string& id);

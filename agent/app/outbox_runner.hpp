@@ -34,6 +34,9 @@ struct send_wish {
 // One thread.
 class outbox_runner {
  public:
+  // Longer than any machine needs to agree by itself: then a person is being asked there.
+  static constexpr auto answer_patience = std::chrono::seconds(1);
+
   // kept: the state directory of a daemon, null for one that ends with its command.
   outbox_runner(server_link::account& account, server_link::server_link& link, data_plane& plane,
                 io::task_group& tasks, const os::private_dir* kept);

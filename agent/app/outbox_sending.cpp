@@ -24,6 +24,11 @@ io::task<result<void>> outbox_runner::send(std::string id, std::shared_ptr<attem
   if (!number) co_return std::unexpected(number.error());
   now->number = *number;
   show(id, transfer_change::offered);
+  (void)co_await now->changed.wait_for(answer_patience);
+  if (now->waiting && !now->end) {
+    jobs_.waits_for_person(id, true);
+    changed_.notify();
+  }
   while (!now->end) co_await now->changed.wait();
   jobs_.used_cpu(id, (os::process_cpu_time() - now->cpu_before).count());
   if (!*now->end) co_return std::unexpected(now->end->error());
@@ -74,6 +79,7 @@ transfer_watch outbox_runner::watch_of(const std::string& id, const std::shared_
   transfer_watch watch;
   watch.started = [this, id, now] {
     now->waiting = false;
+    jobs_.waits_for_person(id, false);
     now->cpu_before = os::process_cpu_time();
     if (now->stopped) return;
     show(id, transfer_change::started);

@@ -36,6 +36,24 @@ TEST(outbox, starts_jobs_in_their_order_and_a_few_at_once) {
   EXPECT_EQ(box.take(t0)->id, "2");
 }
 
+TEST(outbox, what_waits_for_a_person_holds_nobody_up) {
+  outbox box;
+  for (int i = 0; i < 40; ++i) ASSERT_TRUE(box.add(job(std::to_string(i))).has_value());
+  const steady_time t0{1h};
+  for (int i = 0; i < 32; ++i) {
+    const auto* started = box.take(t0);
+    ASSERT_NE(started, nullptr) << i;
+    box.waits_for_person(started->id, true);
+  }
+  EXPECT_EQ(box.take(t0), nullptr) << "not all at once";
+  box.waits_for_person("0", false);
+  ASSERT_NE(box.take(t0), nullptr);
+  box.fail("1", share::peer_error("denied", "no"), t0);
+  box.fail("2", cut, t0);
+  ASSERT_NE(box.take(t0), nullptr);
+  EXPECT_EQ(box.take(t0), nullptr) << "three run";
+}
+
 TEST(outbox, keeps_the_rate_of_a_job) {
   outbox box;
   ASSERT_TRUE(box.add(job("a")).has_value());
@@ -82,7 +100,7 @@ TEST(outbox, gives_up_what_a_person_decided) {
                                            {{errc::server_unreachable, "", {}}, true},
                                            {{errc::canceled, "the peer ended it", {}}, true},
                                            {share::peer_error("canceled", "canceled here"), false},
-                                           {share::peer_error("timed_out", "nobody answered in time"), false},
+                                           {share::peer_error("timed_out", "nobody answered in time"), true},
                                            {share::peer_error("connection_lost", "this agent stops"), true},
                                            {share::peer_error("busy", "already being received"), true},
                                            {share::peer_error("disk_full", "no room"), false},

@@ -114,7 +114,8 @@ TEST(rule_books, keep_their_rules) {
 struct receiving : testing::Test {
   os::test_dir temp;
   config::agent_config config;
-  receiving_rules now{config};
+  os::private_dir state = os::private_dir::open(temp / "state").value();
+  receiving_rules now{config, state};
   p2p::session_info session;
 
   receiving() {

@@ -82,6 +82,11 @@ share::receive_request receiving_rules::request_for(const p2p::session_info& ses
   // A rule that wants questions means all of them, also about one's own machines.
   else if (said == share::receive_mode::ask)
     request.standing = {};
+  request.consent = {
+      .holds = [this, key = session.peer().key_sha256](
+                   const share::transfer_info& info) { return consents_.holds(key, info, wall_now()); },
+      .set = [this, key = session.peer().key_sha256](
+                 const share::transfer_info& info, bool yes) { consents_.set(key, info, yes, wall_now()); }};
   request.limits = {claims.max_size, claims.max_rate};
   request.place_for = [this, standing](const share::transfer_info&) {
     return place_for_folder(standing, override_);

@@ -1,6 +1,7 @@
 // Which files this machine takes, and into which folder: as configured, unless a standing rule or somebody
 // who asks for a while says otherwise.
 #pragma once
+#include "agent/app/consents.hpp"
 #include "agent/app/receive_rules.hpp"
 #include "agent/config/agent_config.hpp"
 #include "agent/p2p/session_info.hpp"
@@ -27,8 +28,9 @@ struct receive_override {
 
 class receiving_rules {
  public:
-  // config outlives the rules.
-  explicit receiving_rules(const config::agent_config& config) : config_(config) {}
+  // config and dir, where a person's yes is kept, outlive the rules.
+  receiving_rules(const config::agent_config& config, const os::private_dir& dir)
+      : config_(config), consents_(dir, wall_now()) {}
 
   void set(std::optional<receive_override> wanted) { override_ = std::move(wanted); }
   void set_standing(receive_rules rules) { standing_ = std::move(rules); }
@@ -55,6 +57,7 @@ class receiving_rules {
 
   const config::agent_config& config_;
   std::optional<receive_override> override_;
+  consents consents_;
   receive_rules standing_;
   std::function<void(std::uint64_t, std::string)> text_came_;
   std::weak_ptr<const int> stdout_lease_;  // of the file that goes there

@@ -8,6 +8,7 @@
 #include "agent/app/texts.hpp"
 #include "agent/control/socket_place.hpp"
 #include "agent/os/xdg.hpp"
+#include "agent/share/file_sender.hpp"
 #include "core/base/log.hpp"
 
 #include <algorithm>
@@ -126,7 +127,9 @@ result<void> run(invocation& asked) {
   return found->run(c);
 }
 
-int report(const error& e, const std::string& verb_name) {
+int report(error e, const std::string& verb_name) {
+  // Nobody here did: it has to be said.
+  if (e.code == errc::canceled && share::said_by_peer(e)) e.code = errc::denied;
   if (e.code != errc::canceled) print_error(text::tr("error.prefix", text::describe(e)) + "\n");
   const auto command = verb_name.empty() ? "mesh-agent" : "mesh-agent " + verb_name;
   if (e.code == errc::usage) print_error(text::tr("error.usage_hint", command) + "\n");

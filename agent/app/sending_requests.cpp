@@ -14,8 +14,6 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto online_timeout = 15s;
-// Longer than any machine needs to agree by itself.
-constexpr auto answer_patience = 1s;
 
 struct send_body {
   std::vector<std::string> paths;
@@ -49,25 +47,15 @@ struct sending_requests::following {
   io::condition changed;
 };
 
-sending_requests::sending_requests(server_link::account& account, server_link::server_link& link,
-                                   data_plane& plane, outbox_runner& outbox, io::task_group& tasks,
-                                   bool serves_others)
-    : account_(account),
-      link_(link),
-      plane_(plane),
-      outbox_(outbox),
-      tasks_(tasks),
-      serves_others_(serves_others) {}
-
 bool sending_requests::knows(std::string_view type) {
   return type == "send" || type == "send_file";
 }
 
 bool sending_requests::handle(const control::request& r, const reply& to) {
   if (r.type == "send")
-    tasks_.spawn("send", send(r, to));
+    with_.tasks.spawn("send", send(r, to));
   else if (r.type == "send_file")
-    tasks_.spawn("send-file", send_file(r, to));
+    with_.tasks.spawn("send-file", send_file(r, to));
   else
     return false;
   return true;
@@ -77,35 +65,35 @@ io::task<> sending_requests::send(control::request r, reply to) {
   const auto body = read_body<send_body>(r);
   if (!body) co_return to->fail(body.error());
   if (body->paths.empty()) co_return to->fail({errc::field_missing, "nothing to send", "paths"});
-  if (const auto online = co_await link_.wait_online(online_timeout); !online)
+  if (const auto online = co_await with_.link.wait_online(online_timeout); !online)
     co_return to->fail(online.error());
-  const auto peer = co_await find_peer(account_, body->to);
+  const auto peer = co_await find_peer(with_.account, body->to);
   if (!peer) co_return to->fail(peer.error());
   const auto now = std::make_shared<following>(co_await io::this_coro::executor);
   for (const auto& path : body->paths) {
-    const auto id =
-        outbox_.add({path, body->room.value_or(""), body->limit, body->no_ignore.value_or(false),
-                     body->text.value_or(false), body->zip.value_or(false), body->xattrs.value_or(false)},
-                    *peer);
+    const auto id = with_.outbox.add(
+        {path, body->room.value_or(""), body->limit, body->no_ignore.value_or(false),
+         body->text.value_or(false), body->zip.value_or(false), body->xattrs.value_or(false)},
+        *peer);
     if (!id) co_return to->fail(id.error());
     now->unsettled.insert(*id);
-    if (const auto* record = plane_.book().find(*id)) to->event("session", event_of(*record));
+    if (const auto* record = with_.plane.book().find(*id)) to->event("session", event_of(*record));
   }
   const auto ids = now->unsettled;
   now->several = ids.size() > 1;
   const int watching =
-      plane_.book().listen([this, now, to](transfer_change change, const transfer_record& record) {
+      with_.plane.book().listen([this, now, to](transfer_change change, const transfer_record& record) {
         if (now->unsettled.contains(record.transfer_id)) follow(*now, to, change, record);
       });
-  if (!serves_others_)
+  if (!with_.serves_others)
     to->on_gone([this, ids] {
-      for (const auto& id : ids) (void)outbox_.control(id, "cancel");
+      for (const auto& id : ids) (void)with_.outbox.control(id, "cancel");
     });
   while (!now->unsettled.empty()) co_await now->changed.wait();
-  plane_.book().unlisten(watching);
+  with_.plane.book().unlisten(watching);
   // What cannot begin now has nobody here who would try it later.
-  if (!serves_others_)
-    for (const auto& id : ids) (void)outbox_.control(id, "cancel");
+  if (!with_.serves_others)
+    for (const auto& id : ids) (void)with_.outbox.control(id, "cancel");
   if (now->failed) co_return to->fail(*now->failed);
   to->done({{"files", body->paths.size()}});
 }
@@ -114,12 +102,12 @@ io::task<result<void>> sending_requests::send_all(outgoing_session session, std:
                                                   std::optional<std::uint64_t> rate, reply to) {
   const auto id = session.session_id;
   asker_presence asker(*to);
-  asker.on_gone([this, id] { plane_.close_session(id); });
-  auto outcome = co_await plane_.connect(std::move(session));
+  asker.on_gone([this, id] { with_.plane.close_session(id); });
+  auto outcome = co_await with_.plane.connect(std::move(session));
   if (outcome && asker.gone()) outcome = fail(errc::canceled, "nobody waits for it any more");
   if (outcome) outcome = co_await send_one(id, std::move(path), rate, to, asker);
   asker.on_gone(nullptr);
-  close_session(plane_, link_, id);
+  close_session(with_.plane, with_.link, id);
   co_return outcome;
 }
 
@@ -136,12 +124,12 @@ void sending_requests::follow(following& now, const reply& to, transfer_change c
   if (change == transfer_change::started || change == transfer_change::progressed)
     return to->event("progress", event_of(record));
   if (change == transfer_change::offered)
-    return tasks_.spawn("waiting", tell_waiting(record.transfer_id, to));
+    return with_.tasks.spawn("waiting", tell_waiting(record.transfer_id, to));
   if (change == transfer_change::queued && record.state == transfer_state::paused)
     return to->event("paused", event_of(record));
   if (change == transfer_change::queued && record.state == transfer_state::queued && record.code) {
-    if (serves_others_) to->event("queued", event_of(record));
-    const auto* job = outbox_.find(record.transfer_id);
+    if (with_.serves_others) to->event("queued", event_of(record));
+    const auto* job = with_.outbox.find(record.transfer_id);
     if (job == nullptr || !job->begun) settle(reason());
     return;
   }
@@ -155,8 +143,8 @@ void sending_requests::follow(following& now, const reply& to, transfer_change c
 }
 
 io::task<> sending_requests::tell_waiting(std::string id, reply to) {
-  if (co_await plane_.started_within(id, answer_patience)) co_return;
-  if (const auto* asked = plane_.book().find(id)) to->event("waiting", event_of(*asked));
+  if (co_await with_.plane.started_within(id, outbox_runner::answer_patience)) co_return;
+  if (const auto* asked = with_.plane.book().find(id)) to->event("waiting", event_of(*asked));
 }
 
 io::task<> sending_requests::send_file(control::request r, reply to) {
@@ -166,8 +154,8 @@ io::task<> sending_requests::send_file(control::request r, reply to) {
   if (!address) co_return to->fail({errc::address_invalid, body->peer_addr, "--peer-addr"});
   // The token's signature is checked with the server's keys. They are known from the sign-in, but for a
   // pasted auth_token that was never used.
-  if (account_.pinned_keys().empty())
-    if (const auto online = co_await link_.wait_online(online_timeout); !online)
+  if (with_.account.pinned_keys().empty())
+    if (const auto online = co_await with_.link.wait_online(online_timeout); !online)
       co_return to->fail(online.error());
   outgoing_session session{
       body->session_id, secret(std::move(body->token)), {{address->host, address->port}}, false};
@@ -179,19 +167,19 @@ io::task<> sending_requests::send_file(control::request r, reply to) {
 io::task<result<void>> sending_requests::send_one(std::string session_id, std::string path,
                                                   std::optional<std::uint64_t> rate, reply to,
                                                   asker_presence& asker) {
-  const auto id = plane_.send(session_id, path, rate);
+  const auto id = with_.plane.send(session_id, path, rate);
   if (!id) co_return std::unexpected(id.error());
   const int watching =
-      plane_.book().listen([id = *id, to](transfer_change change, const transfer_record& record) {
+      with_.plane.book().listen([id = *id, to](transfer_change change, const transfer_record& record) {
         if (record.transfer_id != id) return;
         if (change == transfer_change::progressed || change == transfer_change::started)
           to->event("progress", event_of(record));
       });
-  asker.on_gone([this, id = *id] { plane_.cancel(id); });
-  if (!co_await plane_.started_within(*id, answer_patience))
-    if (const auto* asked = plane_.book().find(*id)) to->event("waiting", event_of(*asked));
-  const auto record = co_await plane_.finished(*id);
-  plane_.book().unlisten(watching);
+  asker.on_gone([this, id = *id] { with_.plane.cancel(id); });
+  if (!co_await with_.plane.started_within(*id, outbox_runner::answer_patience))
+    if (const auto* asked = with_.plane.book().find(*id)) to->event("waiting", event_of(*asked));
+  const auto record = co_await with_.plane.finished(*id);
+  with_.plane.book().unlisten(watching);
   if (!record) co_return std::unexpected(record.error());
   to->event("sent", event_of(*record));
   co_return result<void>();

@@ -2,12 +2,8 @@
 // exists.
 #pragma once
 #include "agent/app/asker_presence.hpp"
-#include "agent/app/data_plane.hpp"
-#include "agent/app/outbox_runner.hpp"
+#include "agent/app/file_services.hpp"
 #include "agent/control/message.hpp"
-#include "agent/server_link/account.hpp"
-#include "agent/server_link/server_link.hpp"
-#include "core/io/task_group.hpp"
 
 #include <memory>
 #include <optional>
@@ -18,9 +14,7 @@ namespace mesh::app {
 
 class sending_requests {
  public:
-  // serves_others: a daemon, which goes on when the one who asked is gone.
-  sending_requests(server_link::account& account, server_link::server_link& link, data_plane& plane,
-                   outbox_runner& outbox, io::task_group& tasks, bool serves_others);
+  explicit sending_requests(const file_services& services) : with_(services) {}
 
   // True for every request that handle() serves.
   static bool knows(std::string_view type);
@@ -42,12 +36,7 @@ class sending_requests {
   io::task<result<void>> send_one(std::string session_id, std::string path, std::optional<std::uint64_t> rate,
                                   reply to, asker_presence& asker);
 
-  server_link::account& account_;
-  server_link::server_link& link_;
-  data_plane& plane_;
-  outbox_runner& outbox_;
-  io::task_group& tasks_;
-  bool serves_others_;
+  file_services with_;
 };
 
 }  // namespace mesh::app

@@ -199,7 +199,8 @@ result<void> receiving::judge_offer(std::string_view what) {
   reserved_ = info_.size;
   const auto judged = judge(request_.mode, request_.standing);
   if (!judged) return std::unexpected(judged.error());
-  if (*judged == verdict::accept) return let_in();
+  const auto& consent = request_.consent.holds;
+  if (*judged == verdict::accept || (consent && consent(info_))) return let_in();
   answer_until_ = now() + limits::offer_answer_timeout;
   log::info("share", "A {} waits for an answer: size={} from={} session_id={} name=\"{}\"", what, info_.size,
             info_.peer.device.str(), info_.session.str(), info_.name);
@@ -214,11 +215,16 @@ result<void> receiving::count_xattrs(std::span<const wire::extended_attribute> a
 result<void> receiving::answer(bool accept) {
   if (over() || !answer_until_) return running_transfer::answer(accept);
   answer_until_.reset();
+  consent(accept);
   if (!accept)
     refuse({errc::denied, "the receiver declined", {}});
   else if (auto open = let_in(); !open)
     refuse(open.error());
   return {};
+}
+
+void receiving::consent(bool yes) {
+  if (request_.consent.set) request_.consent.set(info_, yes);
 }
 
 void receiving::begin_content() {
@@ -274,9 +280,15 @@ void receiving::on_closed(const error& reason) {
 void receiving::conclude(const wire::p2p_message& said, std::string name, std::string path, std::string hash,
                          std::optional<tree_figures> tree) {
   reserved_ = 0;
+  consent(false);
   if (!stream_is_gone()) write_last(said, p2p::close_code::none);
   succeed(std::move(name), std::move(path), std::move(hash), std::move(tree));
   if (stream_is_gone()) leave(p2p::close_code::none);
+}
+
+void receiving::stop_for_good(const error& reason) {
+  consent(false);
+  refuse(reason);
 }
 
 void receiving::refuse(const error& reason) {

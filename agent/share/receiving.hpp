@@ -27,6 +27,7 @@ class receiving : public running_transfer {
   void tick() final;
   result<void> answer(bool accept) final;
   void cancel(const error& reason) final { refuse(reason); }
+  void stop_for_good(const error& reason) final;
   void pause(bool on) final;
 
   void on_data(bytes_view data, bool fin) final;
@@ -102,6 +103,7 @@ class receiving : public running_transfer {
 
  private:
   void on_turn() final { credit(); }
+  void consent(bool yes);
   result<void> read_parts(bytes_view data);
   result<void> gather(bytes_view content);
   void take_hole();

@@ -128,7 +128,7 @@ result<void> transfer_table::answer(std::uint64_t number, bool accept) {
 result<void> transfer_table::cancel(std::uint64_t number, const error& reason) {
   const auto found = running_.find(number);
   if (found == running_.end() || found->second->over()) return fail(errc::not_found, "no such transfer");
-  found->second->cancel(reason);
+  found->second->stop_for_good(reason);
   return {};
 }
 

@@ -5,7 +5,7 @@ from harness import Failure, Program, World, story, wait_until
 from harness.window import Window
 from harness.world import BIN, b3sum
 from story_accounts import same
-from transfers import MIB, is_whole, of_name, one_waits, own_pair, pair
+from transfers import MIB, is_whole, of_name, one_waits, own_pair, pair, part_size
 
 
 @story("a file from someone else waits for an answer, and is refused when the answer is no")
@@ -24,6 +24,66 @@ def ask_policy():
         b.command("transfers", "refuse", waiting["transfer_id"], check=True)
         if foreign.wait(20) == 0:
             raise Failure("the sender says it worked")
+
+
+def waiting_for_an_answer(b, name):
+    """The id under which that file waits at b."""
+    found = []
+
+    def there():
+        found[:] = [t["transfer_id"] for t in b.json("transfers")["transfers"] if t["name"] == name and t["state"] == "waiting"]
+        return found
+
+    wait_until(f"{name} waits for an answer", there, 20)
+    return found[0]
+
+
+@story("a yes holds until the file is here: nobody is asked again after a pause and kill -9 of either side")
+def yes_holds():
+    with World() as w:
+        _, _, _, a, b = pair(w, receive="ask")
+        path = w.file("long.bin", 48 * MIB)
+        a.command("limit", "8M", check=True)
+        a.background("send", "send", path, "--to", "device-b")
+        b.command("transfers", "accept", waiting_for_an_answer(b, "long.bin"), check=True)
+        wait_until("some of it is there", lambda: part_size(b) > 4 * MIB, 30)
+        b.program.kill()
+        b.start()
+        before = part_size(b)
+        wait_until("it goes on", lambda: part_size(b) > before + 2 * MIB, 60)
+        job = of_name(a, "long.bin")["transfer_id"]
+        a.command("transfers", "pause", job, check=True)
+        a.command("transfers", "resume", job, check=True)
+        before = part_size(b)
+        wait_until("it goes on after the pause", lambda: part_size(b) > before + 2 * MIB, 60)
+        a.program.kill()
+        a.start()
+        a.command("limit", "off", check=True)
+        wait_until("it is there", lambda: (b.downloads / "long.bin").exists(), 60)
+        is_whole(b, "long.bin", path)
+        wait_until("the sender knows", lambda: of_name(a, "long.bin")["state"] == "done", 30)
+        again = a.background("again", "send", path, "--to", "device-b")
+        b.command("transfers", "refuse", waiting_for_an_answer(b, "long.bin"), check=True)
+        same("exit code of what was refused", again.wait(20), 6)
+
+
+@story("files that wait for a person hold nothing else up, and a sender whose file is stopped there hears who did")
+def questions_hold_nobody_up():
+    with World() as w:
+        server, ana, _, a, b = pair(w, receive="ask")
+        own = w.agent("ana-desk", server, ana)
+        for name in ("1.bin", "2.bin", "3.bin"):
+            a.background(name, "send", w.file(name, 1000), "--to", "device-b")
+            waiting_for_an_answer(b, name)
+        path = w.file("own.bin", 1000)
+        a.command("send", path, "--to", "ana-desk", check=True)
+        is_whole(own, "own.bin", path)
+        stopped = a.background("stopped", "send", w.file("stopped.bin", 48 * MIB), "--to", "device-b", "--limit", "4M")
+        b.command("transfers", "accept", waiting_for_an_answer(b, "stopped.bin"), check=True)
+        wait_until("some of it is there", lambda: part_size(b) > MIB, 20)
+        b.command("transfers", "cancel", of_name(b, "stopped.bin")["transfer_id"], check=True)
+        same("exit code", stopped.wait(20), 6)
+        stopped.wait_for("The other side declined")
 
 
 @story("receive asks on the terminal, and nothing is written into the question while it stands")
