@@ -32,10 +32,15 @@ export class Resource<T> {
     }
   };
 
-  /** Changes what was fetched, when there is something. */
+  /**
+   * Changes what was fetched, when there is something. An answer that is on its way may be older than the
+   * change and would undo it: it is asked for anew.
+   */
   change(change: (value: T) => T): void {
+    const { status } = this.state.get();
     this.state.update((state) =>
       state.value === null ? state : { ...state, value: change(state.value) },
     );
+    if (status === 'loading') void this.load();
   }
 }
