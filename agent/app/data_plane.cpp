@@ -85,16 +85,16 @@ data_plane::parts::parts(io::loop& loop, const home& o, const config::agent_conf
       disk("mesh-disk", disk_threads, limits::transfers_running_max),
       receiving(c, o.dir),
       watch(on, book),
-      recorder(
-          book, peers,
-          [this](std::uint64_t number) -> std::optional<share::progress> {
-            for (auto& now : transfers.list())
-              if (now.info.number == number) return std::move(now);
-            return std::nullopt;
-          },
-          [this](std::uint64_t number) {
-            if (receiving.refuses_questions()) (void)transfers.answer(number, false);
-          }),
+      recorder(book, peers,
+               {[this](std::uint64_t number) -> std::optional<share::progress> {
+                  for (auto& now : transfers.list())
+                    if (now.info.number == number) return std::move(now);
+                  return std::nullopt;
+                },
+                [this](std::uint64_t number) {
+                  if (receiving.refuses_questions()) (void)transfers.answer(number, false);
+                },
+                [this](std::uint64_t number) { (void)transfers.cancel(number); }}),
       transfers(share_runtime(on, disk), recorder),
       gets(share_runtime(on, disk), transfers, receiving, recorder,
            {[this] { watch.notify(); },
@@ -108,7 +108,7 @@ data_plane::parts::parts(io::loop& loop, const home& o, const config::agent_conf
       sessions(on, o, peers, std::move(k)),
       tasks(on, std::string(module)) {
   receiving.on_text([this](std::uint64_t number, std::string text) {
-    book.set_text(transfer_id_of(number), std::move(text));
+    book.set_text(recorder.id_of(number), std::move(text));
   });
 }
 
@@ -243,9 +243,9 @@ result<std::string> data_plane::send(const std::string& session_id, const std::f
   // The table tells of a beginning only once the other side agreed.
   for (const auto& now : p.transfers.list())
     if (now.info.number == *number) p.recorder.add_waiting(now.info);
-  p.book.limit(transfer_id_of(*number), rate);
+  p.book.limit(p.recorder.id_of(*number), rate);
   p.watch.notify();
-  return transfer_id_of(*number);
+  return p.recorder.id_of(*number);
 }
 
 result<std::uint64_t> data_plane::send(const std::string& session_id, share::file_source source,
@@ -275,7 +275,9 @@ io::task<bool> data_plane::started_within(std::string transfer_id, std::chrono::
 
 void data_plane::cancel(const std::string& transfer_id) {
   for (const auto& now : parts_->transfers.list())
-    if (transfer_id_of(now.info.number) == transfer_id) (void)parts_->transfers.cancel(now.info.number);
+    if (parts_->recorder.id_of(now.info.number) == transfer_id)
+      return (void)parts_->transfers.cancel(now.info.number);
+  parts_->recorder.call_off(transfer_id);
 }
 
 void data_plane::limit(std::uint64_t number, std::optional<std::uint64_t> rate) {
@@ -284,7 +286,7 @@ void data_plane::limit(std::uint64_t number, std::optional<std::uint64_t> rate) 
 
 result<void> data_plane::limit(const std::string& transfer_id, std::optional<std::uint64_t> rate) {
   for (const auto& now : parts_->transfers.list()) {
-    if (transfer_id_of(now.info.number) != transfer_id) continue;
+    if (parts_->recorder.id_of(now.info.number) != transfer_id) continue;
     parts_->book.limit(transfer_id, rate);
     return parts_->transfers.limit(now.info.number, rate);
   }
@@ -361,7 +363,7 @@ void data_plane::set_rules(receive_rules rules) {
 
 result<void> data_plane::answer(const std::string& transfer_id, bool accept) {
   for (const auto& now : parts_->transfers.list())
-    if (transfer_id_of(now.info.number) == transfer_id)
+    if (parts_->recorder.id_of(now.info.number) == transfer_id)
       return parts_->transfers.answer(now.info.number, accept);
   return fail(errc::not_found, fmt::format("no file waits under {}", transfer_id), "transfer_id");
 }

@@ -132,14 +132,18 @@ result<std::string> fetching::take(const p2p::session_info& session, const std::
     answered.stream->reset(p2p::close_code::bad_frame);
     return fail(errc::unexpected_message, "something else came than what was asked for");
   }
+  recorder_.asked_here(transfer_id);
   auto request = receiving_.request_for_get(session, std::move(wanted));
   const auto number =
       folder != nullptr
           ? transfers_.receive_folder(std::move(answered.stream), answered.received, std::move(request))
           : transfers_.receive(std::move(answered.stream), answered.received, std::move(request));
   calls_.begun();
-  if (!number) return std::unexpected(number.error());
-  return transfer_id_of(*number);
+  if (!number) {
+    recorder_.asked_no_more(transfer_id);
+    return std::unexpected(number.error());
+  }
+  return recorder_.id_of(*number);
 }
 
 }  // namespace mesh::app

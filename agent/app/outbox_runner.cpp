@@ -5,6 +5,7 @@
 #include "agent/app/session_request.hpp"
 #include "agent/app/spool.hpp"
 #include "agent/os/atomic_file.hpp"
+#include "agent/p2p/close_code.hpp"
 #include "agent/share/safe_name.hpp"
 #include "core/base/limits.hpp"
 #include "core/base/log.hpp"
@@ -132,7 +133,7 @@ result<void> outbox_runner::collect(const p2p::session_info& session, const std:
                                     std::unique_ptr<p2p::byte_stream>& stream) {
   const auto job = jobs_.collect(id, session.peer().device_id.str(), session.peer().key_sha256);
   if (!job) return std::unexpected(job.error());
-  stop(id, "the browser asked for it again");
+  stop(id, {errc::canceled, "the browser asked for it again", {}});
   const auto now = std::make_shared<attempt>(tasks_.get_executor());
   now->session = session.id().str();
   now->stream = std::move(stream);
@@ -205,7 +206,9 @@ result<void> outbox_runner::control(const std::string& id, std::string_view acti
     return fail(errc::kind_unknown, std::string(action), "action");
   if (!stops) return std::unexpected(stops.error());
   if (!done) return done;
-  if (*stops) stop(id, action == "pause" ? "paused by the sender" : "canceled by the sender");
+  const bool pauses = action == "pause";
+  if (*stops)
+    stop(id, pauses ? p2p::close_code::pause() : error{errc::canceled, "canceled by the sender", {}});
   if (action == "cancel") drop_spooled(id);
   show(id, action == "cancel" ? transfer_change::ended : transfer_change::queued);
   keep();
@@ -224,13 +227,13 @@ result<void> outbox_runner::limit(const std::string& id, std::optional<std::uint
 }
 
 // The attempt ends in a moment; what it says then does not count any more.
-void outbox_runner::stop(const std::string& id, const char* why) {
+void outbox_runner::stop(const std::string& id, const error& why) {
   const auto running = attempts_.extract(id);
   if (!running) return;
   auto& now = *running.mapped();
   now.stopped = true;
   if (now.number)
-    plane_.stop(*now.number, {errc::canceled, why, {}});
+    plane_.stop(*now.number, why);
   else if (!now.session.empty())
     close_session(plane_, link_, now.session);  // it still connects
 }

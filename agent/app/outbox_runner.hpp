@@ -71,7 +71,7 @@ class outbox_runner {
   // Opens the source and offers it. The number of the transfer.
   io::task<result<std::uint64_t>> offer(outbox_job job, std::shared_ptr<attempt> now);
   io::task<result<std::string>> session_for(outbox_job job, std::shared_ptr<attempt> now);
-  void stop(const std::string& id, const char* why);
+  void stop(const std::string& id, const error& why);
   void spend(const std::string& session);
   void close_idle_sessions();
   transfer_watch watch_of(const std::string& id, const std::shared_ptr<attempt>& now);

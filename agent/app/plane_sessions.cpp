@@ -87,13 +87,26 @@ bool plane_sessions::take_event(const wire::event& e) {
     if (!done) log::warn(module, "a renewal is not usable: {}", word(done.error().code));
   } else if (e.type == "p2p.session.revoked") {
     const auto revoked = wire::payload_of<wire::p2p_session_revoked>(e);
-    if (revoked) node_->revoke_session(revoked->session_id, revoked->reason);
+    if (revoked) end(*revoked);
   } else if (e.type == "p2p.candidates") {
     peer_moved(e);
   } else {
     return false;
   }
   return true;
+}
+
+// A sender that has nothing more to say ends its session at the server too, whose word may come before its
+// own: what was on its way then ends as it does by the sender's word.
+void plane_sessions::end(const wire::p2p_session_revoked& told) {
+  constexpr std::string_view by_a_side = "closed";
+  const auto session = find(told.session_id.str());
+  const auto carries = [&](wire::session_kind kind) { return session && session->claims.kind == kind; };
+  const bool transfers = carries(wire::session_kind::file) || carries(wire::session_kind::folder);
+  if (told.reason == by_a_side && transfers && !session->sends())
+    node_->close_session(told.session_id, {errc::canceled, "the peer ended it", {}});
+  else
+    node_->revoke_session(told.session_id, told.reason);
 }
 
 result<void> plane_sessions::announce(const wire::event& e) {

@@ -73,6 +73,7 @@ class plane_sessions {
                                                p2p::node_observer& observer,
                                                const std::function<void()>& rotated);
   result<void> announce(const wire::event& e);
+  void end(const wire::p2p_session_revoked& told);
   void peer_moved(const wire::event& e);
 
   io::executor on_;

@@ -33,6 +33,16 @@ void transfer_book::put(transfer_record record, transfer_change change, steady_t
   tell(change, e->record);
 }
 
+void transfer_book::again(transfer_record record, steady_time now) {
+  auto* e = get(record.transfer_id);
+  if (e == nullptr) return add(std::move(record), now);
+  record.started_at = e->record.started_at;
+  e->record = std::move(record);
+  e->began = now;
+  tell(e->record.state == transfer_state::waiting ? transfer_change::offered : transfer_change::started,
+       e->record);
+}
+
 void transfer_book::start(const std::string& id, steady_time now) {
   auto* e = get(id);
   if (e == nullptr || e->record.state != transfer_state::waiting) return;
@@ -100,6 +110,24 @@ void transfer_book::fail(const std::string& id, const error& reason, steady_time
   end(*e, now);
 }
 
+void transfer_book::interrupt(const std::string& id, transfer_state state, const error& reason,
+                              steady_time now) {
+  auto* e = get(id);
+  if (e == nullptr) return;
+  auto& r = e->record;
+  if (r.state == transfer_state::running) r.seconds = std::chrono::duration<double>(now - e->began).count();
+  r.state = state;
+  r.rate = 0;
+  r.eta_seconds.reset();
+  r.code.reset();
+  r.message.reset();
+  if (state == transfer_state::queued) {
+    r.code = word(reason.code);
+    r.message = reason.detail;
+  }
+  tell(transfer_change::queued, r);
+}
+
 void transfer_book::limit(const std::string& id, std::optional<std::uint64_t> rate) {
   if (auto* e = get(id)) e->record.limit = rate;
 }
@@ -112,6 +140,11 @@ void transfer_book::end(entry& e, steady_time now) {
     e.record.rate =
         static_cast<double>(e.record.size - std::min(e.record.before, e.record.size)) / e.record.seconds;
   tell(transfer_change::ended, e.record);
+}
+
+bool interrupted(const transfer_record& r) {
+  return r.direction == transfer_direction::in &&
+         (r.state == transfer_state::queued || r.state == transfer_state::paused);
 }
 
 result<const transfer_record*> record_named(const std::vector<const transfer_record*>& records,
@@ -168,7 +201,8 @@ void transfer_book::tell(transfer_change change, const transfer_record& record) 
 
 void transfer_book::forget_old() {
   const auto ended = [](const entry& e) {
-    return e.record.state == transfer_state::done || e.record.state == transfer_state::failed;
+    return e.record.state == transfer_state::done || e.record.state == transfer_state::failed ||
+           interrupted(e.record);
   };
   auto count = static_cast<std::size_t>(std::ranges::count_if(entries_, ended));
   for (auto at = entries_.begin(); count > ended_max && at != entries_.end();) {

@@ -18,7 +18,7 @@ namespace mesh::app {
 
 enum class transfer_direction { in, out };
 BOOST_DESCRIBE_ENUM(transfer_direction, in, out)
-// queued: this agent tries again by itself. waiting: for an answer.
+// queued: its sender tries again by itself. waiting: for an answer.
 enum class transfer_state { queued, waiting, running, paused, done, failed };
 BOOST_DESCRIBE_ENUM(transfer_state, queued, waiting, running, paused, done, failed)
 
@@ -64,7 +64,10 @@ BOOST_DESCRIBE_STRUCT(transfer_record, (),
 result<const transfer_record*> record_named(const std::vector<const transfer_record*>& records,
                                             std::string_view id);
 
-// What listeners are told; the record is as it stands after the change.
+// True for what comes in and was cut or paused: whether it goes on is up to its sender.
+bool interrupted(const transfer_record& record);
+
+// What listeners are told; the record is as it stands after the change. queued: paused and interrupted too.
 enum class transfer_change { queued, offered, started, progressed, ended };
 
 // One thread. A listener must not add or remove records from inside its call.
@@ -78,6 +81,9 @@ class transfer_book {
   void add(transfer_record record, steady_time now);
   // What the outbox says of one: adds it or replaces what was said before. Listeners are told `change`.
   void put(transfer_record record, transfer_change change, steady_time now);
+  // One that comes once more begins anew in its record, which keeps its place and the time since when it is
+  // known.
+  void again(transfer_record record, steady_time now);
   void start(const std::string& id, steady_time now);
   void progress(const std::string& id, std::uint64_t done, double rate,
                 std::optional<std::int64_t> eta_seconds, steady_time now);
@@ -93,6 +99,9 @@ class transfer_book {
   // Ended well: hash of the whole file, where it lies (receiving) or the name it got (sending).
   void succeed(const std::string& id, std::string hash, std::string stored, steady_time now);
   void fail(const std::string& id, const error& reason, steady_time now);
+  // An attempt of the sender ended, who goes on by himself (queued, with the reason) or when he likes
+  // (paused).
+  void interrupt(const std::string& id, transfer_state state, const error& reason, steady_time now);
   // Of its own, in bytes per second.
   void limit(const std::string& id, std::optional<std::uint64_t> rate);
 

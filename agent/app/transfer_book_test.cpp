@@ -69,6 +69,20 @@ TEST(transfer_book, forgets_the_oldest_ended_ones_and_never_a_running_one) {
   EXPECT_LE(book.all().size(), transfer_book::ended_max + 2);
 }
 
+TEST(transfer_book, keeps_no_more_of_what_was_cut_and_never_came_again) {
+  transfer_book book;
+  for (int i = 0; i < 300; ++i) {
+    book.add(incoming(std::to_string(i)), {});
+    book.interrupt(std::to_string(i), transfer_state::queued, {errc::connection_lost, {}, {}}, {});
+  }
+  EXPECT_EQ(book.find("0"), nullptr);
+  EXPECT_LE(book.all().size(), transfer_book::ended_max + 2);
+  auto waits_to_be_sent = incoming("QMHJA2Q9", transfer_state::queued);
+  waits_to_be_sent.direction = transfer_direction::out;
+  EXPECT_TRUE(interrupted(*book.all().back()));
+  EXPECT_FALSE(interrupted(waits_to_be_sent));
+}
+
 TEST(transfer_book, finds_a_transfer_by_the_beginning_of_its_id) {
   transfer_book book;
   for (const auto* id : {"QMHJA2Q9", "QMHJB111", "1", "12345"}) book.add(incoming(id), {});

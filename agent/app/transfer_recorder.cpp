@@ -1,19 +1,49 @@
 #include "agent/app/transfer_recorder.hpp"
 
 #include "agent/os/cpu_time.hpp"
+#include "agent/p2p/close_code.hpp"
 
 #include <fmt/format.h>
 
 namespace mesh::app {
+namespace {
 
-std::string transfer_id_of(std::uint64_t number) {
-  return fmt::format("{}", number);
+// How a transfer stands whose attempt ended for that reason; nullopt when its sender will not go on with it.
+std::optional<transfer_state> left_open(const error& reason) {
+  if (p2p::close_code::is_pause(reason)) return transfer_state::paused;
+  switch (reason.code) {
+    case errc::connection_lost:
+    case errc::stalled:
+    case errc::busy:
+    case errc::session_unknown:
+    case errc::token_expired:
+    case errc::timed_out:  // nobody was there to answer: it is offered again
+      return transfer_state::queued;
+    default:
+      return std::nullopt;
+  }
+}
+
+}  // namespace
+
+std::string transfer_recorder::id_of(std::uint64_t number) const {
+  const auto before = continued_.find(number);
+  return before == continued_.end() ? fmt::format("{}", number) : before->second;
+}
+
+// One that is over stands for itself, whatever comes under its name later.
+const std::string* transfer_recorder::earlier(const origin& of) const {
+  const auto found = origins_.find(of);
+  if (found == origins_.end()) return nullptr;
+  const auto* record = book_.find(found->second);
+  const bool goes_on = record != nullptr && (interrupted(*record) || record->state == transfer_state::failed);
+  return goes_on ? &found->second : nullptr;
 }
 
 void transfer_recorder::add(const share::transfer_info& info, transfer_state state) {
+  const bool incoming = info.way == share::direction::receiving;
   transfer_record r;
-  r.transfer_id = transfer_id_of(info.number);
-  r.direction = info.way == share::direction::sending ? transfer_direction::out : transfer_direction::in;
+  r.direction = incoming ? transfer_direction::in : transfer_direction::out;
   r.state = state;
   r.name = info.name;
   r.size = info.size;
@@ -26,29 +56,54 @@ void transfer_recorder::add(const share::transfer_info& info, transfer_state sta
   r.started_at = format_rfc3339(wall_now());
   r.before = before_of(info.number);
   r.done = r.before;
-  book_.add(std::move(r), steady_now());
+  if (incoming && !info.transfer_id.empty()) {
+    const origin from{info.peer.user.str(), info.peer.device.str(), info.transfer_id};
+    if (const auto* id = earlier(from)) continued_.insert_or_assign(info.number, *id);
+    std::erase_if(origins_, [this](const auto& o) { return book_.find(o.second) == nullptr; });
+    origins_.insert_or_assign(from, id_of(info.number));
+  }
+  r.transfer_id = id_of(info.number);
+  book_.again(std::move(r), steady_now());
 }
 
 // What is still compared may turn out to be of no use.
 std::uint64_t transfer_recorder::before_of(std::uint64_t number) const {
-  const auto now = look_up_(number);
+  const auto now = calls_.look_up(number);
   return now && now->agreed ? now->before : 0;
 }
 
 void transfer_recorder::add_waiting(const share::transfer_info& info) {
-  if (book_.find(transfer_id_of(info.number)) == nullptr) add(info, transfer_state::waiting);
+  if (book_.find(id_of(info.number)) == nullptr) add(info, transfer_state::waiting);
+}
+
+void transfer_recorder::call_off(const std::string& id) {
+  const auto* record = book_.find(id);
+  if (record == nullptr || !interrupted(*record)) return;
+  called_off_.insert(id);
+  book_.fail(id, {errc::canceled, "canceled here", {}}, steady_now());
+}
+
+bool transfer_recorder::stop_if_called_off(std::uint64_t number) {
+  std::erase_if(called_off_, [this](const auto& id) { return book_.find(id) == nullptr; });
+  if (called_off_.erase(id_of(number)) == 0) return false;
+  calls_.stop(number);
+  return true;
 }
 
 void transfer_recorder::on_question(const share::transfer_info& info, wall_time) {
   add(info, transfer_state::waiting);
-  asked_(info.number);
+  if (!stop_if_called_off(info.number)) calls_.asked(info.number);
 }
 
 void transfer_recorder::on_started(const share::transfer_info& info) {
   if (const auto watch = watches_.find(info.number); watch != watches_.end()) return watch->second.started();
-  const auto id = transfer_id_of(info.number);
   cpu_before_.insert_or_assign(info.number, os::process_cpu_time());
-  if (book_.find(id) == nullptr) return add(info, transfer_state::running);
+  const auto id = id_of(info.number);
+  if (book_.find(id) == nullptr) {
+    add(info, transfer_state::running);
+    (void)stop_if_called_off(info.number);
+    return;
+  }
   book_.set_before(id, before_of(info.number));
   book_.start(id, steady_now());
 }
@@ -56,28 +111,40 @@ void transfer_recorder::on_started(const share::transfer_info& info) {
 void transfer_recorder::on_progress(const share::progress& now) {
   if (const auto watch = watches_.find(now.info.number); watch != watches_.end())
     return watch->second.moved(now);
+  const auto id = id_of(now.info.number);
   if (now.info.files)
     book_.set_folder(
-        transfer_id_of(now.info.number),
-        {.files = *now.info.files, .files_done = now.files_done, .notes = {}, .current = now.current});
-  if (now.agreed) book_.set_before(transfer_id_of(now.info.number), now.before);
+        id, {.files = *now.info.files, .files_done = now.files_done, .notes = {}, .current = now.current});
+  if (now.agreed) book_.set_before(id, now.before);
   std::optional<std::int64_t> eta;
   if (now.eta) eta = now.eta->count();
-  book_.progress(transfer_id_of(now.info.number), now.done, now.rate, eta, steady_now());
+  book_.progress(id, now.done, now.rate, eta, steady_now());
 }
 
 void transfer_recorder::on_finished(const share::transfer_info& info,
                                     const result<share::transfer_summary>& outcome) {
   if (auto watch = watches_.extract(info.number)) return watch.mapped().ended(outcome);
-  const auto id = transfer_id_of(info.number);
   const bool sending = info.way == share::direction::sending;
   const auto cpu = cpu_before_.extract(info.number);
-  if (book_.find(id) == nullptr) add(info, transfer_state::running);
-  if (!outcome) return book_.fail(id, outcome.error(), steady_now());
+  if (book_.find(id_of(info.number)) == nullptr) add(info, transfer_state::running);
+  const auto id = id_of(info.number);
+  continued_.erase(info.number);
+  if (!outcome) return fail(id, info, outcome.error());
+  fetched_.erase(info.transfer_id);
   if (cpu) book_.set_cpu(id, (os::process_cpu_time() - cpu.mapped()).count());
   book_.set_before(id, outcome->before);
   if (outcome->tree) book_.set_folder(id, *outcome->tree);
   book_.succeed(id, outcome->hash, sending ? outcome->name : outcome->path, steady_now());
+}
+
+void transfer_recorder::fail(const std::string& id, const share::transfer_info& info, const error& reason) {
+  const bool known_to_sender = info.way == share::direction::receiving && !info.transfer_id.empty();
+  const bool fetched = fetched_.erase(info.transfer_id) > 0;
+  const auto state = known_to_sender && !fetched ? left_open(reason) : std::nullopt;
+  if (state)
+    book_.interrupt(id, *state, reason, steady_now());
+  else
+    book_.fail(id, reason, steady_now());
 }
 
 }  // namespace mesh::app

@@ -9,12 +9,10 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 
 namespace mesh::app {
-
-// The id of a transfer in the book.
-std::string transfer_id_of(std::uint64_t number);
 
 // Somebody else who follows one transfer instead of the book. ended: the last call.
 struct transfer_watch {
@@ -23,16 +21,24 @@ struct transfer_watch {
   std::function<void(const result<share::transfer_summary>&)> ended;
 };
 
-// How a transfer that runs stands right now; nullopt when none has that number.
-using transfer_lookup = std::function<std::optional<share::progress>(std::uint64_t number)>;
+// What the recorder wants of the transfers that run. look_up: how one stands right now; nullopt when none has
+// that number. asked: a waiting file was written down. stop: a person called it off before it went on.
+struct transfer_calls {
+  std::function<std::optional<share::progress>(std::uint64_t number)> look_up;
+  std::function<void(std::uint64_t number)> asked;
+  std::function<void(std::uint64_t number)> stop;
+};
 
+// What comes in has one record for each transfer_id of its sender's device, however many attempts it takes.
+// One that was cut or paused stays in the list as that; only what nobody will try again has failed.
 class transfer_recorder final : public share::transfer_observer {
  public:
-  // look_up: asked when one begins. on_question: called after a waiting file was written down. book and peers
-  // outlive the recorder.
-  transfer_recorder(transfer_book& book, const announced_peers& peers, transfer_lookup look_up,
-                    std::function<void(std::uint64_t number)> on_question)
-      : book_(book), peers_(peers), look_up_(std::move(look_up)), asked_(std::move(on_question)) {}
+  // book and peers outlive the recorder.
+  transfer_recorder(transfer_book& book, const announced_peers& peers, transfer_calls calls)
+      : book_(book), peers_(peers), calls_(std::move(calls)) {}
+
+  // The id of a transfer in the book.
+  std::string id_of(std::uint64_t number) const;
 
   // From now on only the watch hears of this transfer.
   void follow(std::uint64_t number, transfer_watch watch) {
@@ -40,6 +46,12 @@ class transfer_recorder final : public share::transfer_observer {
   }
   // One that is about to be offered to the other side; does nothing when it was written down already.
   void add_waiting(const share::transfer_info& info);
+  // This machine asks for what comes under that id of the wire: when it is cut, whoever asked begins anew
+  // with another id.
+  void asked_here(std::string transfer_id) { fetched_.insert(std::move(transfer_id)); }
+  void asked_no_more(const std::string& transfer_id) { fetched_.erase(transfer_id); }
+  // Of a person: what was cut or paused has failed, and is refused once if its sender goes on with it.
+  void call_off(const std::string& id);
 
  private:
   void on_question(const share::transfer_info& info, wall_time deadline) override;
@@ -47,14 +59,28 @@ class transfer_recorder final : public share::transfer_observer {
   void on_progress(const share::progress& now) override;
   void on_finished(const share::transfer_info& info, const result<share::transfer_summary>& outcome) override;
 
+  // Whose transfer it is, as the handshake proved it, and what its sender calls it.
+  struct origin {
+    std::string user;
+    std::string device;
+    std::string transfer_id;
+    auto operator<=>(const origin&) const = default;
+  };
   void add(const share::transfer_info& info, transfer_state state);
+  // True when the transfer ended thereby.
+  bool stop_if_called_off(std::uint64_t number);
+  const std::string* earlier(const origin& of) const;
+  void fail(const std::string& id, const share::transfer_info& info, const error& reason);
   std::uint64_t before_of(std::uint64_t number) const;
 
   transfer_book& book_;
   const announced_peers& peers_;
-  transfer_lookup look_up_;
-  std::function<void(std::uint64_t number)> asked_;
+  transfer_calls calls_;
   std::map<std::uint64_t, transfer_watch> watches_;
+  std::map<origin, std::string> origins_;           // -> id in the book
+  std::map<std::uint64_t, std::string> continued_;  // number of an attempt -> id of the first one
+  std::set<std::string> fetched_;                   // ids of the wire
+  std::set<std::string> called_off_;                // ids in the book
   std::map<std::uint64_t, std::chrono::duration<double>> cpu_before_;  // of this process, when each began
 };
 

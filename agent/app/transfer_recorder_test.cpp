@@ -1,8 +1,11 @@
 #include "agent/app/transfer_recorder.hpp"
 
+#include "agent/p2p/close_code.hpp"
+#include "agent/share/file_sender.hpp"
 #include "agent/share/transfer_fixture.hpp"
 
 #include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -20,13 +23,15 @@ struct kept_list {
   std::optional<share::transfer_table>* table;
   transfer_book book = {};
   announced_peers peers = {};
-  transfer_recorder recorder{book, peers,
-                             [this](std::uint64_t number) -> std::optional<share::progress> {
-                               for (auto& now : (*table)->list())
-                                 if (now.info.number == number) return std::move(now);
-                               return std::nullopt;
-                             },
-                             [](std::uint64_t) {}};
+  transfer_recorder recorder{
+      book,
+      peers,
+      {[this](std::uint64_t number) -> std::optional<share::progress> {
+         for (auto& now : (*table)->list())
+           if (now.info.number == number) return std::move(now);
+         return std::nullopt;
+       },
+       [](std::uint64_t) {}, [this](std::uint64_t number) { (void)(*table)->cancel(number); }}};
   std::vector<std::pair<transfer_change, transfer_record>> heard = {};
   int listening =
       book.listen([this](transfer_change c, const transfer_record& r) { heard.emplace_back(c, r); });
@@ -68,6 +73,20 @@ struct recording : share::transfers {
     there.heard.clear();
     here.heard.clear();
   }
+  // Offers it; the sender ends it for that reason once some of it has come.
+  void end_after(const std::filesystem::path& file, std::uint64_t count, const error& reason) {
+    const auto link = offer(file, {.piece_bytes_max = 60'000});
+    run_until_delivered(*link, count);
+    for (const auto& now : sender->list()) ASSERT_TRUE(sender->cancel(now.info.number, reason));
+    loop.run();
+  }
+  // Of the only record there.
+  std::string standing() const {
+    const auto all = there.book.all();
+    if (all.size() != 1) return std::to_string(all.size()) + " records";
+    const auto& r = *all[0];
+    return r.transfer_id + " " + wire::word_of(r.state) + (r.code ? " " + *r.code : "");
+  }
 };
 
 TEST_F(recording, what_was_there_before_a_cut_is_known_from_the_start_to_the_end_and_makes_no_speed) {
@@ -92,6 +111,97 @@ TEST_F(recording, what_was_there_before_a_cut_is_known_from_the_start_to_the_end
   EXPECT_GT(began[0].before, 2'500'000U);
   EXPECT_EQ(began[0].done, began[0].before);
   EXPECT_THAT(there.told(transfer_change::progressed), Each(Field(&transfer_record::before, Gt(2'500'000U))));
+}
+
+TEST_F(recording, however_often_it_is_cut_what_comes_in_has_one_record_that_fails_only_at_the_end) {
+  const auto file = make_file("a.bin", share::random_content(4U << 20U));
+  for (int i = 0; i < 20; ++i) {
+    cut_after(file, 40'000);
+    ASSERT_EQ(standing(), "1 queued connection_lost") << i;
+    EXPECT_EQ(there.latest().rate, 0);
+    EXPECT_FALSE(there.latest().eta_seconds);
+  }
+  const auto since = there.latest().started_at;
+  offer(file);
+  loop.run();
+  EXPECT_EQ(standing(), "1 done");
+  EXPECT_EQ(there.latest().started_at, since);
+  EXPECT_EQ(there.told(transfer_change::started).size(), 1U);
+  EXPECT_EQ(there.told(transfer_change::ended).size(), 1U);
+}
+
+TEST_F(recording, a_pause_or_stop_of_the_sender_is_told_as_that_and_what_it_calls_off_has_failed) {
+  const auto file = make_file("a.bin", share::random_content(1U << 20U));
+  end_after(file, 300'000, p2p::close_code::pause());
+  EXPECT_EQ(standing(), "1 paused");
+  EXPECT_EQ(there.heard.back().first, transfer_change::queued);
+  end_after(file, 100'000, {errc::connection_lost, "this agent stops", {}});
+  EXPECT_EQ(standing(), "1 queued connection_lost");
+  end_after(file, 100'000, {errc::canceled, "canceled by the sender", {}});
+  EXPECT_EQ(standing(), "1 failed canceled");
+  EXPECT_EQ(there.heard.back().first, transfer_change::ended);
+  // It changes its mind.
+  offer(file);
+  loop.run();
+  EXPECT_EQ(standing(), "1 done");
+  EXPECT_FALSE(there.latest().code);
+}
+
+TEST_F(recording, an_offer_that_is_paused_waits_again_in_its_record) {
+  request.mode = share::receive_mode::ask;
+  request.standing = {};
+  const auto file = make_file("a.bin", "content");
+  for (int i = 0; i < 3; ++i) {
+    offer(file);
+    loop.run();
+    ASSERT_EQ(standing(), "1 waiting");
+    for (const auto& now : sender->list())
+      ASSERT_TRUE(sender->cancel(now.info.number, p2p::close_code::pause()));
+    loop.run();
+    ASSERT_EQ(standing(), "1 paused");
+  }
+  offer(file);
+  loop.run();
+  ASSERT_TRUE(receiver->answer(receiver->list().at(0).info.number, true));
+  loop.run();
+  EXPECT_EQ(standing(), "1 done");
+}
+
+TEST_F(recording, what_was_called_off_while_it_was_cut_is_refused_when_it_comes_again_and_once) {
+  const auto file = make_file("a.bin", share::random_content(1U << 20U));
+  cut_after(file, 300'000);
+  there.recorder.call_off("1");
+  EXPECT_EQ(standing(), "1 failed canceled");
+  offer(file);
+  loop.run();
+  EXPECT_EQ(standing(), "1 failed canceled");
+  EXPECT_EQ(here.latest().code, "canceled");
+  EXPECT_TRUE(share::said_by_peer({errc::canceled, here.latest().message.value_or(""), {}}))
+      << "so it is not tried again";
+  offer(file);
+  loop.run();
+  EXPECT_EQ(standing(), "1 done");
+}
+
+TEST_F(recording, what_was_asked_for_here_has_failed_when_it_is_cut) {
+  const auto file = make_file("a.bin", share::random_content(1U << 20U));
+  there.recorder.asked_here("T1");
+  cut_after(file, 300'000);
+  EXPECT_EQ(standing(), "1 failed connection_lost");
+}
+
+TEST_F(recording, one_id_of_two_devices_or_of_what_is_done_stands_for_different_transfers) {
+  const auto file = make_file("a.bin", share::random_content(1U << 20U));
+  cut_after(file, 300'000);
+  request.peer.device = mesh::device_id("a-third-device");
+  offer(file);
+  loop.run();
+  ASSERT_EQ(there.book.all().size(), 2U);
+  EXPECT_EQ(there.book.all()[0]->state, transfer_state::queued);
+  EXPECT_EQ(there.latest().device_id, "a-third-device");
+  offer(make_file("a.bin", "another content"));
+  loop.run();
+  EXPECT_EQ(there.book.all().size(), 3U);
 }
 
 }  // namespace

@@ -132,11 +132,11 @@ io::task<> transfer_requests::receive(control::request r, reply to) {
         if (record.direction != transfer_direction::in) return;
         if (change == transfer_change::offered) to->event("offer", event_of(record));
         if (change == transfer_change::progressed) to->event("progress", event_of(record));
-        if (change != transfer_change::ended) return;
-        to->event(record.state == transfer_state::done ? "received" : "failed", event_of(record));
+        if (change != transfer_change::ended && change != transfer_change::queued) return;
+        to->event(event_name(change, record), event_of(record));
         if (record.state == transfer_state::done) ++shared->received;
-        if (record.state == transfer_state::failed && to_stdout && record.done > 0)
-          shared->spoiled = error{code_of(record.code.value_or("internal")), record.message.value_or(""), {}};
+        if (record.state != transfer_state::done && to_stdout && record.done > 0)
+          shared->spoiled = error{code_of(record.code.value_or("canceled")), record.message.value_or(""), {}};
         shared->changed.notify();
       });
   to->on_gone([shared] {
@@ -185,7 +185,9 @@ void transfer_requests::renew_certificates(control::reply& to) {
 }
 
 void transfer_requests::list(control::reply& to) const {
-  const auto queued = [](const transfer_record* r) { return r->state == transfer_state::queued; };
+  const auto queued = [](const transfer_record* r) {
+    return r->state == transfer_state::queued && r->direction == transfer_direction::out;
+  };
   auto jobs = with_.outbox.all();
   auto next = jobs.begin();
   wire::json_value out(boost::json::array_kind);

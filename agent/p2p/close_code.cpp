@@ -1,6 +1,22 @@
 #include "agent/p2p/close_code.hpp"
 
+#include <string>
+#include <string_view>
+
 namespace mesh::p2p::close_code {
+namespace {
+
+constexpr std::string_view pause_words = "paused by the sender";
+
+}  // namespace
+
+error pause() {
+  return {errc::canceled, std::string(pause_words), {}};
+}
+
+bool is_pause(const error& reason) noexcept {
+  return reason.code == errc::canceled && reason.detail == pause_words;
+}
 
 error to_error(std::uint64_t code) {
   switch (code) {
@@ -14,6 +30,10 @@ error to_error(std::uint64_t code) {
       return {errc::session_revoked, "the session was revoked", {}};
     case internal:
       return {errc::internal, "the peer failed", {}};
+    case paused:
+      return pause();
+    case interrupted:
+      return {errc::connection_lost, "the sender goes on later", {}};
     default:
       return {errc::canceled, "the peer ended it", {}};
   }
@@ -37,6 +57,12 @@ std::uint64_t of(errc code) noexcept {
     default:
       return canceled;
   }
+}
+
+std::uint64_t of_sender(const error& reason) noexcept {
+  if (is_pause(reason)) return paused;
+  const bool goes_on = reason.code == errc::connection_lost || reason.code == errc::stalled;
+  return goes_on ? interrupted : of(reason.code);
 }
 
 }  // namespace mesh::p2p::close_code

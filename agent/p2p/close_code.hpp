@@ -13,10 +13,21 @@ inline constexpr std::uint64_t canceled = 0x12;
 inline constexpr std::uint64_t denied = 0x13;
 inline constexpr std::uint64_t revoked = 0x14;
 inline constexpr std::uint64_t internal = 0x15;
+// This attempt ends, the transfer does not: its sender goes on with it when a person likes. An older agent
+// knows neither of the two and takes them for canceled.
+inline constexpr std::uint64_t paused = 0x16;
+// The same, and the sender goes on by itself: it stops, or nothing moves.
+inline constexpr std::uint64_t interrupted = 0x17;
 
 // What a code of the peer means here; an unknown one is canceled.
 error to_error(std::uint64_t code);
 // The code that tells the peer about an error of ours.
 std::uint64_t of(errc code) noexcept;
+// The same of a sender, which may go on with the transfer later.
+std::uint64_t of_sender(const error& reason) noexcept;
+
+// How a transfer ends when its sender pauses it, at both sides; its code is canceled.
+error pause();
+bool is_pause(const error& reason) noexcept;
 
 }  // namespace mesh::p2p::close_code

@@ -1,7 +1,8 @@
 """Transfers under control: paused, resumed, called off, and no faster than they may be."""
+import os
 import signal
 
-from harness import Failure, World, story, wait_until
+from harness import Failure, WebSocket, World, story, wait_until
 from story_accounts import same
 from transfers import MIB, is_whole, of_name, pair, part_size, took
 
@@ -16,7 +17,7 @@ def transfers_are_controlled():
         number = of_name(a, "big.bin")["transfer_id"]
         a.command("transfers", "pause", number[:6], check=True)
         same("state", of_name(a, "big.bin")["state"], "paused")
-        wait_until("the receiver noticed", lambda: of_name(b, "big.bin")["state"] == "failed", 10)
+        wait_until("the receiver noticed", lambda: of_name(b, "big.bin")["state"] == "paused", 10)
         stopped = part_size(b)
         if not MIB < stopped < path.stat().st_size:
             raise Failure(f"{stopped} bytes are there")
@@ -31,15 +32,49 @@ def transfers_are_controlled():
         for words in ("were there already; ", "processor time", "BLAKE3"):
             if words not in shown:
                 raise Failure(f"not in its history: {words!r}\n{shown}")
+        received = [t for t in b.json("transfers")["transfers"] if t["name"] == "big.bin"]
+        same("what the receiver lists", [(t["state"], t["before"]) for t in received],
+             [("done", of_name(a, "big.bin")["before"])])
+        if "were there already." not in b.command("transfers", "show", received[0]["transfer_id"], check=True).stdout:
+            raise Failure("the receiver does not say that some of it was there")
         other = w.file("other.bin", 768 * MIB)
         sending = a.background("other", "send", other, "--to", "device-b")
         wait_until("the .part grows", lambda: part_size(b) > MIB, 20)
         sending.process.send_signal(signal.SIGINT)
         same("exit code after Ctrl-C", sending.wait(10), 130)
         same("state after Ctrl-C", of_name(a, "other.bin")["code"], "canceled")
+        wait_until("the receiver heard of it", lambda: of_name(b, "other.bin").get("code") == "canceled", 10)
         a.command("transfers", "retry", of_name(a, "other.bin")["transfer_id"], check=True)
         wait_until("it arrived", lambda: of_name(a, "other.bin")["state"] == "done", 60)
         is_whole(b, "other.bin", other)
+
+
+@story("what is called off while it waits for an answer is canceled there too, also by the server's word alone")
+def called_off_while_it_waits():
+    with World() as w:
+        server, ana, _, a, b = pair(w, receive="ask")
+        names = [f"{n}.bin" for n in "abc"]
+        for name in names:
+            a.background(name, "send", w.file(name, MIB), "--to", "device-b")
+        wait_until("all wait", lambda: all_are(b, names, "waiting"), 20)
+        a.command("transfers", "cancel", of_name(a, names[0])["transfer_id"], check=True)
+        wait_until("one is canceled there", lambda: of_name(b, names[0])["state"] == "failed", 10)
+        # The sender says nothing itself: what arrives is the server's word that the session was closed.
+        os.kill(a.program.pid, signal.SIGSTOP)
+        try:
+            socket = WebSocket(server.port, ana.token)
+            socket.hello()
+            for session in {of_name(b, name)["session_id"] for name in names[1:]}:
+                socket.send("p2p.session.close", {"session_id": session})
+            wait_until("the others are canceled there", lambda: all_are(b, names[1:], "failed"), 10)
+        finally:
+            os.kill(a.program.pid, signal.SIGCONT)
+        same("why", [of_name(b, name)["code"] for name in names], ["canceled"] * 3)
+
+
+def all_are(agent, names, state):
+    listed = {t["name"]: t["state"] for t in agent.json("transfers")["transfers"]}
+    return all(listed.get(name) == state for name in names)
 
 
 @story("rates hold: of one file, of the agent and of a machine, given before and changed while bytes move")

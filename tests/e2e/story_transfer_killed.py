@@ -37,6 +37,9 @@ def killed_on_both_sides():
         a.start()
         wait_until("the sender's daemon has sent it", lambda: of_name(a, "big.bin")["state"] == "done", 60)
         is_whole(b, "big.bin", path)
+        # One line since the receiver's last start, though the sender was killed in between.
+        wait_until("it is done there", lambda: of_name(b, "big.bin")["state"] == "done", 10)
+        same("what the receiver lists", [t["name"] for t in b.json("transfers")["transfers"]], ["big.bin"])
         same("what is left in the folder", [p.name for p in b.downloads.iterdir()], ["big.bin"])
         log = b.program.log()
         resumed = [int(line.split("resumed_at=")[1].split()[0]) for line in log.splitlines() if "resumed_at=" in line]

@@ -213,8 +213,8 @@ void p2p_node::peer_moved(const mesh::device_id& peer, std::vector<p2p::udp_addr
 void p2p_node::own_address_changed() {
   state_->node->own_address_changed();
 }
-void p2p_node::close_session(const mesh::session_id& id) {
-  state_->node->close_session(id);
+void p2p_node::close_session(const mesh::session_id& id, const error& reason) {
+  state_->node->close_session(id, reason);
 }
 io::task<> p2p_node::close_connections() {
   state_->node->close_connections();
