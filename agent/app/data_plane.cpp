@@ -16,6 +16,7 @@
 #include "core/io/task_group.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -25,6 +26,8 @@ namespace {
 constexpr std::string_view module = "share";
 // fsync of received files; one disk gains nothing from more.
 constexpr std::size_t disk_threads = 1;
+// Many small files that come one by one shall not wait for as many syncs of a list.
+constexpr auto history_pause = std::chrono::seconds(1);
 
 }  // namespace
 
@@ -32,6 +35,9 @@ struct data_plane::parts final : p2p::node_observer {
   parts(io::loop& loop, const home& o, const config::agent_config& c, std::shared_ptr<p2p::known_peers> k);
 
   io::task<> tick();
+  // Writes the list of what came in when it changed, at most once a second.
+  io::task<> keep_history();
+  void save_history_if_changed();
   result<std::uint64_t> begin(const std::string& session_id, share::file_source source,
                               std::string transfer_id, sending_options how);
 
@@ -66,6 +72,7 @@ struct data_plane::parts final : p2p::node_observer {
   transfer_book book;
   book_watch watch;
   transfer_recorder recorder;
+  bool history_changed = false;
   share::transfer_table transfers;
   fetching gets;
   p2p::ping_echoes pings;
@@ -107,13 +114,20 @@ data_plane::parts::parts(io::loop& loop, const home& o, const config::agent_conf
       pings([executor = on](std::move_only_function<void()> work) { io::post(executor, std::move(work)); }),
       sessions(on, o, peers, std::move(k)),
       tasks(on, std::string(module)) {
+  recorder.restore(load_history(own.dir));
+  book.listen([this](transfer_change change, const transfer_record& record) {
+    if (record.direction == transfer_direction::in && change != transfer_change::progressed)
+      history_changed = true;
+  });
   receiving.on_text([this](std::uint64_t number, std::string text) {
     book.set_text(recorder.id_of(number), std::move(text));
   });
 }
 
 data_plane::data_plane(std::unique_ptr<parts> p) : parts_(std::move(p)) {}
-data_plane::~data_plane() = default;
+data_plane::~data_plane() {
+  parts_->save_history_if_changed();
+}
 
 result<std::unique_ptr<data_plane>> data_plane::open(io::loop& loop, const home& own,
                                                      const config::agent_config& config,
@@ -126,6 +140,7 @@ result<std::unique_ptr<data_plane>> data_plane::open(io::loop& loop, const home&
       !started)
     return pass(started);
   p->tasks.spawn("tick", p->tick());
+  p->tasks.spawn("history", p->keep_history());
   return std::unique_ptr<data_plane>(new data_plane(std::move(p)));
 }
 
@@ -136,6 +151,18 @@ io::task<> data_plane::parts::tick() {
     transfers.tick();
     gets.tick();
   }
+}
+
+io::task<> data_plane::parts::keep_history() {
+  while (true) {
+    while (!history_changed) co_await watch.changed();
+    save_history_if_changed();
+    co_await io::sleep_for(history_pause);
+  }
+}
+
+void data_plane::parts::save_history_if_changed() {
+  if (std::exchange(history_changed, false)) save_history(own.dir, recorder.history());
 }
 
 std::uint16_t data_plane::port() const {

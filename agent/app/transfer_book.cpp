@@ -33,6 +33,11 @@ void transfer_book::put(transfer_record record, transfer_change change, steady_t
   tell(change, e->record);
 }
 
+void transfer_book::bring_back(transfer_record record) {
+  entries_.push_back({std::move(record), {}});
+  forget_old();
+}
+
 void transfer_book::again(transfer_record record, steady_time now) {
   auto* e = get(record.transfer_id);
   if (e == nullptr) return add(std::move(record), now);
@@ -200,9 +205,14 @@ void transfer_book::tell(transfer_change change, const transfer_record& record) 
 }
 
 void transfer_book::forget_old() {
-  const auto ended = [](const entry& e) {
-    return e.record.state == transfer_state::done || e.record.state == transfer_state::failed ||
-           interrupted(e.record);
+  forget_old(transfer_direction::in);
+  forget_old(transfer_direction::out);
+}
+
+void transfer_book::forget_old(transfer_direction way) {
+  const auto ended = [way](const entry& e) {
+    return e.record.direction == way && (e.record.state == transfer_state::done ||
+                                         e.record.state == transfer_state::failed || interrupted(e.record));
   };
   auto count = static_cast<std::size_t>(std::ranges::count_if(entries_, ended));
   for (auto at = entries_.begin(); count > ended_max && at != entries_.end();) {

@@ -4,6 +4,7 @@
 #include "agent/share/transfer.hpp"
 #include "core/base/clock.hpp"
 #include "core/base/error.hpp"
+#include "core/base/limits.hpp"
 #include "core/wire/json.hpp"
 
 #include <cstdint>
@@ -73,7 +74,8 @@ enum class transfer_change { queued, offered, started, progressed, ended };
 // One thread. A listener must not add or remove records from inside its call.
 class transfer_book {
  public:
-  static constexpr std::size_t ended_max = 100;
+  // Of those that came and of those that went, each.
+  static constexpr std::size_t ended_max = limits::outbox_history_max;
   // Of a text in its record, which has to fit a message though each byte may take six.
   static constexpr std::size_t text_preview_bytes = 8UZ * 1024;
 
@@ -81,6 +83,8 @@ class transfer_book {
   void add(transfer_record record, steady_time now);
   // What the outbox says of one: adds it or replaces what was said before. Listeners are told `change`.
   void put(transfer_record record, transfer_change change, steady_time now);
+  // One of an earlier run of the program; nobody is told.
+  void bring_back(transfer_record record);
   // One that comes once more begins anew in its record, which keeps its place and the time since when it is
   // known.
   void again(transfer_record record, steady_time now);
@@ -123,6 +127,7 @@ class transfer_book {
   void end(entry& e, steady_time now);
   void tell(transfer_change change, const transfer_record& record);
   void forget_old();
+  void forget_old(transfer_direction way);
 
   std::deque<entry> entries_;
   std::deque<std::pair<std::string, std::string>> texts_;

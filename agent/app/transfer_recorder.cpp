@@ -3,6 +3,10 @@
 #include "agent/os/cpu_time.hpp"
 #include "agent/p2p/close_code.hpp"
 
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
 #include <fmt/format.h>
 
 namespace mesh::app {
@@ -26,9 +30,32 @@ std::optional<transfer_state> left_open(const error& reason) {
 
 }  // namespace
 
+void transfer_recorder::restore(received_history kept) {
+  earlier_numbers_ = last_ = kept.last;
+  for (auto& [record, user, sender_id] : kept.transfers) {
+    if (!sender_id.empty())
+      origins_.insert_or_assign(origin{user, record.device_id, sender_id}, record.transfer_id);
+    book_.bring_back(std::move(record));
+  }
+}
+
+received_history transfer_recorder::history() const {
+  received_history out{.last = last_};
+  std::map<std::string_view, const origin*> known;
+  for (const auto& [from, id] : origins_) known.emplace(id, &from);
+  for (const auto* record : book_.all()) {
+    if (record->direction != transfer_direction::in) continue;
+    const auto from = known.find(record->transfer_id);
+    const bool found = from != known.end();
+    out.transfers.push_back(
+        {*record, found ? from->second->user : "", found ? from->second->transfer_id : ""});
+  }
+  return out;
+}
+
 std::string transfer_recorder::id_of(std::uint64_t number) const {
   const auto before = continued_.find(number);
-  return before == continued_.end() ? fmt::format("{}", number) : before->second;
+  return before == continued_.end() ? fmt::format("{}", earlier_numbers_ + number) : before->second;
 }
 
 // One that is over stands for itself, whatever comes under its name later.
@@ -63,6 +90,7 @@ void transfer_recorder::add(const share::transfer_info& info, transfer_state sta
     origins_.insert_or_assign(from, id_of(info.number));
   }
   r.transfer_id = id_of(info.number);
+  if (incoming) last_ = std::max(last_, earlier_numbers_ + info.number);
   book_.again(std::move(r), steady_now());
 }
 

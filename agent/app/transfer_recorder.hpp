@@ -1,6 +1,7 @@
 // Writes what the transfers say into the transfer_book.
 #pragma once
 #include "agent/app/announced_peers.hpp"
+#include "agent/app/received_history.hpp"
 #include "agent/app/transfer_book.hpp"
 #include "agent/share/transfer.hpp"
 
@@ -36,6 +37,11 @@ class transfer_recorder final : public share::transfer_observer {
   // book and peers outlive the recorder.
   transfer_recorder(transfer_book& book, const announced_peers& peers, transfer_calls calls)
       : book_(book), peers_(peers), calls_(std::move(calls)) {}
+
+  // Before anything else: what came in earlier runs of the program goes into the book, and new ids follow.
+  void restore(received_history kept);
+  // What came in, as it stands in the book.
+  received_history history() const;
 
   // The id of a transfer in the book.
   std::string id_of(std::uint64_t number) const;
@@ -76,6 +82,8 @@ class transfer_recorder final : public share::transfer_observer {
   transfer_book& book_;
   const announced_peers& peers_;
   transfer_calls calls_;
+  std::uint64_t earlier_numbers_ = 0;  // of earlier runs
+  std::uint64_t last_ = 0;             // the highest number of something that came in
   std::map<std::uint64_t, transfer_watch> watches_;
   std::map<origin, std::string> origins_;           // -> id in the book
   std::map<std::uint64_t, std::string> continued_;  // number of an attempt -> id of the first one

@@ -204,5 +204,35 @@ TEST_F(recording, one_id_of_two_devices_or_of_what_is_done_stands_for_different_
   EXPECT_EQ(there.book.all().size(), 3U);
 }
 
+TEST_F(recording, the_list_goes_on_over_a_restart_of_the_receiver) {
+  const auto cut = make_file("cut.bin", share::random_content(1U << 20U));
+  offer(make_file("whole.bin", "content"));
+  loop.run();
+  transfer_id = "T2";
+  cut_after(cut, 300'000);
+  // Another run of the program: nothing is left but what is kept.
+  const auto kept = parse_history(render_history(there.recorder.history()));
+  ASSERT_TRUE(kept) << kept.error().detail;
+  kept_list later{&receiver};
+  later.recorder.restore(*kept);
+  receiver.emplace(make_runtime(), later.recorder);
+  const auto before = later.book.all();
+  ASSERT_EQ(before.size(), 2U);
+  EXPECT_EQ(before[0]->transfer_id + before[0]->name + wire::word_of(before[0]->state), "1whole.bindone");
+  EXPECT_EQ(before[1]->transfer_id + before[1]->name + wire::word_of(before[1]->state), "2cut.binqueued");
+  offer(cut);
+  loop.run();
+  transfer_id = "T3";
+  offer(make_file("new.bin", "content"));
+  loop.run();
+  const auto after = later.book.all();
+  ASSERT_EQ(after.size(), 3U);
+  EXPECT_EQ(after[1]->state, transfer_state::done) << "it went on in its record";
+  EXPECT_EQ(after[2]->name, "new.bin");
+  EXPECT_GT(std::stoi(after[2]->transfer_id), 2) << "no id is given twice";
+  EXPECT_EQ(later.recorder.history().transfers.size(), 3U);
+  receiver.reset();
+}
+
 }  // namespace
 }  // namespace mesh::app

@@ -192,7 +192,9 @@ void transfer_requests::list(control::reply& to) const {
   auto next = jobs.begin();
   wire::json_value out(boost::json::array_kind);
   // By age, but for those that are queued: they stand in the order in which they will go.
-  for (const auto* record : with_.plane.book().all()) {
+  auto records = with_.plane.book().all();
+  std::ranges::stable_sort(records, {}, &transfer_record::started_at);
+  for (const auto* record : records) {
     while (queued(record) && next != jobs.end()) {
       const auto* turn = with_.plane.book().find((*next++)->id);
       if (turn == nullptr || !queued(turn)) continue;

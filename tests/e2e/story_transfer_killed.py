@@ -37,14 +37,24 @@ def killed_on_both_sides():
         a.start()
         wait_until("the sender's daemon has sent it", lambda: of_name(a, "big.bin")["state"] == "done", 60)
         is_whole(b, "big.bin", path)
-        # One line since the receiver's last start, though the sender was killed in between.
+        # One line, though both were killed in between.
         wait_until("it is done there", lambda: of_name(b, "big.bin")["state"] == "done", 10)
-        same("what the receiver lists", [t["name"] for t in b.json("transfers")["transfers"]], ["big.bin"])
+        listed = b.json("transfers")["transfers"]
+        same("what the receiver lists", [t["name"] for t in listed], ["big.bin"])
         same("what is left in the folder", [p.name for p in b.downloads.iterdir()], ["big.bin"])
         log = b.program.log()
         resumed = [int(line.split("resumed_at=")[1].split()[0]) for line in log.splitlines() if "resumed_at=" in line]
         if len(resumed) < 3 or not all(at > MIB for at in resumed[1:]):
             raise Failure(f"attempts began at {resumed}")
+        kept = b.state / "received.json"
+        wait_until("it is kept", lambda: '"state":"done"' in kept.read_text(), 10)
+        same("who may read it", kept.stat().st_mode & 0o777, 0o600)
+        b.program.kill()
+        b.start()
+        same("the list after one more kill", b.json("transfers")["transfers"], listed)
+        a.command("send", w.file("next.bin", 1000), "--to", "device-b", check=True)
+        if int(of_name(b, "next.bin")["transfer_id"]) <= int(listed[0]["transfer_id"]):
+            raise Failure("an id was given twice")
 
 
 @story("a file for an offline machine waits in the daemon, also over its restart, and arrives when the machine is back")

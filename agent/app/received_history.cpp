@@ -1,0 +1,83 @@
+#include "agent/app/received_history.hpp"
+
+#include "agent/os/atomic_file.hpp"
+#include "core/base/limits.hpp"
+#include "core/base/log.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <set>
+#include <utility>
+
+namespace mesh::app {
+namespace {
+
+constexpr auto file_name = "received.json";
+constexpr std::size_t file_bytes_max = 16UZ * 1024 * 1024;
+
+// So that those that follow are numbers too.
+constexpr std::uint64_t number_max = 1ULL << 53U;
+
+// 0: not one that we gave.
+std::uint64_t number_of(const std::string& id) {
+  std::uint64_t number = 0;
+  const auto [end, code] = std::from_chars(id.data(), id.data() + id.size(), number);
+  return code == std::errc() && end == id.data() + id.size() ? number : 0;
+}
+
+void cut_by_the_end(transfer_record& r) {
+  if (r.state != transfer_state::running && r.state != transfer_state::waiting) return;
+  r.state = transfer_state::queued;
+  r.rate = 0;
+  r.eta_seconds.reset();
+  r.code = word(errc::connection_lost);
+  r.message = "this agent was stopped";
+}
+
+}  // namespace
+
+std::string render_history(received_history history) {
+  for (auto& kept : history.transfers)
+    if (kept.record.text) kept.record.text->clear();
+  while (true) {
+    auto text = wire::to_text(wire::to_json(history));
+    if (text.size() <= file_bytes_max) return text;
+    const auto half = static_cast<std::ptrdiff_t>((history.transfers.size() + 1) / 2);
+    history.transfers.erase(history.transfers.begin(), history.transfers.begin() + half);
+  }
+}
+
+result<received_history> parse_history(std::string_view text) {
+  const auto json = wire::parse_json(text, file_bytes_max);
+  if (!json) return fail(errc::bad_message, json.error().detail);
+  auto history = wire::from_json<received_history>(*json);
+  if (!history) return fail(errc::bad_message, history.error().detail);
+  std::set<std::uint64_t> known{0};
+  for (auto& kept : history->transfers) {
+    const auto number = number_of(kept.record.transfer_id);
+    if (kept.record.direction != transfer_direction::in || !known.insert(number).second)
+      return fail(errc::bad_message, "no transfer of ours: " + kept.record.transfer_id, "transfers");
+    history->last = std::max(history->last, number);
+    cut_by_the_end(kept.record);
+  }
+  if (history->last > number_max) return fail(errc::bad_message, "a number that nobody counts to", "last");
+  return history;
+}
+
+received_history load_history(const os::private_dir& dir) {
+  const auto text = os::read_private_file(dir, file_name, file_bytes_max);
+  if (text && !*text) return {};
+  auto history =
+      text ? parse_history((*text)->reveal()) : result<received_history>(std::unexpected(text.error()));
+  if (history) return std::move(*history);
+  log::warn("share", "the list of what was received cannot be read: {}", history.error().detail);
+  return {};
+}
+
+void save_history(const os::private_dir& dir, received_history history) {
+  const auto text = render_history(std::move(history));
+  if (const auto done = os::write_file_atomically(dir, file_name, as_bytes(text)); !done)
+    log::warn("share", "the list of what was received cannot be kept: {}", done.error().detail);
+}
+
+}  // namespace mesh::app

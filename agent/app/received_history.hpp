@@ -1,0 +1,41 @@
+// What came in, as it is kept over the end of the program: the list of the receiver, without what texts said.
+#pragma once
+#include "agent/app/transfer_book.hpp"
+#include "agent/os/private_dir.hpp"
+#include "core/base/error.hpp"
+#include "core/wire/json.hpp"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace mesh::app {
+
+// user: of the sender, as the handshake proved it; sender_id: what the sender calls the transfer. Both empty
+// when it ended before its offer was read.
+struct kept_transfer {
+  transfer_record record;
+  std::string user;
+  std::string sender_id;
+};
+BOOST_DESCRIBE_STRUCT(kept_transfer, (), (record, user, sender_id))
+
+// last: the highest number that an id was made of.
+struct received_history {
+  std::uint64_t last = 0;
+  std::vector<kept_transfer> transfers = {};
+};
+BOOST_DESCRIBE_STRUCT(received_history, (), (last, transfers))
+
+// The content of the file. The oldest are left out where all of them would be too long to be read back.
+std::string render_history(received_history history);
+// What was under way was cut by the end of the program. Errors: bad_message.
+result<received_history> parse_history(std::string_view text);
+
+// Of the state directory, mode 0600. What cannot be read is warned of and is nothing.
+received_history load_history(const os::private_dir& dir);
+// What cannot be written is warned of; what was kept before then stands.
+void save_history(const os::private_dir& dir, received_history history);
+
+}  // namespace mesh::app
