@@ -7,6 +7,8 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
+#include <ranges>
 
 namespace mesh::app {
 namespace {
@@ -192,9 +194,9 @@ void transfer_requests::list(control::reply& to) const {
   auto next = jobs.begin();
   wire::json_value out(boost::json::array_kind);
   // By age, but for those that are queued: they stand in the order in which they will go.
-  auto records = with_.plane.book().all();
-  std::ranges::stable_sort(records, {}, &transfer_record::started_at);
-  for (const auto* record : records) {
+  std::multimap<std::string_view, const transfer_record*> by_age;
+  for (const auto* record : with_.plane.book().all()) by_age.emplace(record->started_at, record);
+  for (const auto* record : by_age | std::views::values) {
     while (queued(record) && next != jobs.end()) {
       const auto* turn = with_.plane.book().find((*next++)->id);
       if (turn == nullptr || !queued(turn)) continue;
