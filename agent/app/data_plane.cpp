@@ -1,10 +1,9 @@
 #include "agent/app/data_plane.hpp"
 
-#include "agent/app/book_watch.hpp"
 #include "agent/app/fetching.hpp"
 #include "agent/app/plane_reports.hpp"
 #include "agent/app/share_runtime.hpp"
-#include "agent/app/transfer_recorder.hpp"
+#include "agent/app/transfer_list.hpp"
 #include "agent/p2p/close_code.hpp"
 #include "agent/p2p/ping.hpp"
 #include "agent/share/file_source.hpp"
@@ -26,8 +25,6 @@ namespace {
 constexpr std::string_view module = "share";
 // fsync of received files; one disk gains nothing from more.
 constexpr std::size_t disk_threads = 1;
-// Many small files that come one by one shall not wait for as many syncs of a list.
-constexpr auto history_pause = std::chrono::seconds(1);
 
 }  // namespace
 
@@ -35,9 +32,9 @@ struct data_plane::parts final : p2p::node_observer {
   parts(io::loop& loop, const home& o, const config::agent_config& c, std::shared_ptr<p2p::known_peers> k);
 
   io::task<> tick();
-  // Writes the list of what came in when it changed, at most once a second.
-  io::task<> keep_history();
-  void save_history_if_changed();
+  std::optional<share::progress> running(std::uint64_t number) const;
+  // As the book knows it; nullopt when it has ended.
+  std::optional<std::uint64_t> number_of(const std::string& transfer_id) const;
   result<std::uint64_t> begin(const std::string& session_id, share::file_source source,
                               std::string transfer_id, sending_options how);
 
@@ -69,10 +66,7 @@ struct data_plane::parts final : p2p::node_observer {
   io::pool disk;
   receiving_rules receiving;
   announced_peers peers;
-  transfer_book book;
-  book_watch watch;
-  transfer_recorder recorder;
-  bool history_changed = false;
+  transfer_list list;
   share::transfer_table transfers;
   fetching gets;
   p2p::ping_echoes pings;
@@ -91,20 +85,15 @@ data_plane::parts::parts(io::loop& loop, const home& o, const config::agent_conf
       own(o),
       disk("mesh-disk", disk_threads, limits::transfers_running_max),
       receiving(c, o.dir),
-      watch(on, book),
-      recorder(book, peers,
-               {[this](std::uint64_t number) -> std::optional<share::progress> {
-                  for (auto& now : transfers.list())
-                    if (now.info.number == number) return std::move(now);
-                  return std::nullopt;
-                },
-                [this](std::uint64_t number) {
-                  if (receiving.refuses_questions()) (void)transfers.answer(number, false);
-                },
-                [this](std::uint64_t number) { (void)transfers.cancel(number); }}),
-      transfers(share_runtime(on, disk), recorder),
-      gets(share_runtime(on, disk), transfers, receiving, recorder,
-           {[this] { watch.notify(); },
+      list(on, o.dir, peers,
+           {[this](std::uint64_t number) { return running(number); },
+            [this](std::uint64_t number) {
+              if (receiving.refuses_questions()) (void)transfers.answer(number, false);
+            },
+            [this](std::uint64_t number) { (void)transfers.cancel(number); }}),
+      transfers(share_runtime(on, disk), list.recorder()),
+      gets(share_runtime(on, disk), transfers, receiving, list.recorder(),
+           {[this] { list.watch().notify(); },
             [this](const mesh::session_id& id) { return sessions.find(id.str()).has_value(); },
             [this](const p2p::session_info& session, const std::string& id,
                    std::unique_ptr<p2p::byte_stream>& stream) -> result<void> {
@@ -114,20 +103,13 @@ data_plane::parts::parts(io::loop& loop, const home& o, const config::agent_conf
       pings([executor = on](std::move_only_function<void()> work) { io::post(executor, std::move(work)); }),
       sessions(on, o, peers, std::move(k)),
       tasks(on, std::string(module)) {
-  recorder.restore(load_history(own.dir));
-  book.listen([this](transfer_change change, const transfer_record& record) {
-    if (record.direction == transfer_direction::in && change != transfer_change::progressed)
-      history_changed = true;
-  });
   receiving.on_text([this](std::uint64_t number, std::string text) {
-    book.set_text(recorder.id_of(number), std::move(text));
+    list.book().set_text(list.recorder().id_of(number), std::move(text));
   });
 }
 
 data_plane::data_plane(std::unique_ptr<parts> p) : parts_(std::move(p)) {}
-data_plane::~data_plane() {
-  parts_->save_history_if_changed();
-}
+data_plane::~data_plane() = default;
 
 result<std::unique_ptr<data_plane>> data_plane::open(io::loop& loop, const home& own,
                                                      const config::agent_config& config,
@@ -140,29 +122,29 @@ result<std::unique_ptr<data_plane>> data_plane::open(io::loop& loop, const home&
       !started)
     return pass(started);
   p->tasks.spawn("tick", p->tick());
-  p->tasks.spawn("history", p->keep_history());
+  p->tasks.spawn("history", p->list.keep());
   return std::unique_ptr<data_plane>(new data_plane(std::move(p)));
 }
 
 io::task<> data_plane::parts::tick() {
   while (true) {
-    while (transfers.empty() && gets.empty()) co_await watch.changed();
+    while (transfers.empty() && gets.empty()) co_await list.watch().changed();
     co_await io::sleep_for(limits::transfer_tick);
     transfers.tick();
     gets.tick();
   }
 }
 
-io::task<> data_plane::parts::keep_history() {
-  while (true) {
-    while (!history_changed) co_await watch.changed();
-    save_history_if_changed();
-    co_await io::sleep_for(history_pause);
-  }
+std::optional<share::progress> data_plane::parts::running(std::uint64_t number) const {
+  for (auto& now : transfers.list())
+    if (now.info.number == number) return std::move(now);
+  return std::nullopt;
 }
 
-void data_plane::parts::save_history_if_changed() {
-  if (std::exchange(history_changed, false)) save_history(own.dir, recorder.history());
+std::optional<std::uint64_t> data_plane::parts::number_of(const std::string& transfer_id) const {
+  for (const auto& now : transfers.list())
+    if (list.recorder().id_of(now.info.number) == transfer_id) return now.info.number;
+  return std::nullopt;
 }
 
 std::uint16_t data_plane::port() const {
@@ -238,8 +220,8 @@ result<std::uint64_t> data_plane::send_folder(const std::string& session_id,
                                               {mesh::session_id(session_id), open->peer, std::move(source),
                                                std::move(transfer_id), how.rate, how.xattrs});
   if (!number) return number;
-  p.recorder.follow(*number, std::move(watch));
-  p.watch.notify();
+  p.list.recorder().follow(*number, std::move(watch));
+  p.list.watch().notify();
   return number;
 }
 
@@ -268,19 +250,18 @@ result<std::string> data_plane::send(const std::string& session_id, const std::f
   const auto number = p.begin(session_id, std::move(*source), {}, {.rate = rate});
   if (!number) return std::unexpected(number.error());
   // The table tells of a beginning only once the other side agreed.
-  for (const auto& now : p.transfers.list())
-    if (now.info.number == *number) p.recorder.add_waiting(now.info);
-  p.book.limit(p.recorder.id_of(*number), rate);
-  p.watch.notify();
-  return p.recorder.id_of(*number);
+  if (const auto now = p.running(*number)) p.list.recorder().add_waiting(now->info);
+  p.list.book().limit(p.list.recorder().id_of(*number), rate);
+  p.list.watch().notify();
+  return p.list.recorder().id_of(*number);
 }
 
 result<std::uint64_t> data_plane::send(const std::string& session_id, share::file_source source,
                                        std::string transfer_id, transfer_watch watch, sending_options how) {
   const auto number = parts_->begin(session_id, std::move(source), std::move(transfer_id), how);
   if (!number) return number;
-  parts_->recorder.follow(*number, std::move(watch));
-  parts_->watch.notify();
+  parts_->list.recorder().follow(*number, std::move(watch));
+  parts_->list.watch().notify();
   return number;
 }
 
@@ -293,18 +274,18 @@ bool data_plane::is_open(const std::string& session_id) const {
 }
 
 io::task<result<transfer_record>> data_plane::finished(std::string transfer_id) {
-  return parts_->watch.finished(std::move(transfer_id));
+  return parts_->list.watch().finished(std::move(transfer_id));
 }
 
 io::task<bool> data_plane::started_within(std::string transfer_id, std::chrono::milliseconds patience) {
-  return parts_->watch.started_within(std::move(transfer_id), patience);
+  return parts_->list.watch().started_within(std::move(transfer_id), patience);
 }
 
 void data_plane::cancel(const std::string& transfer_id) {
-  for (const auto& now : parts_->transfers.list())
-    if (parts_->recorder.id_of(now.info.number) == transfer_id)
-      return (void)parts_->transfers.cancel(now.info.number);
-  parts_->recorder.call_off(transfer_id);
+  if (const auto number = parts_->number_of(transfer_id))
+    (void)parts_->transfers.cancel(*number);
+  else
+    parts_->list.recorder().call_off(transfer_id);
 }
 
 void data_plane::limit(std::uint64_t number, std::optional<std::uint64_t> rate) {
@@ -312,20 +293,18 @@ void data_plane::limit(std::uint64_t number, std::optional<std::uint64_t> rate) 
 }
 
 result<void> data_plane::limit(const std::string& transfer_id, std::optional<std::uint64_t> rate) {
-  for (const auto& now : parts_->transfers.list()) {
-    if (parts_->recorder.id_of(now.info.number) != transfer_id) continue;
-    parts_->book.limit(transfer_id, rate);
-    return parts_->transfers.limit(now.info.number, rate);
-  }
-  return fail(errc::conflict, "it has ended", "transfer_id");
+  const auto number = parts_->number_of(transfer_id);
+  if (!number) return fail(errc::conflict, "it has ended", "transfer_id");
+  parts_->list.book().limit(transfer_id, rate);
+  return parts_->transfers.limit(*number, rate);
 }
 
 share::rate_limits& data_plane::rates() {
   return parts_->transfers.rates();
 }
 
-void data_plane::close_session(const std::string& session_id) {
-  parts_->sessions.node().close_session(mesh::session_id(session_id));
+void data_plane::close_session(const std::string& session_id, const error& reason) {
+  parts_->sessions.node().close_session(mesh::session_id(session_id), reason);
 }
 
 result<std::unique_ptr<p2p::byte_stream>> data_plane::open_ping(const std::string& session_id) {
@@ -376,7 +355,7 @@ void data_plane::parts::on_stream(const p2p::session_info& session, std::string_
   const auto begun = folder ? transfers.receive_folder(std::move(stream), initial, std::move(request))
                             : transfers.receive(std::move(stream), initial, std::move(request));
   if (!begun) log::warn(module, "a {} was refused: {}", purpose, begun.error().detail);
-  watch.notify();
+  list.watch().notify();
 }
 
 void data_plane::set_receiving(std::optional<receive_override> wanted) {
@@ -389,10 +368,10 @@ void data_plane::set_rules(receive_rules rules) {
 }
 
 result<void> data_plane::answer(const std::string& transfer_id, bool accept) {
-  for (const auto& now : parts_->transfers.list())
-    if (parts_->recorder.id_of(now.info.number) == transfer_id)
-      return parts_->transfers.answer(now.info.number, accept);
-  return fail(errc::not_found, fmt::format("no file waits under {}", transfer_id), "transfer_id");
+  const auto number = parts_->number_of(transfer_id);
+  if (!number)
+    return fail(errc::not_found, fmt::format("no file waits under {}", transfer_id), "transfer_id");
+  return parts_->transfers.answer(*number, accept);
 }
 
 // -- fetching
@@ -429,22 +408,22 @@ result<std::uint64_t> data_plane::give(const std::string& session_id,
                                            rate,
                                            false});
   if (!number) return number;
-  p.recorder.follow(*number, std::move(watch));
-  p.watch.notify();
+  p.list.recorder().follow(*number, std::move(watch));
+  p.list.watch().notify();
   return number;
 }
 
 // -- reports
 
 transfer_book& data_plane::book() {
-  return parts_->book;
+  return parts_->list.book();
 }
 
 void data_plane::describe(status_report& into) const {
   into.quic_port = port();
   into.sessions = static_cast<std::int64_t>(parts_->sessions.node().sessions().size());
-  into.transfers_running = static_cast<std::int64_t>(parts_->book.count(transfer_state::running));
-  into.transfers_waiting = static_cast<std::int64_t>(parts_->book.count(transfer_state::waiting));
+  into.transfers_running = static_cast<std::int64_t>(parts_->list.book().count(transfer_state::running));
+  into.transfers_waiting = static_cast<std::int64_t>(parts_->list.book().count(transfer_state::waiting));
 }
 
 wire::json_object data_plane::quic_stats() const {
@@ -463,10 +442,7 @@ io::task<> data_plane::close() {
   // What was just written to streams and connections leaves before the sockets close.
   co_await io::yield();
   co_await parts_->tasks.stop();
-  for (const auto& session : parts_->sessions.node().sessions())
-    parts_->sessions.node().close_session(session.id());
-  co_await io::yield();
-  co_await parts_->sessions.node().close_connections();
+  co_await parts_->sessions.close();
 }
 
 }  // namespace mesh::app

@@ -8,6 +8,7 @@
 #include "agent/app/transfer_recorder.hpp"
 #include "agent/config/agent_config.hpp"
 #include "agent/p2p/byte_stream.hpp"
+#include "agent/p2p/close_code.hpp"
 #include "agent/p2p/session_info.hpp"
 #include "agent/share/file_source.hpp"
 #include "agent/share/rate_limits.hpp"
@@ -106,7 +107,8 @@ class data_plane {
   result<void> limit(const std::string& transfer_id, std::optional<std::uint64_t> rate);
   // Of all transfers and of those with one device.
   share::rate_limits& rates();
-  void close_session(const std::string& session_id);
+  // reason: what the other side is told, as far as it has a code of close_code.hpp.
+  void close_session(const std::string& session_id, const error& reason = p2p::close_code::closed_here());
 
   // Asks the sending side of a connected session for a file or folder of its machine. begun: the id under
   // which the book knows it, or the refusal; called once.

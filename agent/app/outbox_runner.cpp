@@ -145,6 +145,10 @@ result<void> outbox_runner::collect(const p2p::session_info& session, const std:
 io::task<> outbox_runner::run_job(std::string id, std::shared_ptr<attempt> now) {
   attempts_.insert_or_assign(id, now);
   const auto outcome = co_await send(id, now);
+  if (outcome)
+    ends_.erase(now->session);
+  else if (!now->session.empty())
+    ends_.insert_or_assign(now->session, outcome.error());
   if (now->stopped) {
     const auto same = [&](const auto& s) { return s.second == now->session; };
     if (std::ranges::none_of(sessions_, same)) spend(now->session);
@@ -179,14 +183,20 @@ void outbox_runner::close_idle_sessions() {
   std::erase_if(spent_, [this](const std::string& session) {
     if (std::ranges::any_of(attempts_, [&](const auto& a) { return a.second->session == session; }))
       return false;
-    close_session(plane_, link_, session);
+    close(session);
     return true;
   });
   std::erase_if(sessions_, [this](const auto& s) {
     if (jobs_.waits_for(s.first.substr(0, s.first.find('\n')))) return false;
-    close_session(plane_, link_, s.second);
+    close(s.second);
     return true;
   });
+}
+
+// The end of the session may overtake that of what it carried: both say the same.
+void outbox_runner::close(const std::string& session) {
+  const auto why = ends_.extract(session);
+  close_session(plane_, link_, session, why ? why.mapped() : p2p::close_code::closed_here());
 }
 
 result<void> outbox_runner::control(const std::string& id, std::string_view action) {

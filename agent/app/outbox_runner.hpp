@@ -73,6 +73,7 @@ class outbox_runner {
   io::task<result<std::string>> session_for(outbox_job job, std::shared_ptr<attempt> now);
   void stop(const std::string& id, const error& why);
   void spend(const std::string& session);
+  void close(const std::string& session);
   void close_idle_sessions();
   transfer_watch watch_of(const std::string& id, const std::shared_ptr<attempt>& now);
   void show(const std::string& id, transfer_change change);
@@ -89,6 +90,7 @@ class outbox_runner {
   io::condition changed_;
   std::map<std::string, std::string> sessions_;  // device, room and kind -> open session
   std::set<std::string> spent_;                  // take no further file, carry others to their end
+  std::map<std::string, error> ends_;  // session -> how its last attempt ended, where that was not well
   std::map<std::string, std::shared_ptr<attempt>> attempts_;  // of running jobs
   steady_time kept_at_{};
 };

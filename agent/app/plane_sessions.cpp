@@ -13,6 +13,8 @@ namespace mesh::app {
 namespace {
 
 constexpr std::string_view module = "p2p";
+// More than a packet that was lost needs to come again.
+constexpr auto sender_word_patience = std::chrono::seconds(2);
 
 // Of the machine; goes on while it sleeps.
 std::chrono::nanoseconds time_since_start() {
@@ -25,7 +27,12 @@ std::chrono::nanoseconds time_since_start() {
 
 plane_sessions::plane_sessions(io::executor on, const home& own, announced_peers& peers,
                                std::shared_ptr<p2p::known_peers> known)
-    : on_(std::move(on)), own_(own), peers_(peers), known_(std::move(known)), then_(time_since_start()) {}
+    : on_(std::move(on)),
+      own_(own),
+      peers_(peers),
+      known_(std::move(known)),
+      endings_(on_, std::string(module)),
+      then_(time_since_start()) {}
 
 result<void> plane_sessions::start(const config::agent_config& config, p2p::node_observer& observer,
                                    std::function<void()> rotated) {
@@ -97,16 +104,21 @@ bool plane_sessions::take_event(const wire::event& e) {
 }
 
 // A sender that has nothing more to say ends its session at the server too, whose word may come before its
-// own: what was on its way then ends as it does by the sender's word.
+// own, and only its own tells a pause from an end. Nobody was shut out: this side may wait for it.
 void plane_sessions::end(const wire::p2p_session_revoked& told) {
   constexpr std::string_view by_a_side = "closed";
   const auto session = find(told.session_id.str());
   const auto carries = [&](wire::session_kind kind) { return session && session->claims.kind == kind; };
   const bool transfers = carries(wire::session_kind::file) || carries(wire::session_kind::folder);
   if (told.reason == by_a_side && transfers && !session->sends())
-    node_->close_session(told.session_id, {errc::canceled, "the peer ended it", {}});
+    endings_.spawn("end", end_later(told.session_id));
   else
     node_->revoke_session(told.session_id, told.reason);
+}
+
+io::task<> plane_sessions::end_later(mesh::session_id id) {
+  co_await io::sleep_for(sender_word_patience);
+  node_->close_session(id, {errc::canceled, "the peer ended it", {}});
 }
 
 result<void> plane_sessions::announce(const wire::event& e) {
@@ -189,6 +201,15 @@ result<std::shared_ptr<relay::link>> plane_sessions::meet_at_relay(const std::st
           .wake = std::move(wake),
           .connected =
               [&node = *node_](std::unique_ptr<p2p::connection> made) { node.accept(std::move(made)); }});
+}
+
+io::task<> plane_sessions::close() {
+  co_await endings_.stop();
+  // Not a decision about what they carry: both sides go on later.
+  const error stopping{errc::connection_lost, "this agent stops", {}};
+  for (const auto& session : node_->sessions()) node_->close_session(session.id(), stopping);
+  co_await io::yield();
+  co_await node_->close_connections();
 }
 
 }  // namespace mesh::app

@@ -9,6 +9,7 @@
 #include "core/capability/keyring.hpp"
 #include "core/io/loop.hpp"
 #include "core/io/task.hpp"
+#include "core/io/task_group.hpp"
 #include "core/wire/payloads.hpp"
 
 #include <chrono>
@@ -68,12 +69,16 @@ class plane_sessions {
   result<std::shared_ptr<relay::link>> meet_at_relay(const std::string& session_id,
                                                      std::function<void()> wake);
 
+  // Ends every session and connection; the peers are told.
+  io::task<> close();
+
  private:
   result<std::unique_ptr<quic::p2p_node>> bind(std::uint16_t port, config::congestion_mode cc,
                                                p2p::node_observer& observer,
                                                const std::function<void()>& rotated);
   result<void> announce(const wire::event& e);
   void end(const wire::p2p_session_revoked& told);
+  io::task<> end_later(mesh::session_id id);
   void peer_moved(const wire::event& e);
 
   io::executor on_;
@@ -82,6 +87,7 @@ class plane_sessions {
   std::shared_ptr<p2p::known_peers> known_;
   std::unique_ptr<quic::p2p_node> node_;
   capability::keyring keys_;
+  io::task_group endings_;              // of sessions whose other side has a moment to say why
   wall_time server_then_ = wall_now();  // when trust() was called
   std::chrono::nanoseconds then_;
 };

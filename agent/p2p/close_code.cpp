@@ -10,6 +10,10 @@ constexpr std::string_view pause_words = "paused by the sender";
 
 }  // namespace
 
+error closed_here() {
+  return {errc::canceled, "closed here", {}};
+}
+
 error pause() {
   return {errc::canceled, std::string(pause_words), {}};
 }
@@ -33,7 +37,7 @@ error to_error(std::uint64_t code) {
     case paused:
       return pause();
     case interrupted:
-      return {errc::connection_lost, "the sender goes on later", {}};
+      return {errc::stalled, "it goes on later", {}};
     default:
       return {errc::canceled, "the peer ended it", {}};
   }
@@ -59,7 +63,7 @@ std::uint64_t of(errc code) noexcept {
   }
 }
 
-std::uint64_t of_sender(const error& reason) noexcept {
+std::uint64_t of(const error& reason) noexcept {
   if (is_pause(reason)) return paused;
   const bool goes_on = reason.code == errc::connection_lost || reason.code == errc::stalled;
   return goes_on ? interrupted : of(reason.code);

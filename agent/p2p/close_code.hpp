@@ -23,8 +23,11 @@ inline constexpr std::uint64_t interrupted = 0x17;
 error to_error(std::uint64_t code);
 // The code that tells the peer about an error of ours.
 std::uint64_t of(errc code) noexcept;
-// The same of a sender, which may go on with the transfer later.
-std::uint64_t of_sender(const error& reason) noexcept;
+// The same, which also tells the peer when what ends is to go on later.
+std::uint64_t of(const error& reason) noexcept;
+
+// Why a session ends that is not needed any more.
+error closed_here();
 
 // How a transfer ends when its sender pauses it, at both sides; its code is canceled.
 error pause();

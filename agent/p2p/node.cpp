@@ -70,7 +70,7 @@ result<void> node::renew(const mesh::session_id& id, std::string_view token) {
 
 void node::close_session(const mesh::session_id& id, const error& reason) {
   cache_.remove(id);
-  state_->close(id, close_code::of(reason.code), reason);
+  state_->close(id, close_code::of(reason), reason);
 }
 
 void node::revoke_session(const mesh::session_id& id, std::string_view reason) {

@@ -1,6 +1,7 @@
 // Sessions of this device with others: announces, connects, verifies, opens and closes. Carried by any dialer
 // and connection; makes no system call.
 #pragma once
+#include "agent/p2p/close_code.hpp"
 #include "agent/p2p/connection.hpp"
 #include "agent/p2p/known_peers.hpp"
 #include "agent/p2p/session_cache.hpp"
@@ -96,7 +97,7 @@ class node final : public peer_authorizer {
   void own_address_changed();
 
   // Ends a session, announced, connecting or open: its streams are reset.
-  void close_session(const mesh::session_id& id, const error& reason = {errc::canceled, "closed here", {}});
+  void close_session(const mesh::session_id& id, const error& reason = close_code::closed_here());
   // The server revoked it: as above with code 0x14.
   void revoke_session(const mesh::session_id& id, std::string_view reason);
 

@@ -235,7 +235,7 @@ void sending_transfer::on_closed(const error& reason) {
 
 void sending_transfer::give_up(const error& reason) {
   fail_with(reason);
-  leave(p2p::close_code::of_sender(reason));
+  leave(p2p::close_code::of(reason));
 }
 
 }  // namespace mesh::share

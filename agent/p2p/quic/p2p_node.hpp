@@ -56,7 +56,7 @@ class p2p_node {
   result<void> renew(const mesh::session_id& id, std::string_view token);
   void peer_moved(const mesh::device_id& peer, std::vector<p2p::udp_address> addresses);
   void own_address_changed();
-  void close_session(const mesh::session_id& id, const error& reason = {errc::canceled, "closed here", {}});
+  void close_session(const mesh::session_id& id, const error& reason = p2p::close_code::closed_here());
   // Ends every connection; returns when their peers have heard of it, or soon.
   io::task<> close_connections();
   void revoke_session(const mesh::session_id& id, std::string_view reason);
