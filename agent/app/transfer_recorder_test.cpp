@@ -136,7 +136,7 @@ TEST_F(recording, a_pause_or_stop_of_the_sender_is_told_as_that_and_what_it_call
   EXPECT_EQ(standing(), "1 paused");
   EXPECT_EQ(there.heard.back().first, transfer_change::queued);
   end_after(file, 100'000, {errc::connection_lost, "this agent stops", {}});
-  EXPECT_EQ(standing(), "1 queued connection_lost");
+  EXPECT_EQ(standing(), "1 queued stalled");
   end_after(file, 100'000, {errc::canceled, "canceled by the sender", {}});
   EXPECT_EQ(standing(), "1 failed canceled");
   EXPECT_EQ(there.heard.back().first, transfer_change::ended);

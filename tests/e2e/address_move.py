@@ -1,67 +1,19 @@
 """Run by a story inside a network of its own: a machine gets another address while a file goes to or from it, or a terminal of it
 is looked at.
 
-Three machines: the server, reached by each agent over a wire of its own, and a wire between the agents, on which the
-addresses change.
+The addresses change on the wire between the two.
 """
-import os
-import subprocess
 import sys
 import time
 
 from harness import Failure, World, wait_until
 from harness.window import Window
-from harness.world import Agent, b3sum
+from harness.world import b3sum
+from machines import Two, told
 
 MIB = 1 << 20
 STOOD_SECONDS_MAX = 6.0  # about one on a machine that has nothing else to do
 UNDER_WAY_MAX = 8 * MIB  # buffers on the way, and a second at the rate of this transfer
-
-
-def ip(*argv, inside=()):
-    done = subprocess.run([*inside, "ip", *argv], capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        raise Failure(f"ip {' '.join(argv)}: {done.stderr}")
-
-
-class Machine:
-    """A network that lives as long as its first process."""
-
-    def __init__(self):
-        self.process = subprocess.Popen(["unshare", "--net", "sleep", "600"])
-        self.inside = ["nsenter", f"--net=/proc/{self.process.pid}/ns/net", "--"]
-        wait_until("it has a network of its own", self._apart)
-        ip("link", "set", "lo", "up", inside=self.inside)
-
-    def _apart(self):
-        return os.readlink(f"/proc/{self.process.pid}/ns/net") != os.readlink("/proc/self/ns/net")
-
-    def address(self, device, add, remove=None):
-        if remove:
-            ip("addr", "del", f"{remove}/24", "dev", device, inside=self.inside)
-        ip("addr", "add", f"{add}/24", "dev", device, inside=self.inside)
-
-
-def wire(one, one_name, one_address, other, other_name, other_address):
-    where = [["netns", str(m.process.pid)] if m else [] for m in (one, other)]
-    ip("link", "add", one_name, *where[0], "type", "veth", "peer", "name", other_name, *where[1])
-    for machine, name, address in ((one, one_name, one_address), (other, other_name, other_address)):
-        inside = machine.inside if machine else []
-        ip("addr", "add", f"{address}/24", "dev", name, inside=inside)
-        ip("link", "set", name, "up", inside=inside)
-
-
-class Behind:
-    """The server as one machine reaches it."""
-
-    def __init__(self, server, address):
-        self.url = f"http://{address}:{server.port}"
-
-
-def agent_on(w, machine, device_id, url, owner):
-    agent = Agent(w, device_id, url, owner).enroll()
-    agent.program.argv = [*machine.inside, *agent.program.argv]
-    return agent.start()
 
 
 def part(agent, name):
@@ -114,42 +66,26 @@ def terminal_goes_on(a, b, changes):
 
 
 def main():
-    ip("link", "set", "lo", "up")
-    left, right = Machine(), Machine()
-    try:
-        with World() as w:
-            server = w.server(args=["--host", "0.0.0.0", "--open-registration"])
-            ana = server.register("ana", "correct horse battery")
-            wire(None, "wan0", "10.77.1.1", left, "wan", "10.77.1.2")
-            wire(None, "wan1", "10.77.2.1", right, "wan", "10.77.2.2")
-            wire(left, "lan", "10.77.3.1", right, "lan", "10.77.3.2")
-            a = agent_on(w, left, "device-a", Behind(server, "10.77.1.1"), ana)
-            b = agent_on(w, right, "device-b", Behind(server, "10.77.2.1"), ana)
-            changes = [("the receiver", lambda: right.address("lan", "10.77.3.22", "10.77.3.2")),
-                       ("the sender", lambda: left.address("lan", "10.77.3.11", "10.77.3.1")),
-                       ("both", lambda: (right.address("lan", "10.77.3.23", "10.77.3.22"),
-                                         left.address("lan", "10.77.3.12", "10.77.3.11")))]
-            for who, change in changes:
-                name = f"{who.split()[-1]}.bin"
-                path = w.file(name, 40 * MIB)
-                a.background(who, "send", path, "--to", "device-b", "--limit", "8M")
-                print(f"{who}: nothing came for {stood(b, name, change):.1f} s", flush=True)
-                if b3sum(b.received(name, 60)) != b3sum(path):
-                    raise Failure("content differs")
-                record = next(t for t in a.json("transfers")["transfers"] if t["name"] == name)
-                if record["resent"] > 4 * MIB:
-                    raise Failure(f"too much went twice: {record}")
-            terminal_goes_on(a, b, [("the viewer", lambda: right.address("lan", "10.77.3.24", "10.77.3.23")),
-                                    ("the sharer", lambda: left.address("lan", "10.77.3.13", "10.77.3.12"))])
-    except Failure as failure:
-        print(f"{failure}\n{getattr(failure, 'logs', '')}")
-        return 1
-    finally:
-        for machine in (left, right):
-            machine.process.kill()
-            machine.process.wait()
-    return 0
+    with Two() as machines, World() as w:
+        left, right = machines.left, machines.right
+        a, b = machines.agents(w)
+        changes = [("the receiver", lambda: right.address("lan", "10.77.3.22", "10.77.3.2")),
+                   ("the sender", lambda: left.address("lan", "10.77.3.11", "10.77.3.1")),
+                   ("both", lambda: (right.address("lan", "10.77.3.23", "10.77.3.22"),
+                                     left.address("lan", "10.77.3.12", "10.77.3.11")))]
+        for who, change in changes:
+            name = f"{who.split()[-1]}.bin"
+            path = w.file(name, 40 * MIB)
+            a.background(who, "send", path, "--to", "device-b", "--limit", "8M")
+            print(f"{who}: nothing came for {stood(b, name, change):.1f} s", flush=True)
+            if b3sum(b.received(name, 60)) != b3sum(path):
+                raise Failure("content differs")
+            record = next(t for t in a.json("transfers")["transfers"] if t["name"] == name)
+            if record["resent"] > 4 * MIB:
+                raise Failure(f"too much went twice: {record}")
+        terminal_goes_on(a, b, [("the viewer", lambda: right.address("lan", "10.77.3.24", "10.77.3.23")),
+                                ("the sharer", lambda: left.address("lan", "10.77.3.13", "10.77.3.12"))])
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(told(main))

@@ -3,17 +3,16 @@ import pathlib
 import subprocess
 import sys
 
+from apart import APART, RULES, possible
 from harness import Failure, story
 from story_crash import seed_of_this_run
-
-APART = ["unshare", "--user", "--map-root-user", "--net"]
 
 
 def chaos(megabytes, events, seconds):
     """In a network of its own where this user may have one: there it can be cut, and addresses can change."""
     argv = [sys.executable, pathlib.Path(__file__).with_name("chaos.py"), "--seed", seed_of_this_run(), "--bytes",
             megabytes * 1_000_000, "--events", events, "--seconds", seconds]
-    if subprocess.run([*APART, "ip", "rule"], capture_output=True, check=False).returncode == 0:
+    if possible(RULES):
         argv = [*APART, *argv, "--network"]
     try:
         done = subprocess.run([str(a) for a in argv], capture_output=True, text=True, timeout=seconds + 60, check=False)

@@ -1,11 +1,9 @@
 """What the programs do when the other side, the disk or the power goes."""
 import json
 import os
-import pathlib
 import signal
 import socket
 import subprocess
-import sys
 import threading
 
 from harness import Api, Failure, Skip, WebSocket, World, free_port, story, wait_until
@@ -279,26 +277,3 @@ def interrupt_while_connecting():
             alone.process.send_signal(signal.SIGINT)
             if alone.wait(3) != 130:
                 raise Failure(f"exit code {alone.process.returncode}:\n{alone.log()}")
-
-
-# A network of its own, so that the machine's stays as it is.
-APART = ["unshare", "--user", "--map-root-user", "--net"]
-
-
-def in_a_network_of_its_own(script, needs, seconds):
-    if subprocess.run([*APART, *needs], capture_output=True, check=False).returncode != 0:
-        raise Skip("no network namespaces for this user")
-    done = subprocess.run([*APART, sys.executable, pathlib.Path(__file__).with_name(script)],
-                          capture_output=True, text=True, timeout=seconds, check=False)
-    if done.returncode != 0:
-        raise Failure(done.stdout + done.stderr)
-
-
-@story("an agent whose machine gets another address tells it, and a later session names it")
-def addresses_change():
-    in_a_network_of_its_own("address_change.py", ["true"], 60)
-
-
-@story("files and a terminal that is looked at go on within moments after a machine at either end, or both, got another address", long=True)
-def machines_move():
-    in_a_network_of_its_own("address_move.py", ["ip", "link", "add", "one", "type", "veth", "peer", "name", "two"], 180)

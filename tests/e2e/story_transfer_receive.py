@@ -135,6 +135,24 @@ def standing_rules():
         same("rules after removing", b.json("rules")["rules"], [])
 
 
+@story("each room has its folder: a file goes where the rule of the room says whose roles carry it")
+def folder_of_a_room():
+    with World() as w:
+        server, ana, ben, a, b = pair(w, receive="ask")
+        w.room(ana, ben, name="Cellar")
+        for room in ("Atelier", "Cellar"):
+            b.command("rules", "add", "--room", room, "--take", "auto", "--folder", w.tmp / "rooms" / room, check=True)
+        path = w.file("plan.bin", 100_000)
+        for room in ("Cellar", "Atelier"):
+            a.command("send", path, "--to", "device-b", "--room", room, check=True)
+            same(f"in the folder of {room}", b3sum(w.tmp / "rooms" / room / "plan.bin"), b3sum(path))
+        folder = w.folder("album")
+        w.file("album/deep/one.bin", 5000)
+        a.command("send", folder, "--to", "device-b", "--room", "Cellar", check=True)
+        same("a folder", sorted(p.name for p in (w.tmp / "rooms" / "Cellar").iterdir()), ["album", "plan.bin"])
+        same("elsewhere", [p.name for p in (w.tmp / "rooms" / "Atelier").iterdir()], ["plan.bin"])
+
+
 @story("a rule's folder holds at once, though the agent was started without it: files, folders, links and what goes on after a kill")
 def rule_folder_at_once():
     with World() as w:
