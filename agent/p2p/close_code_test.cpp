@@ -19,8 +19,8 @@ TEST(close_code, tells_what_goes_on_later_from_what_has_ended) {
 }
 
 TEST(close_code, what_the_peer_may_be_told_keeps_its_meaning) {
-  for (const auto code : {errc::session_unknown, errc::bad_frame, errc::denied, errc::session_revoked,
-                          errc::internal})
+  for (const auto code :
+       {errc::session_unknown, errc::bad_frame, errc::denied, errc::session_revoked, errc::internal})
     EXPECT_EQ(close_code::to_error(close_code::of(error{code, "why", {}})).code, code) << word(code);
 }
 
