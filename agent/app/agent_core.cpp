@@ -12,6 +12,7 @@
 #include "agent/app/relay_visits.hpp"
 #include "agent/app/rule_requests.hpp"
 #include "agent/app/shared_terminals.hpp"
+#include "agent/app/start_options.hpp"
 #include "agent/app/terminal_offers.hpp"
 #include "agent/app/terminal_pages.hpp"
 #include "agent/app/transfer_requests.hpp"
@@ -332,6 +333,8 @@ void agent_core::handle(control::request r, std::shared_ptr<control::reply> repl
   auto& p = *parts_;
   log::debug(module, "request {}", r.type);
   if (r.type == "status") return to->done(wire::to_json(status()).as_object());
+  if (r.type == "configuration")
+    return to->done(wire::to_json(in_force(p.config, p.own.device_id, p.account.server_url())).as_object());
   if (r.type == "stop") {
     if (!p.stop_requested) return to->fail({errc::daemon_not_running, {}, {}});
     to->done();

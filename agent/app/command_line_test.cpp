@@ -2,7 +2,6 @@
 
 #include "agent/app/completion.hpp"
 #include "agent/app/exit_codes.hpp"
-#include "agent/app/start_options.hpp"
 #include "agent/app/texts.hpp"
 
 #include <algorithm>
@@ -272,35 +271,6 @@ TEST(exit_codes, tell_scripts_what_to_do) {
       {errc::internal, exit_code::failure},
   };
   for (const auto& [code, expected] : table) EXPECT_EQ(exit_code_of(code), expected) << word(code);
-}
-
-TEST_F(command_line, what_a_daemon_reads_only_when_it_starts_cannot_be_given_to_one_that_runs) {
-  struct row {
-    std::string_view verb, key, origin;
-    bool refused;
-  };
-  const std::vector<row> table{
-      {"send", "cc", "--cc", true},
-      {"receive", "download_dir", "--download-dir", true},
-      {"status", "server_url", "--server-url", true},
-      {"login", "server_url", "--server-url", false},
-      {"enroll", "server_url", "--server-url", false},
-      {"login", "device_id", "--device-id", true},
-      {"send", "cc", "MESH_CC", false},
-      {"send", "cc", "/home/ana/agent.toml:3", false},
-  };
-  config::agent_config config;
-  config.file = "/home/ana/agent.toml";
-  for (const auto& r : table) {
-    config::settings given;
-    given.emplace(r.key, config::setting{secret(std::string("cubic")), std::string(r.origin)});
-    const auto heard = refuse_start_options(given, r.verb, config);
-    ASSERT_EQ(heard.has_value(), !r.refused) << r.verb << " " << r.origin;
-    if (heard) continue;
-    EXPECT_EQ(heard.error().code, errc::usage);
-    EXPECT_NE(heard.error().detail.find(r.origin), std::string::npos);
-    EXPECT_NE(heard.error().detail.find(config.file.string()), std::string::npos);
-  }
 }
 
 }  // namespace

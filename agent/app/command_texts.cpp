@@ -22,6 +22,18 @@ constexpr auto table = std::to_array<text::entry>({
      "mesh-agent stop and mesh-agent run",
      "mesh-agent tourne en arrière-plan et ne lit {0} qu'à son démarrage : réglez {1} dans {2}, puis lancez "
      "mesh-agent stop et mesh-agent run"},
+    {"usage.other_file",
+     "mesh-agent runs in the background by {1} and reads no other file: leave --config out, or run "
+     "mesh-agent "
+     "stop and mesh-agent --config {0} run",
+     "mesh-agent tourne en arrière-plan selon {1} et ne lit aucun autre fichier : retirez --config, ou "
+     "lancez mesh-agent stop et mesh-agent --config {0} run"},
+    {"usage.other_variable",
+     "mesh-agent runs in the background with another {1} than {0} says, and reads it only when it starts: "
+     "run "
+     "unset {0}, or mesh-agent stop and mesh-agent run",
+     "mesh-agent tourne en arrière-plan avec un autre {1} que ne dit {0}, et ne la lit qu'à son "
+     "démarrage : lancez unset {0}, ou mesh-agent stop et mesh-agent run"},
     {"usage.excludes", "{0} and {1} exclude each other", "{0} et {1} s'excluent"},
 
     {"config.valid", "The configuration is valid ({0}).", "La configuration est valide ({0})."},
