@@ -2,8 +2,9 @@
 #include "agent/app/status_report.hpp"
 #include "agent/app/terminal.hpp"
 #include "core/base/escape.hpp"
-#include "core/text/catalogue.hpp"
+#include "core/text/plural.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 #include <unistd.h>
 
@@ -44,7 +45,8 @@ void show_code(const wire::json_object& code) {
   auto link = text_of(code, "verification_uri_complete");
   if (link.empty()) link = text_of(code, "verification_uri");
   print(tr("login.code", escape_controls(link), escape_controls(text_of(code, "user_code")),
-           number_of(code, "expires_in") / 60) +
+           text::tr_count("login.minutes", static_cast<std::uint64_t>(std::max<std::int64_t>(
+                                               0, number_of(code, "expires_in") / 60)))) +
         "\n");
 }
 

@@ -1,5 +1,5 @@
 #include "agent/app/commands.hpp"
-#include "core/text/catalogue.hpp"
+#include "core/text/plural.hpp"
 
 #include <chrono>
 #include <cmath>
@@ -49,8 +49,9 @@ result<void> ping(context& c) {
   if (c.asked.json)
     print_event("summary", *done);
   else
-    print(tr("ping.summary", static_cast<std::int64_t>(number(*done, "count")), number(*done, "min_ms"),
-             number(*done, "median_ms"), number(*done, "p95_ms"), number(*done, "max_ms")) +
+    print(text::tr_count("ping.summary", static_cast<std::uint64_t>(number(*done, "count")),
+                         number(*done, "min_ms"), number(*done, "median_ms"), number(*done, "p95_ms"),
+                         number(*done, "max_ms")) +
           "\n");
   return {};
 }

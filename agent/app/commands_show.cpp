@@ -3,7 +3,7 @@
 #include "agent/app/transfer_view.hpp"
 #include "agent/debug/format.hpp"
 #include "core/base/escape.hpp"
-#include "core/text/catalogue.hpp"
+#include "core/text/plural.hpp"
 
 #include <unistd.h>
 #include <vector>
@@ -43,7 +43,9 @@ std::string words_of(const transfer_record& r) {
     state = tr("show.why", tr("transfers.state.failed"),
                text::describe({code_of(*r.code), r.message.value_or(""), {}}));
   out += tr("show.state", state) + "\n";
-  out += tr("show.size", debug::format_bytes(r.size), r.size, r.done) + "\n";
+  out += tr("show.size", debug::format_bytes(r.size), text::tr_count("show.bytes", r.size),
+            text::tr_count("show.bytes", r.done)) +
+         "\n";
   out += tr("show.since", r.started_at, debug::format_seconds(r.seconds)) + "\n";
   if (r.stored) out += tr("show.stored", escape_controls(*r.stored)) + "\n";
   if (r.hash) out += tr("show.hash", *r.hash) + "\n";

@@ -3,7 +3,7 @@
 #include "agent/app/window_event.hpp"
 #include "agent/terminal/screen_painter.hpp"
 #include "core/base/escape.hpp"
-#include "core/text/catalogue.hpp"
+#include "core/text/plural.hpp"
 
 #include <algorithm>
 #include <array>
@@ -83,7 +83,7 @@ void share_window::show(std::string_view event, const wire::json_object& payload
     if (truth_of(payload, "by_rule")) note_ += "  " + tr("terminal.status.by_rule");
     if (payload.at("recorded").as_bool()) note_ += "  " + tr("terminal.status.recorded");
     if (const auto masked = payload.at("masked").to_number<std::int64_t>(); masked > 0)
-      note_ += "  " + tr("terminal.status.masked", masked);
+      note_ += "  " + text::tr_count("terminal.status.masked", static_cast<std::uint64_t>(masked));
   }
   changed_ = true;
   wake();

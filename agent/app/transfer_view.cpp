@@ -8,6 +8,7 @@
 #include "core/base/escape.hpp"
 #include "core/text/catalogue.hpp"
 #include "core/text/error_texts.hpp"
+#include "core/text/plural.hpp"
 
 #include <algorithm>
 #include <unistd.h>
@@ -18,6 +19,7 @@ namespace mesh::app {
 namespace {
 
 using text::tr;
+using text::tr_count;
 
 // Of what moved, without what was there before.
 double mean_rate(const transfer_record& r) {
@@ -81,12 +83,12 @@ std::string delivery_words(const transfer_record& r) {
   const bool piped = r.stored == "-";  // it went to the other side's standard output
   if (r.stored && !piped && *r.stored != r.name)
     out += tr("send.renamed", r.device_id, escape_controls(*r.stored)) + "\n";
-  if (r.xattrs_left) out += tr("send.xattrs_left", *r.xattrs_left, r.device_id) + "\n";
+  if (r.xattrs_left) out += tr_count("send.xattrs_left", *r.xattrs_left, r.device_id) + "\n";
   return out;
 }
 
 std::string files_words(std::uint64_t count) {
-  return count == 1 ? tr("folder.one_file") : tr("folder.files", count);
+  return tr_count("folder.files", count);
 }
 
 std::string folder_words(const transfer_record& r, const char* key, const std::string& name) {
@@ -95,8 +97,8 @@ std::string folder_words(const transfer_record& r, const char* key, const std::s
       tr(key, name, r.device_id, files_words(folder.files_done), debug::format_bytes(r.size), pace_words(r)) +
       "\n";
   out += tr("folder.hash", r.hash.value_or("")) + "\n" + cpu_words(r);
-  if (folder.kept > 0) out += tr("folder.kept", folder.kept, debug::format_bytes(r.before)) + "\n";
-  if (folder.ignored) out += tr("folder.ignored", *folder.ignored) + "\n";
+  if (folder.kept > 0) out += tr_count("folder.kept", folder.kept, debug::format_bytes(r.before)) + "\n";
+  if (folder.ignored) out += tr_count("folder.ignored", *folder.ignored) + "\n";
   return out + note_words(folder, r.device_id);
 }
 
@@ -318,8 +320,9 @@ void transfer_view::conclude() {
         {"event", "summary"}, {"sent", arrived}, {"of", sends_}, {"bytes", bytes}, {"seconds", seconds}};
     return print(wire::to_text(line) + "\n");
   }
-  print(tr("send.summary", arrived, sends_, known_.begin()->second.device_id, debug::format_bytes(bytes),
-           pace_words(seconds, static_cast<double>(moved))) +
+  print(tr_count("send.summary", static_cast<std::uint64_t>(arrived), sends_,
+                 known_.begin()->second.device_id, debug::format_bytes(bytes),
+                 pace_words(seconds, static_cast<double>(moved))) +
         "\n");
 }
 

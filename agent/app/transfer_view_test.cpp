@@ -69,6 +69,64 @@ TEST_F(transfer_words, a_speed_is_told_of_what_moved_only) {
       said(view, "sent", done).starts_with("big.bin : arrivé sur device-b, 28,61\u00A0Mo en 0,15\u00A0s\n"));
 }
 
+TEST_F(transfer_words, one_file_is_not_spoken_of_as_several) {
+  struct row {
+    std::uint64_t count;
+    text::language in;
+    std::vector<std::string> words;
+  };
+  const auto en = text::language::en;
+  const auto fr = text::language::fr;
+  const std::vector<row> table{
+      {1,
+       en,
+       {"1 file,", "1 file (", ") was there already and was not sent again", "1 entry was left out",
+        "1 extended attribute stayed"}},
+      {2,
+       en,
+       {"2 files,", "2 files (", ") were there already and were not sent again", "2 entries were left out",
+        "2 extended attributes stayed"}},
+      {1,
+       fr,
+       {"1 fichier,", "1 fichier (", ") y était déjà et n'a pas été renvoyé", "1 entrée laissée de côté",
+        "1 attribut étendu est resté"}},
+      {2,
+       fr,
+       {"2 fichiers,", "2 fichiers (", ") y étaient déjà et n'ont pas été renvoyés",
+        "2 entrées laissées de côté", "2 attributs étendus sont restés"}},
+      {0, en, {"0 files,", "0 entries were left out"}},
+      {0, fr, {"0 fichier,", "0 entrée laissée de côté"}},
+  };
+  for (const auto& r : table) {
+    text::set_language(r.in);
+    auto done = outgoing(transfer_state::done);
+    done.folder.emplace();
+    done.folder->files = done.folder->files_done = done.folder->kept = r.count;
+    done.folder->ignored = done.xattrs_left = r.count;
+    transfer_view view(false);
+    const auto words = said(view, "sent", done);
+    for (const auto& part : r.words) EXPECT_NE(words.find(part), std::string::npos) << part << "\n" << words;
+  }
+}
+
+TEST_F(transfer_words, of_several_files_one_arrived_in_the_singular_in_french) {
+  text::set_language(text::language::fr);
+  transfer_view view(false, 2);
+  auto done = outgoing(transfer_state::done);
+  (void)said(view, "sent", done);
+  testing::internal::CaptureStdout();
+  view.conclude();
+  EXPECT_TRUE(testing::internal::GetCapturedStdout().starts_with("1 sur 2 arrivé sur device-b"));
+}
+
+TEST_F(transfer_words, every_singular_has_its_plural) {
+  for (const auto& entry : command_texts()) {
+    if (!entry.key.ends_with(".one")) continue;
+    const auto many = entry.key.substr(0, entry.key.size() - 4);
+    EXPECT_NE(text::find(many), many) << entry.key;
+  }
+}
+
 TEST_F(transfer_words, a_text_is_called_one) {
   auto done = outgoing(transfer_state::done);
   done.name = "snippet.txt";

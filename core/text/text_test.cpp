@@ -1,5 +1,6 @@
 #include "core/text/catalogue.hpp"
 #include "core/text/error_texts.hpp"
+#include "core/text/plural.hpp"
 
 #include <cstdlib>
 #include <optional>
@@ -87,6 +88,27 @@ TEST(catalogue, fills_placeholders_in_each_languages_order) {
   EXPECT_EQ(tr("t.hello", "Ana", 3), "3 nouveaux, bonjour Ana");
   set_language(language::en);
   EXPECT_EQ(find("t.unknown"), "t.unknown");
+}
+
+constexpr entry counted[] = {{"t.files", "{0} files of {1}", "{0} fichiers de {1}"},
+                             {"t.files.one", "{0} file of {1}", "{0} fichier de {1}"}};
+
+TEST(catalogue, takes_the_singular_for_one_and_in_french_for_none) {
+  struct row {
+    std::uint64_t count;
+    std::string en, fr;
+  };
+  const row table[] = {{0, "0 files of Ana", "0 fichier de Ana"},
+                       {1, "1 file of Ana", "1 fichier de Ana"},
+                       {2, "2 files of Ana", "2 fichiers de Ana"}};
+  add(counted);
+  for (const auto& r : table) {
+    set_language(language::en);
+    EXPECT_EQ(tr_count("t.files", r.count, "Ana"), r.en);
+    set_language(language::fr);
+    EXPECT_EQ(tr_count("t.files", r.count, "Ana"), r.fr);
+  }
+  set_language(language::en);
 }
 
 TEST(catalogue, finds_what_is_wrong_with_a_table) {
