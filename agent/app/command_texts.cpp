@@ -238,15 +238,11 @@ constexpr auto table = std::to_array<text::entry>({
      "Remarque : l'agent en tâche de fond ne pourra écrire dans ce dossier qu'après son redémarrage ; "
      "relancez-le."},
     {"ping.connected", "{0} is at {1}", "{0} est à l'adresse {1}"},
-    {"ping.pong", "{0}: {1:.2f} ms", "{0} : {1:.2f} ms"},
-    {"ping.summary",
-     "{0} round trips: least {1:.2f} ms, median {2:.2f} ms, 95 of 100 within {3:.2f} ms, most {4:.2f} ms",
-     "{0} allers-retours : minimum {1:.2f} ms, médiane {2:.2f} ms, 95 sur 100 en moins de {3:.2f} ms, "
-     "maximum {4:.2f} ms"},
-    {"ping.summary.one",
-     "{0} round trip: least {1:.2f} ms, median {2:.2f} ms, 95 of 100 within {3:.2f} ms, most {4:.2f} ms",
-     "{0} aller-retour : minimum {1:.2f} ms, médiane {2:.2f} ms, 95 sur 100 en moins de {3:.2f} ms, "
-     "maximum {4:.2f} ms"},
+    {"ping.pong", "{0}: {1}", "{0} : {1}"},
+    {"ping.summary", "{0} round trips: least {1}, median {2}, 95 of 100 within {3}, most {4}",
+     "{0} allers-retours : minimum {1}, médiane {2}, 95 sur 100 en moins de {3}, maximum {4}"},
+    {"ping.summary.one", "{0} round trip: least {1}, median {2}, 95 of 100 within {3}, most {4}",
+     "{0} aller-retour : minimum {1}, médiane {2}, 95 sur 100 en moins de {3}, maximum {4}"},
     {"terminal.shared", "The terminal {0} is shared.", "Le terminal {0} est partagé."},
     {"terminal.detached", "The terminal goes on without a window (mesh-agent terminal list).",
      "Le terminal continue sans fenêtre (mesh-agent terminal list)."},

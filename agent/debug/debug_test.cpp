@@ -52,6 +52,8 @@ TEST(format, sizes_are_written_as_each_language_writes_them) {
   EXPECT_EQ(format_bytes(512, language::fr), "512\u00A0o");
   EXPECT_EQ(format_seconds(0.154, language::en), "0.15 s");
   EXPECT_EQ(format_seconds(0.154, language::fr), "0,15\u00A0s");
+  EXPECT_EQ(format_milliseconds(0.418, language::en), "0.42 ms");
+  EXPECT_EQ(format_milliseconds(0.418, language::fr), "0,42\u00A0ms");
 }
 
 TEST(progress_line, shows_percentage_bytes_speed_and_time_left) {

@@ -40,6 +40,10 @@ std::string format_seconds(double count, text::language in) {
   return measure(count, "s", in);
 }
 
+std::string format_milliseconds(double count, text::language in) {
+  return measure(count, "ms", in);
+}
+
 double calculate_speed(std::uint64_t count, double seconds) noexcept {
   return seconds > 0 ? static_cast<double>(count) / (unit * unit) / seconds : 0;
 }

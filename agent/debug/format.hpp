@@ -15,6 +15,9 @@ std::string format_bytes(std::uint64_t count, text::language in = text::current_
 // "0.15 s", "0,15 s".
 std::string format_seconds(double count, text::language in = text::current_language());
 
+// "0.42 ms", "0,42 ms".
+std::string format_milliseconds(double count, text::language in = text::current_language());
+
 // Megabytes (1024 * 1024 bytes) per second; 0 when no time has passed.
 double calculate_speed(std::uint64_t count, double seconds) noexcept;
 
