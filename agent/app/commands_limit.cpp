@@ -1,9 +1,9 @@
 #include "agent/app/commands.hpp"
 #include "agent/app/rate_book.hpp"
 #include "agent/app/table.hpp"
+#include "agent/app/transfer_view.hpp"
 #include "agent/config/rate.hpp"
 #include "agent/debug/format.hpp"
-#include "core/base/escape.hpp"
 #include "core/text/catalogue.hpp"
 
 namespace mesh::app {
@@ -59,9 +59,7 @@ result<void> limit_transfer(context& c) {
   if (*rate) body["rate"] = **rate;
   const auto done = (*agent)->ask("transfer_control", std::move(body));
   if (!done) return std::unexpected(done.error());
-  const auto* name = done->if_contains("name");
-  const auto shown = name != nullptr && name->is_string() ? escape_controls(std::string(name->get_string()))
-                                                          : c.asked.transfer;
+  const auto shown = answered_name(*done, c.asked.transfer);
   print((*rate ? tr("transfers.done.limit", shown, words(*rate)) : tr("transfers.done.unlimited", shown)) +
         "\n");
   return {};

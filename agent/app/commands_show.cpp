@@ -47,7 +47,7 @@ std::string words_of(const transfer_record& r) {
             text::tr_count("show.bytes", r.done)) +
          "\n";
   out += tr("show.since", r.started_at, debug::format_seconds(r.seconds)) + "\n";
-  if (r.stored) out += tr("show.stored", escape_controls(*r.stored)) + "\n";
+  if (r.stored && !r.text) out += tr("show.stored", escape_controls(*r.stored)) + "\n";
   if (r.hash) out += tr("show.hash", *r.hash) + "\n";
   // What is sent twice only its sender counts.
   if (r.direction == transfer_direction::in && r.before > 0)

@@ -151,7 +151,7 @@ result<void> send_paths(context& c) {
     return pass(agent);
   }
   transfer_view view(c.asked.json, body["paths"].as_array().size());
-  if (c.asked.text) view.call_text(spooled.filename().string());
+  if (c.asked.text) view.expect_text();
   bool in_the_outbox = false;  // of a daemon, which then removes the spooled file
   // A daemon goes on when we are gone; Ctrl-C means that it shall not.
   std::optional<interrupt_watch> interrupted;
@@ -280,10 +280,7 @@ result<void> answer_transfer(context& c) {
   const bool accept = c.asked.verb == "transfers accept";
   const auto done = (*agent)->ask("answer", {{"transfer_id", c.asked.transfer}, {"accept", accept}});
   if (!done) return std::unexpected(done.error());
-  const auto* name = done->if_contains("name");
-  print(tr(accept ? "transfers.accepted" : "transfers.refused",
-           name != nullptr && name->is_string() ? escape_controls(std::string(name->get_string()))
-                                                : c.asked.transfer) +
+  print(tr(accept ? "transfers.accepted" : "transfers.refused", answered_name(*done, c.asked.transfer)) +
         "\n");
   return {};
 }
@@ -295,11 +292,7 @@ result<void> control_transfer(context& c) {
   const auto done =
       (*agent)->ask("transfer_control", {{"transfer_id", c.asked.transfer}, {"action", action}});
   if (!done) return std::unexpected(done.error());
-  const auto* name = done->if_contains("name");
-  print(tr("transfers.done." + action, name != nullptr && name->is_string()
-                                           ? escape_controls(std::string(name->get_string()))
-                                           : c.asked.transfer) +
-        "\n");
+  print(tr("transfers.done." + action, answered_name(*done, c.asked.transfer)) + "\n");
   return {};
 }
 

@@ -42,6 +42,7 @@ transfer_record record_of(const outbox_job& job) {
   r.folder = job.folder;
   r.xattrs_left = job.xattrs_left;
   r.cpu_seconds = job.cpu_seconds;
+  if (job.text) r.text.emplace();
   return r;
 }
 

@@ -28,7 +28,7 @@ BOOST_DESCRIBE_ENUM(transfer_state, queued, waiting, running, paused, done, fail
 // where a received file lies, or the name it got at the receiver. xattrs_left: extended attributes that were
 // to be sent and stayed behind. cpu_seconds: of this program while it moved, whatever else it did meanwhile.
 // hash: BLAKE3, once verified. folder: absent for a file. text: the beginning of a short text that came,
-// which is kept here and not on the disk.
+// which is kept here and not on the disk; empty for one that is sent.
 struct transfer_record {
   std::string transfer_id;
   transfer_direction direction = transfer_direction::in;

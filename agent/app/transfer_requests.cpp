@@ -46,6 +46,13 @@ struct control_body {
 };
 BOOST_DESCRIBE_STRUCT(control_body, (), (transfer_id, action, rate))
 
+// What a person calls it.
+wire::json_object name_of(const transfer_record& record) {
+  wire::json_object out{{"name", record.name}};
+  if (record.text) out["text"] = true;
+  return out;
+}
+
 receive_override override_of(const receive_body& body) {
   receive_override out;
   const auto accept = body.accept.value_or("");
@@ -99,7 +106,7 @@ void transfer_requests::control(const control::request& r, control::reply& to) {
   const auto record = record_named(with_.plane.book().all(), body->transfer_id);
   if (!record) return to.fail(record.error());
   const auto id = (*record)->transfer_id;
-  const auto name = (*record)->name;
+  const auto named = name_of(**record);
   const auto limited = [&] {
     return with_.outbox.find(id) != nullptr ? with_.outbox.limit(id, body->rate)
                                             : with_.plane.limit(id, body->rate);
@@ -107,7 +114,7 @@ void transfer_requests::control(const control::request& r, control::reply& to) {
   const auto done =
       body->action == "limit" ? limited() : control_transfer(with_.plane, with_.outbox, id, body->action);
   if (!done) return to.fail(done.error());
-  to.done({{"name", name}});
+  to.done(named);
 }
 
 io::task<> transfer_requests::receive(control::request r, reply to) {
@@ -165,10 +172,10 @@ void transfer_requests::answer(const control::request& r, control::reply& to) {
   if (!body) return to.fail(body.error());
   const auto record = record_named(with_.plane.book().all(), body->transfer_id);
   if (!record) return to.fail(record.error());
-  const auto name = (*record)->name;
+  const auto named = name_of(**record);
   const auto done = with_.plane.answer((*record)->transfer_id, body->accept);
   if (!done) return to.fail(done.error());
-  to.done({{"name", name}});
+  to.done(named);
 }
 
 void transfer_requests::text(const control::request& r, control::reply& to) const {

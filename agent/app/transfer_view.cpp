@@ -185,6 +185,12 @@ std::string shown_name(const transfer_record& r) {
   return r.folder ? tr("folder.name", name, files_words(r.folder->files)) : name;
 }
 
+std::string answered_name(const wire::json_object& answer, const std::string& otherwise) {
+  if (answer.contains("text")) return tr("send.text");
+  const auto* name = answer.if_contains("name");
+  return name != nullptr && name->is_string() ? escape_controls(std::string(name->get_string())) : otherwise;
+}
+
 std::string shown_state(const transfer_record& r) {
   const bool asked = r.state == transfer_state::waiting && r.direction == transfer_direction::out;
   auto out = tr(asked ? "transfers.state.asked" : "transfers.state." + wire::word_of(r.state));
@@ -215,8 +221,8 @@ void transfer_view::show(std::string_view type, const wire::json_object& payload
     for (const auto& [key, value] : payload) line[key] = value;
     return print(wire::to_text(line) + "\n");
   }
-  if (told && told->name == text_name_) {
-    told->name = tr("send.text");
+  if (told && told->text && told->direction == transfer_direction::out) {
+    told->name = tr(own_text_ ? "send.text" : "text.unread");
     told->stored.reset();
   }
   if (told && type == "queued") {

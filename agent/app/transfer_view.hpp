@@ -18,6 +18,9 @@ std::string escape_lines(std::string_view text);
 // The name for a screen; of a folder with the number of its files, of a text its beginning.
 std::string shown_name(const transfer_record& record);
 
+// The name in the answer of a request about one transfer, for a screen; `otherwise` when there is none.
+std::string answered_name(const wire::json_object& answer, const std::string& otherwise);
+
 // Its state in a few words: how far it is, or why it stands still or failed.
 std::string shown_state(const transfer_record& record);
 
@@ -27,8 +30,8 @@ class transfer_view {
   // files and folders one command sends; more than one have a bar together and a summary.
   explicit transfer_view(bool json, std::size_t sends = 1);
 
-  // The file of that name is a text that somebody typed: it is called one.
-  void call_text(std::string name) { text_name_ = std::move(name); }
+  // The text that is sent is the one that this command was given.
+  void expect_text() { own_text_ = true; }
   // One event of a send or receive request.
   void show(std::string_view type, const wire::json_object& payload);
   // True once a folder arrived without some of its files.
@@ -50,7 +53,7 @@ class transfer_view {
   std::map<std::string, transfer_record> known_;
   // Of those that wait for another attempt: what was said last.
   std::map<std::string, std::string> waits_;
-  std::optional<std::string> text_name_;
+  bool own_text_ = false;
   bool incomplete_ = false;
   progress_board board_;
 };

@@ -1,6 +1,7 @@
 // The sentences about transfers, as a person reads them without a terminal.
 #include "agent/app/transfer_view.hpp"
 
+#include "agent/app/job_record.hpp"
 #include "agent/app/texts.hpp"
 
 #include <vector>
@@ -127,15 +128,47 @@ TEST_F(transfer_words, every_singular_has_its_plural) {
   }
 }
 
-TEST_F(transfer_words, a_text_is_called_one) {
+TEST_F(transfer_words, a_text_that_is_sent_is_called_one) {
+  outbox_job job;
+  job.name = "snippet.txt";
+  job.stored = "snippet.txt";
+  job.device_id = "device-b";
+  job.state = job_state::done;
+  job.text = true;
+  const auto done = record_of(job);
+  EXPECT_EQ(shown_name(done), "a text");
+  transfer_view own(false);
+  own.expect_text();
+  transfer_view watching(false);
+  struct row {
+    transfer_view& view;
+    std::string en, fr;
+  };
+  for (const auto& r : {row{own, "the text: arrived at device-b, ", "le texte"},
+                        row{watching, "a text: arrived at", "un texte"}}) {
+    text::set_language(text::language::en);
+    const auto words = said(r.view, "sent", done);
+    EXPECT_TRUE(words.starts_with(r.en)) << words;
+    EXPECT_EQ(words.find("snippet"), std::string::npos) << words;
+    text::set_language(text::language::fr);
+    EXPECT_TRUE(said(r.view, "sent", done).starts_with(r.fr));
+  }
+  EXPECT_EQ(shown_name(done), "un texte");
+}
+
+TEST_F(transfer_words, a_file_that_has_a_texts_name_keeps_it) {
   auto done = outgoing(transfer_state::done);
   done.name = "snippet.txt";
-  done.stored = "snippet.txt";
   transfer_view view(false);
-  view.call_text("snippet.txt");
-  const auto words = said(view, "sent", done);
-  EXPECT_TRUE(words.starts_with("the text: arrived at device-b, ")) << words;
-  EXPECT_EQ(words.find("snippet"), std::string::npos) << words;
+  view.expect_text();
+  EXPECT_TRUE(said(view, "sent", done).starts_with("snippet.txt: arrived"));
+  EXPECT_EQ(shown_name(done), "snippet.txt");
+}
+
+TEST_F(transfer_words, an_answer_about_a_text_does_not_name_its_file) {
+  EXPECT_EQ(answered_name({{"name", "a\x1B.bin"}}, "7"), "a\\u{1B}.bin");
+  EXPECT_EQ(answered_name({{"name", "snippet.txt"}, {"text", true}}, "7"), "the text");
+  EXPECT_EQ(answered_name({}, "7"), "7");
 }
 
 TEST_F(transfer_words, a_state_names_why_it_stands_still_but_not_what_stopped_it_once) {

@@ -148,12 +148,22 @@ def text_is_shown():
             if a.command("send", "--text", bad, "--to", "device-b", stdin=stdin).returncode == 0:
                 raise Failure(f"sent: {bad!r}")
         same("without anything", a.command("send", "--to", "device-b").returncode, 2)
+        own = a.json("transfers")["transfers"][-1]["transfer_id"]
+        for verb in (("transfers",), ("transfers", "show", own)):
+            listed = a.command(*verb, check=True).stdout
+            if "a text" not in listed or "snippet" in listed:
+                raise Failure(f"not told as a text by its sender: {listed}")
         listening = b.background("listen", "receive", "--once")
         listening.wait_for("Ready to receive")
         a.command("send", "--text", "hello\x1b]0;title\x07", "--to", "device-b", check=True)
         same("exit code", listening.wait(20), 0)
         if "hello\\u{1B}]0;title" not in listening.log():
             raise Failure(f"not shown: {listening.log()!r}")
+        b.program.stop()
+        b.wait_online(False)
+        same("exit code when nobody is there", a.command("send", "--text", "later", "--to", "device-b").returncode, 5)
+        later = a.json("transfers")["transfers"][-1]["transfer_id"]
+        same("paused", a.command("transfers", "pause", later, check=True).stdout, "the text is paused.\n")
 
 
 @story("several paths go as one command with one summary; one that fails does not stop the others and decides the exit code")
