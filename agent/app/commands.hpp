@@ -31,7 +31,9 @@ struct context {
 // Standard output and standard error; a broken pipe is not an error of ours.
 void print(std::string_view text);
 void print_error(std::string_view text);
-void print_json(const wire::json_value& value);  // indented, with a final newline
+// JSON for scripts, with a final newline and plain numbers: indented, or an event on a line of its own.
+void print_json(const wire::json_value& value);
+void print_json_line(const wire::json_object& value);
 
 result<void> config_check(context& c);
 result<void> show_completion(const invocation& asked);

@@ -16,7 +16,7 @@ result<void> ping(context& c) {
     if (!c.asked.json) return print(ping_words(type, payload));
     wire::json_object line{{"event", type}};
     for (const auto& [key, value] : payload) line[key] = value;
-    print(wire::to_text(line) + "\n");
+    print_json_line(line);
   };
   const auto done = (*agent)->ask("ping", std::move(body), print_event);
   if (!done) return std::unexpected(done.error());

@@ -140,7 +140,7 @@ result<void> share(context& c, sharing wish) {
             if (c.asked.json) {
               wire::json_object line{{"event", event}};
               for (const auto& [key, value] : p) line[key] = value;
-              print(wire::to_text(line) + "\n");
+              print_json_line(line);
             }
             if (shown) shown->show(event, p);
           });

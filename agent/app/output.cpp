@@ -1,4 +1,5 @@
 #include "agent/app/commands.hpp"
+#include "core/wire/plain_json.hpp"
 
 #include <cstdio>
 #include <string>
@@ -13,6 +14,10 @@ void print(std::string_view text) {
 void print_error(std::string_view text) {
   std::fwrite(text.data(), 1, text.size(), stderr);
   std::fflush(stderr);
+}
+
+void print_json_line(const wire::json_object& value) {
+  print(wire::plain_text(value, wire::json_layout::one_line) + "\n");
 }
 
 void print_json(const wire::json_value& value) {

@@ -219,7 +219,7 @@ void transfer_view::show(std::string_view type, const wire::json_object& payload
   if (json_) {
     wire::json_object line{{"event", type}};
     for (const auto& [key, value] : payload) line[key] = value;
-    return print(wire::to_text(line) + "\n");
+    return print_json_line(line);
   }
   if (told && told->text && told->direction == transfer_direction::out) {
     told->name = tr(own_text_ ? "send.text" : "text.unread");
@@ -324,7 +324,7 @@ void transfer_view::conclude() {
   if (json_) {
     const wire::json_object line{
         {"event", "summary"}, {"sent", arrived}, {"of", sends_}, {"bytes", bytes}, {"seconds", seconds}};
-    return print(wire::to_text(line) + "\n");
+    return print_json_line(line);
   }
   print(tr_count("send.summary", static_cast<std::uint64_t>(arrived), sends_,
                  known_.begin()->second.device_id, debug::format_bytes(bytes),

@@ -128,6 +128,14 @@ TEST_F(transfer_words, every_singular_has_its_plural) {
   }
 }
 
+TEST_F(transfer_words, a_script_reads_plain_numbers) {
+  auto done = outgoing(transfer_state::done);
+  done.seconds = 0.15;
+  transfer_view view(true);
+  const auto line = said(view, "sent", done);
+  EXPECT_NE(line.find("\"seconds\":0.15,\"rate\":0}"), std::string::npos) << line;
+}
+
 TEST_F(transfer_words, a_text_that_is_sent_is_called_one) {
   outbox_job job;
   job.name = "snippet.txt";

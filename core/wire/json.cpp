@@ -1,6 +1,7 @@
 #include "core/wire/json.hpp"
 
 #include "core/base/escape.hpp"
+#include "core/wire/plain_json.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -43,43 +44,8 @@ std::string to_text(const json_value& value) {
   return boost::json::serialize(value);
 }
 
-namespace {
-
-void write_pretty(std::string& out, const json_value& value, std::size_t indent) {
-  const auto pad = [&](std::size_t n) { out.append(n, ' '); };
-  const auto list = [&](const auto& items, char open, char close, const auto& item) {
-    out += open;
-    bool first = true;
-    for (const auto& entry : items) {
-      out += first ? "\n" : ",\n";
-      first = false;
-      pad(indent + 2);
-      item(entry);
-    }
-    if (!first) {
-      out += '\n';
-      pad(indent);
-    }
-    out += close;
-  };
-  if (value.is_object())
-    list(value.get_object(), '{', '}', [&](const auto& entry) {
-      out += boost::json::serialize(entry.key());
-      out += ": ";
-      write_pretty(out, entry.value(), indent + 2);
-    });
-  else if (value.is_array())
-    list(value.get_array(), '[', ']', [&](const auto& entry) { write_pretty(out, entry, indent + 2); });
-  else
-    out += boost::json::serialize(value);
-}
-
-}  // namespace
-
 std::string to_pretty_text(const json_value& value) {
-  std::string out;
-  write_pretty(out, value, 0);
-  return out;
+  return plain_text(value, json_layout::indented);
 }
 
 }  // namespace mesh::wire
