@@ -85,7 +85,7 @@ data_plane::parts::parts(io::loop& loop, const home& o, const config::agent_conf
       own(o),
       disk("mesh-disk", disk_threads, limits::transfers_running_max),
       receiving(c, o.dir),
-      list(on, o.dir, peers,
+      list(on, o.dir, disk, peers,
            {[this](std::uint64_t number) { return running(number); },
             [this](std::uint64_t number) {
               if (receiving.refuses_questions()) (void)transfers.answer(number, false);

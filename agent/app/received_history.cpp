@@ -74,9 +74,8 @@ received_history load_history(const os::private_dir& dir) {
   return {};
 }
 
-void save_history(const os::private_dir& dir, received_history history) {
-  const auto text = render_history(std::move(history));
-  if (const auto done = os::write_file_atomically(dir, file_name, as_bytes(text)); !done)
+void save_history(const os::private_dir& dir, std::string_view rendered) {
+  if (const auto done = os::write_file_atomically(dir, file_name, as_bytes(rendered)); !done)
     log::warn("share", "the list of what was received cannot be kept: {}", done.error().detail);
 }
 

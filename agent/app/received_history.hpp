@@ -35,7 +35,7 @@ result<received_history> parse_history(std::string_view text);
 
 // Of the state directory, mode 0600. What cannot be read is warned of and is nothing.
 received_history load_history(const os::private_dir& dir);
-// What cannot be written is warned of; what was kept before then stands.
-void save_history(const os::private_dir& dir, received_history history);
+// rendered: see render_history(). What cannot be written is warned of; what was kept before then stands.
+void save_history(const os::private_dir& dir, std::string_view rendered);
 
 }  // namespace mesh::app

@@ -14,30 +14,33 @@ constexpr auto pause = std::chrono::seconds(1);
 
 }  // namespace
 
-transfer_list::transfer_list(const io::executor& on, const os::private_dir& dir, const announced_peers& peers,
-                             transfer_calls calls)
-    : dir_(dir), watch_(on, book_), recorder_(book_, peers, std::move(calls)) {
+transfer_list::transfer_list(const io::executor& on, const os::private_dir& dir, io::pool& disk,
+                             const announced_peers& peers, transfer_calls calls)
+    : dir_(dir), disk_(disk), watch_(on, book_), recorder_(book_, peers, std::move(calls)) {
   recorder_.restore(load_history(dir_));
   book_.listen([this](transfer_change change, const transfer_record& record) {
-    if (record.direction == transfer_direction::in && change != transfer_change::progressed)
-      unwritten_ = true;
+    if (record.direction == transfer_direction::in && change != transfer_change::progressed) changed_ = true;
   });
 }
 
 transfer_list::~transfer_list() {
-  write();
+  if (const auto text = unwritten()) save_history(dir_, *text);
 }
 
 io::task<> transfer_list::keep() {
   while (true) {
-    while (!unwritten_) co_await watch_.changed();
-    write();
+    while (!changed_) co_await watch_.changed();
+    if (const auto text = unwritten()) {
+      const auto written = co_await disk_.run([this, &text] { save_history(dir_, *text); });
+      if (!written) changed_ = true;
+    }
     co_await io::sleep_for(pause);
   }
 }
 
-void transfer_list::write() {
-  if (std::exchange(unwritten_, false)) save_history(dir_, recorder_.history());
+std::optional<std::string> transfer_list::unwritten() {
+  if (!std::exchange(changed_, false)) return std::nullopt;
+  return render_history(recorder_.history());
 }
 
 }  // namespace mesh::app

@@ -5,16 +5,21 @@
 #include "agent/app/transfer_book.hpp"
 #include "agent/app/transfer_recorder.hpp"
 #include "agent/os/private_dir.hpp"
+#include "core/io/pool.hpp"
 #include "core/io/task.hpp"
+
+#include <optional>
+#include <string>
 
 namespace mesh::app {
 
 // One thread.
 class transfer_list {
  public:
-  // Begins with what is kept in dir of earlier runs. dir and peers outlive the list; calls: see there.
-  transfer_list(const io::executor& on, const os::private_dir& dir, const announced_peers& peers,
-                transfer_calls calls);
+  // Begins with what is kept in dir of earlier runs, which disk writes. dir, disk and peers outlive the list;
+  // calls: see there.
+  transfer_list(const io::executor& on, const os::private_dir& dir, io::pool& disk,
+                const announced_peers& peers, transfer_calls calls);
   transfer_list(const transfer_list&) = delete;
   transfer_list& operator=(const transfer_list&) = delete;
   // Writes what was not written yet.
@@ -29,13 +34,15 @@ class transfer_list {
   io::task<> keep();
 
  private:
-  void write();
+  // The list as it is to be kept; nullopt when nothing changed since.
+  std::optional<std::string> unwritten();
 
   const os::private_dir& dir_;
+  io::pool& disk_;
   transfer_book book_;
   book_watch watch_;
   transfer_recorder recorder_;
-  bool unwritten_ = false;
+  bool changed_ = false;  // since it was written
 };
 
 }  // namespace mesh::app
