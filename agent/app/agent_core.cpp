@@ -162,7 +162,7 @@ result<void> agent_core::start_node() {
   auto plane = data_plane::open(p.loop, p.own, p.config, p.known);
   if (!plane) return pass(plane);
   p.plane = std::move(*plane);
-  p.plane->trust(p.account.pinned_keys(), {});
+  p.plane->sessions().trust(p.account.pinned_keys(), {});
   p.rates->apply(p.plane->rates());
   p.plane->set_rules(p.rules->rules());
   p.plane->on_rotation([&p] { p.tell_certificates(); });
@@ -180,7 +180,7 @@ result<void> agent_core::start_node() {
   p.link = std::make_unique<server_link::server_link>(p.loop.get_executor(), p.account, p.http, ws,
                                                       std::move(calls));
   p.account.on_change([&p] {
-    p.plane->end_all({errc::session_revoked, "another sign-in", {}});
+    p.plane->sessions().end_all({errc::session_revoked, "another sign-in", {}});
     p.link->restart();
   });
   const bool is_daemon = static_cast<bool>(p.stop_requested);
@@ -224,14 +224,14 @@ result<void> agent_core::start_node() {
 }
 
 server_link::hello_facts agent_core::parts::facts() const {
-  return {own.device_id, account.self().public_key(), plane->port(),
-          server_link::host_candidates(server_link::interface_addresses(), plane->port(),
+  return {own.device_id, account.self().public_key(), plane->sessions().port(),
+          server_link::host_candidates(server_link::interface_addresses(), plane->sessions().port(),
                                        server_is_here(account.server_url())),
-          plane->webtransport()};
+          plane->sessions().webtransport()};
 }
 
 void agent_core::parts::take_address_change() {
-  plane->own_address_changed();
+  plane->sessions().own_address_changed();
   if (link->state().phase() == server_link::link_phase::signed_out) return;
   const auto now = facts().candidates;
   // A connection from an address that this machine lost dies without a word; one that failed may work now.
@@ -257,7 +257,7 @@ void agent_core::parts::tell_addresses() {
 void agent_core::parts::tell_certificates() {
   if (link->state().phase() != server_link::link_phase::online) return;
   log::info(module, "new certificates for browsers");
-  wire::p2p_candidates told{std::nullopt, told_addresses, ++addresses_gen, plane->webtransport()};
+  wire::p2p_candidates told{std::nullopt, told_addresses, ++addresses_gen, plane->sessions().webtransport()};
   (void)link->send(to_server("p2p.candidates", told));
 }
 
@@ -267,7 +267,7 @@ void agent_core::parts::take_welcome() {
     addresses_of_sessions = told_addresses;
   else
     tell_addresses();
-  plane->trust(account.pinned_keys(), link->state().clock_offset());
+  plane->sessions().trust(account.pinned_keys(), link->state().clock_offset());
   shared->went_online();
   outbox->appeared({});
 }
@@ -277,7 +277,7 @@ void agent_core::parts::went_offline(const error&) {
   shown->went_offline();
   // Only a sign-in mends it: the server does not want this machine any more.
   if (link->state().phase() == server_link::link_phase::signed_out)
-    plane->end_all({errc::session_revoked, {}, {}});
+    plane->sessions().end_all({errc::session_revoked, {}, {}});
 }
 
 io::task<> agent_core::parts::list_terminals(std::shared_ptr<control::reply> to) {
@@ -303,7 +303,7 @@ void agent_core::parts::take_event(const wire::event& e) {
   }
   if (viewed->take_event(e) || shared->take_event(e)) return;
   if (shown->take_event(e) || pages->take_event(e) || relays->take_event(e)) return;
-  if (!plane->take_event(e)) log::debug(module, "event {} is not for this agent", e.type);
+  if (!plane->sessions().take_event(e)) log::debug(module, "event {} is not for this agent", e.type);
 }
 
 status_report agent_core::status() const {

@@ -3,7 +3,6 @@
 #include "agent/app/fetching.hpp"
 #include "agent/app/plane_reports.hpp"
 #include "agent/app/share_runtime.hpp"
-#include "agent/app/transfer_list.hpp"
 #include "agent/p2p/close_code.hpp"
 #include "agent/p2p/ping.hpp"
 #include "agent/share/file_source.hpp"
@@ -147,40 +146,6 @@ std::optional<std::uint64_t> data_plane::parts::number_of(const std::string& tra
   return std::nullopt;
 }
 
-std::uint16_t data_plane::port() const {
-  return parts_->sessions.node().port();
-}
-
-void data_plane::trust(const std::vector<wire::signing_key_info>& keys,
-                       std::chrono::milliseconds clock_offset) {
-  parts_->sessions.trust(keys, clock_offset);
-}
-
-// -- what the server says
-
-bool data_plane::take_event(const wire::event& e) {
-  return parts_->sessions.take_event(e);
-}
-
-void data_plane::own_address_changed() {
-  parts_->sessions.node().own_address_changed();
-}
-
-void data_plane::end_all(const error& reason) {
-  for (const auto& session : parts_->sessions.node().sessions())
-    parts_->sessions.node().revoke_session(session.id(), word(reason.code));
-}
-
-wire::webtransport_info data_plane::webtransport() const {
-  std::vector<std::string> hashes;
-  for (const auto& hash : parts_->sessions.node().browser_hashes()) hashes.push_back(to_hex(hash));
-  return wire::sign_webtransport(std::move(hashes), parts_->own.key);
-}
-
-result<void> data_plane::renew_certificates() {
-  return parts_->sessions.node().renew_browser_certificates();
-}
-
 void data_plane::on_rotation(std::function<void()> call) {
   parts_->rotated = std::move(call);
 }
@@ -190,10 +155,6 @@ void data_plane::on_renewal_due(std::function<void(const std::string& session_id
 }
 
 // -- sending
-
-io::task<result<void>> data_plane::connect(outgoing_session session) {
-  co_return co_await parts_->sessions.connect(std::move(session));
-}
 
 result<std::uint64_t> data_plane::parts::begin(const std::string& session_id, share::file_source source,
                                                std::string transfer_id, sending_options how) {
@@ -269,18 +230,6 @@ void data_plane::stop(std::uint64_t number, const error& reason) {
   (void)parts_->transfers.cancel(number, reason);
 }
 
-bool data_plane::is_open(const std::string& session_id) const {
-  return parts_->sessions.find(session_id).has_value();
-}
-
-io::task<result<transfer_record>> data_plane::finished(std::string transfer_id) {
-  return parts_->list.watch().finished(std::move(transfer_id));
-}
-
-io::task<bool> data_plane::started_within(std::string transfer_id, std::chrono::milliseconds patience) {
-  return parts_->list.watch().started_within(std::move(transfer_id), patience);
-}
-
 void data_plane::cancel(const std::string& transfer_id) {
   if (const auto number = parts_->number_of(transfer_id))
     (void)parts_->transfers.cancel(*number);
@@ -301,25 +250,6 @@ result<void> data_plane::limit(const std::string& transfer_id, std::optional<std
 
 share::rate_limits& data_plane::rates() {
   return parts_->transfers.rates();
-}
-
-void data_plane::close_session(const std::string& session_id, const error& reason) {
-  parts_->sessions.node().close_session(mesh::session_id(session_id), reason);
-}
-
-result<std::unique_ptr<p2p::byte_stream>> data_plane::open_ping(const std::string& session_id) {
-  return parts_->sessions.node().open_stream(mesh::session_id(session_id), "ping");
-}
-
-result<std::shared_ptr<relay::link>> data_plane::meet_at_relay(const std::string& session_id,
-                                                               std::function<void()> wake) {
-  return parts_->sessions.meet_at_relay(session_id, std::move(wake));
-}
-
-std::string data_plane::address_of(const std::string& session_id) const {
-  const auto session = parts_->sessions.find(session_id);
-  if (!session) return {};
-  return session->relayed ? "relayed" : p2p::to_string(session->peer_address);
 }
 
 // -- terminals
@@ -415,12 +345,20 @@ result<std::uint64_t> data_plane::give(const std::string& session_id,
 
 // -- reports
 
+plane_sessions& data_plane::sessions() {
+  return parts_->sessions;
+}
+
 transfer_book& data_plane::book() {
   return parts_->list.book();
 }
 
+book_watch& data_plane::watch() {
+  return parts_->list.watch();
+}
+
 void data_plane::describe(status_report& into) const {
-  into.quic_port = port();
+  into.quic_port = parts_->sessions.port();
   into.sessions = static_cast<std::int64_t>(parts_->sessions.node().sessions().size());
   into.transfers_running = static_cast<std::int64_t>(parts_->list.book().count(transfer_state::running));
   into.transfers_waiting = static_cast<std::int64_t>(parts_->list.book().count(transfer_state::waiting));

@@ -4,11 +4,9 @@
 #include "agent/app/plane_sessions.hpp"
 #include "agent/app/receiving_rules.hpp"
 #include "agent/app/status_report.hpp"
-#include "agent/app/transfer_book.hpp"
-#include "agent/app/transfer_recorder.hpp"
+#include "agent/app/transfer_list.hpp"
 #include "agent/config/agent_config.hpp"
 #include "agent/p2p/byte_stream.hpp"
-#include "agent/p2p/close_code.hpp"
 #include "agent/p2p/session_info.hpp"
 #include "agent/share/file_source.hpp"
 #include "agent/share/rate_limits.hpp"
@@ -17,7 +15,6 @@
 #include "core/io/task.hpp"
 #include "core/wire/payloads.hpp"
 
-#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -56,28 +53,13 @@ class data_plane {
   data_plane(const data_plane&) = delete;
   data_plane& operator=(const data_plane&) = delete;
 
-  std::uint16_t port() const;
-
-  // -- what the server says
-  // Its signing keys (those pinned at sign-in) and its clock against ours.
-  void trust(const std::vector<wire::signing_key_info>& keys, std::chrono::milliseconds clock_offset);
-  // p2p.session.*; false when the event is about something else.
-  bool take_event(const wire::event& e);
-  // This machine got or lost an address.
-  void own_address_changed();
-  // Nobody here is signed in any more: every session ends.
-  void end_all(const error& reason);
+  plane_sessions& sessions();
   // Called when a running session wants its minute renewed by the server.
   void on_renewal_due(std::function<void(const std::string& session_id)> call);
-  // What a page is told of the certificates with which browsers reach this machine, signed by the device key.
-  wire::webtransport_info webtransport() const;
-  // Called when they are others than before.
+  // Called when the certificates for browsers are others than before.
   void on_rotation(std::function<void()> call);
 
   // -- sending
-  // Finds the peer, proves both sides to each other and shows the token. Errors: those of the dial and the
-  // handshake, P2P_DENY's code.
-  io::task<result<void>> connect(outgoing_session session);
   // Sends one file over a connected session; transfer_book knows it under the id that is returned. rate:
   // bytes per second at most.
   result<std::string> send(const std::string& session_id, const std::filesystem::path& file,
@@ -95,11 +77,6 @@ class data_plane {
                                     std::shared_ptr<const share::source_tree> source, std::string transfer_id,
                                     transfer_watch watch, sending_options how);
   void stop(std::uint64_t number, const error& reason);
-  bool is_open(const std::string& session_id) const;
-  // False when the other side has not agreed after that time.
-  io::task<bool> started_within(std::string transfer_id, std::chrono::milliseconds patience);
-  // Ends when the transfer has; its record, or why it failed.
-  io::task<result<transfer_record>> finished(std::string transfer_id);
   void cancel(const std::string& transfer_id);
   // Bytes per second of a running transfer: by the number of send(), or as the book knows it. Errors:
   // not_found.
@@ -107,8 +84,6 @@ class data_plane {
   result<void> limit(const std::string& transfer_id, std::optional<std::uint64_t> rate);
   // Of all transfers and of those with one device.
   share::rate_limits& rates();
-  // reason: what the other side is told, as far as it has a code of close_code.hpp.
-  void close_session(const std::string& session_id, const error& reason = p2p::close_code::closed_here());
 
   // Asks the sending side of a connected session for a file or folder of its machine. begun: the id under
   // which the book knows it, or the refusal; called once.
@@ -124,16 +99,6 @@ class data_plane {
   result<std::uint64_t> give(const std::string& session_id, std::unique_ptr<p2p::byte_stream> stream,
                              share::file_source source, std::string transfer_id, transfer_watch watch,
                              std::optional<std::uint64_t> rate);
-
-  // A page of an announced session waits at the server's relay: this machine's end of it, for whoever carries
-  // its messages. wake: see relay::link. Errors: session_unknown.
-  result<std::shared_ptr<relay::link>> meet_at_relay(const std::string& session_id,
-                                                     std::function<void()> wake);
-
-  // A stream of a connected session on which the other side sends back what it gets.
-  result<std::unique_ptr<p2p::byte_stream>> open_ping(const std::string& session_id);
-  // Where the other side of a connected session is; empty when it is not connected.
-  std::string address_of(const std::string& session_id) const;
 
   // -- terminals
   // A stream in a connected session, opened here. Errors: session_unknown.
@@ -151,10 +116,9 @@ class data_plane {
   result<void> answer(const std::string& transfer_id, bool accept);
 
   transfer_book& book();
+  book_watch& watch();
   void describe(status_report& into) const;
   wire::json_object quic_stats() const;
-  // See p2p_node::renew_browser_certificates.
-  result<void> renew_certificates();
   wire::json_object session_cache() const;
 
   // Says goodbye to every peer.

@@ -101,8 +101,8 @@ io::task<result<transfer_record>> get_requests::fetch(std::shared_ptr<attempt> n
   if (!session) co_return pass(session);
   const auto session_id = session->session_id;
   now->id.reset();
-  now->asker.on_gone([this, session_id] { plane_.close_session(session_id); });
-  const auto connected = co_await plane_.connect(std::move(*session));
+  now->asker.on_gone([this, session_id] { plane_.sessions().close_session(session_id); });
+  const auto connected = co_await plane_.sessions().connect(std::move(*session));
   result<transfer_record> outcome = fail(errc::canceled);
   if (!connected) {
     outcome = std::unexpected(connected.error());
@@ -125,7 +125,7 @@ io::task<result<transfer_record>> get_requests::fetch(std::shared_ptr<attempt> n
       now->began = true;
       // A folder's list, or what is here already, is read before anything is written down.
       while (plane_.book().find(**now->id) == nullptr) co_await now->changed.wait();
-      outcome = co_await plane_.finished(**now->id);
+      outcome = co_await plane_.watch().finished(**now->id);
     } else {
       outcome = std::unexpected(now->id->error());
     }

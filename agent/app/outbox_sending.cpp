@@ -112,7 +112,7 @@ io::task<result<std::string>> outbox_runner::session_for(outbox_job job, std::sh
   const auto kind = job.folder ? wire::session_kind::folder : wire::session_kind::file;
   const auto key = job.device_id + '\n' + job.room + '\n' + wire::word_of(kind);
   if (const auto known = sessions_.find(key); known != sessions_.end()) {
-    if (plane_.is_open(known->second)) co_return now->session = known->second;
+    if (plane_.sessions().find(known->second)) co_return now->session = known->second;
     spend(std::string(known->second));
   }
   if (const auto online = co_await link_.wait_online(online_timeout); !online)
@@ -121,7 +121,7 @@ io::task<result<std::string>> outbox_runner::session_for(outbox_job job, std::sh
   if (!session) co_return pass(session);
   const auto id = now->session = session->session_id;
   if (now->stopped) co_return fail(errc::canceled);
-  if (const auto connected = co_await plane_.connect(std::move(*session)); !connected)
+  if (const auto connected = co_await plane_.sessions().connect(std::move(*session)); !connected)
     co_return std::unexpected(connected.error());
   sessions_.insert_or_assign(key, id);
   co_return id;

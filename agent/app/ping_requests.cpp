@@ -67,12 +67,13 @@ io::task<> ping_requests::ping(control::request r, reply to) {
   if (!session) co_return to->fail(session.error());
   const auto id = session->session_id;
   asker_presence asker(*to);
-  asker.on_gone([this, id] { plane_.close_session(id); });
+  asker.on_gone([this, id] { plane_.sessions().close_session(id); });
   result<std::vector<double>> measured;
-  if (const auto connected = co_await plane_.connect(std::move(*session)); !connected) {
+  if (const auto connected = co_await plane_.sessions().connect(std::move(*session)); !connected) {
     measured = std::unexpected(connected.error());
   } else {
-    to->event("connected", {{"device_id", peer->device_id.str()}, {"address", plane_.address_of(id)}});
+    to->event("connected",
+              {{"device_id", peer->device_id.str()}, {"address", plane_.sessions().address_of(id)}});
     measured = co_await measure(id, body->count, std::chrono::milliseconds(body->interval_ms), to);
   }
   asker.on_gone(nullptr);
@@ -85,7 +86,7 @@ io::task<> ping_requests::ping(control::request r, reply to) {
 
 io::task<result<std::vector<double>>> ping_requests::measure(std::string session_id, std::int64_t count,
                                                              std::chrono::milliseconds interval, reply to) {
-  auto stream = plane_.open_ping(session_id);
+  auto stream = plane_.sessions().open_ping(session_id);
   if (!stream) co_return pass(stream);
   io::condition changed(co_await io::this_coro::executor);
   std::optional<result<std::chrono::nanoseconds>> answer;

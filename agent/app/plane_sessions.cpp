@@ -203,6 +203,32 @@ result<std::shared_ptr<relay::link>> plane_sessions::meet_at_relay(const std::st
               [&node = *node_](std::unique_ptr<p2p::connection> made) { node.accept(std::move(made)); }});
 }
 
+result<std::unique_ptr<p2p::byte_stream>> plane_sessions::open_ping(const std::string& session_id) {
+  return node_->open_stream(mesh::session_id(session_id), "ping");
+}
+
+std::string plane_sessions::address_of(const std::string& session_id) const {
+  const auto session = find(session_id);
+  if (!session) return {};
+  return session->relayed ? "relayed" : p2p::to_string(session->peer_address);
+}
+
+wire::webtransport_info plane_sessions::webtransport() const {
+  std::vector<std::string> hashes;
+  for (const auto& hash : node_->browser_hashes()) hashes.push_back(to_hex(hash));
+  return wire::sign_webtransport(std::move(hashes), own_.key);
+}
+
+// -- the end
+
+void plane_sessions::close_session(const std::string& session_id, const error& reason) {
+  node_->close_session(mesh::session_id(session_id), reason);
+}
+
+void plane_sessions::end_all(const error& reason) {
+  for (const auto& session : node_->sessions()) node_->revoke_session(session.id(), word(reason.code));
+}
+
 io::task<> plane_sessions::close() {
   co_await endings_.stop();
   // Not a decision about what they carry: both sides go on later.

@@ -3,6 +3,7 @@
 #include "agent/app/announced_peers.hpp"
 #include "agent/app/home.hpp"
 #include "agent/config/agent_config.hpp"
+#include "agent/p2p/close_code.hpp"
 #include "agent/p2p/quic/p2p_node.hpp"
 #include "agent/p2p/relay/link.hpp"
 #include "agent/share/transfer.hpp"
@@ -47,6 +48,7 @@ class plane_sessions {
                      std::function<void()> rotated);
   // Only after start().
   quic::p2p_node& node() const { return *node_; }
+  std::uint16_t port() const { return node_->port(); }
 
   // The server's signing keys and its clock against ours.
   void trust(const std::vector<wire::signing_key_info>& keys, std::chrono::milliseconds clock_offset);
@@ -54,6 +56,12 @@ class plane_sessions {
   wall_time server_now() const;
   // p2p.session.* and p2p.candidates; false when the event is about something else.
   bool take_event(const wire::event& e);
+  // This machine got or lost an address.
+  void own_address_changed() { node_->own_address_changed(); }
+  // What a page is told of the certificates with which browsers reach this machine, signed by the device key.
+  wire::webtransport_info webtransport() const;
+  // See p2p_node::renew_browser_certificates.
+  result<void> renew_certificates() { return node_->renew_browser_certificates(); }
 
   // Finds the peer, proves both sides to each other and shows the token. Errors: those of the dial and the
   // handshake, P2P_DENY's code.
@@ -65,10 +73,19 @@ class plane_sessions {
     share::peer_identity peer;
   };
   result<outgoing_stream> open(const std::string& session_id, std::string_view purpose);
-  // As data_plane::meet_at_relay().
+  // A stream of a connected session on which the other side sends back what it gets.
+  result<std::unique_ptr<p2p::byte_stream>> open_ping(const std::string& session_id);
+  // Where the other side of a connected session is; empty when it is not connected.
+  std::string address_of(const std::string& session_id) const;
+  // A page of an announced session waits at the server's relay: this machine's end of it, for whoever carries
+  // its messages. wake: see relay::link. Errors: session_unknown.
   result<std::shared_ptr<relay::link>> meet_at_relay(const std::string& session_id,
                                                      std::function<void()> wake);
 
+  // reason: what the other side is told, as far as it has a code of close_code.hpp.
+  void close_session(const std::string& session_id, const error& reason = p2p::close_code::closed_here());
+  // Nobody here is signed in any more: every session ends.
+  void end_all(const error& reason);
   // Ends every session and connection; the peers are told.
   io::task<> close();
 

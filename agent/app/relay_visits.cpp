@@ -35,7 +35,7 @@ bool relay_visits::take_event(const wire::event& e) {
   const auto told = wire::payload_of<wire::p2p_relay_created>(e);
   if (!told) return true;
   auto v = std::make_shared<visit>(tasks_.get_executor());
-  auto link = plane_.meet_at_relay(told->session_id.str(), [weak = std::weak_ptr(v)] {
+  auto link = plane_.sessions().meet_at_relay(told->session_id.str(), [weak = std::weak_ptr(v)] {
     if (const auto held = weak.lock()) held->woken.notify();
   });
   if (!link) {

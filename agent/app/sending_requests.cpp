@@ -102,8 +102,8 @@ io::task<result<void>> sending_requests::send_all(outgoing_session session, std:
                                                   std::optional<std::uint64_t> rate, reply to) {
   const auto id = session.session_id;
   asker_presence asker(*to);
-  asker.on_gone([this, id] { with_.plane.close_session(id); });
-  auto outcome = co_await with_.plane.connect(std::move(session));
+  asker.on_gone([this, id] { with_.plane.sessions().close_session(id); });
+  auto outcome = co_await with_.plane.sessions().connect(std::move(session));
   if (outcome && asker.gone()) outcome = fail(errc::canceled, "nobody waits for it any more");
   if (outcome) outcome = co_await send_one(id, std::move(path), rate, to, asker);
   asker.on_gone(nullptr);
@@ -143,7 +143,7 @@ void sending_requests::follow(following& now, const reply& to, transfer_change c
 }
 
 io::task<> sending_requests::tell_waiting(std::string id, reply to) {
-  if (co_await with_.plane.started_within(id, outbox_runner::answer_patience)) co_return;
+  if (co_await with_.plane.watch().started_within(id, outbox_runner::answer_patience)) co_return;
   if (const auto* asked = with_.plane.book().find(id)) to->event("waiting", event_of(*asked));
 }
 
@@ -176,9 +176,9 @@ io::task<result<void>> sending_requests::send_one(std::string session_id, std::s
           to->event("progress", event_of(record));
       });
   asker.on_gone([this, id = *id] { with_.plane.cancel(id); });
-  if (!co_await with_.plane.started_within(*id, outbox_runner::answer_patience))
+  if (!co_await with_.plane.watch().started_within(*id, outbox_runner::answer_patience))
     if (const auto* asked = with_.plane.book().find(*id)) to->event("waiting", event_of(*asked));
-  const auto record = co_await with_.plane.finished(*id);
+  const auto record = co_await with_.plane.watch().finished(*id);
   with_.plane.book().unlisten(watching);
   if (!record) co_return std::unexpected(record.error());
   to->event("sent", event_of(*record));

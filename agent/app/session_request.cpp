@@ -71,7 +71,7 @@ io::task<result<wire::device_info>> find_peer(server_link::account& account, std
 
 void close_session(data_plane& plane, server_link::server_link& link, const std::string& session_id,
                    const error& reason) {
-  plane.close_session(session_id, reason);
+  plane.sessions().close_session(session_id, reason);
   wire::event e;
   e.type = "p2p.session.close";
   e.to = "server";

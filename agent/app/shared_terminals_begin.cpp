@@ -150,7 +150,8 @@ io::task<result<void>> shared_terminals::offer(entry e, wire::json_object wish) 
   }
   if (session) {
     const auto id = session->session_id;
-    if (auto connected = co_await plane_.connect(std::move(*session)); !connected) co_return connected;
+    if (auto connected = co_await plane_.sessions().connect(std::move(*session)); !connected)
+      co_return connected;
     e->sessions.push_back(id);
     auto stream = plane_.open_terminal(id);
     if (!stream) co_return pass(stream);

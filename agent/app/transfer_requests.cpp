@@ -189,7 +189,8 @@ void transfer_requests::text(const control::request& r, control::reply& to) cons
 }
 
 void transfer_requests::renew_certificates(control::reply& to) {
-  if (const auto renewed = with_.plane.renew_certificates(); !renewed) return to.fail(renewed.error());
+  if (const auto renewed = with_.plane.sessions().renew_certificates(); !renewed)
+    return to.fail(renewed.error());
   to.done({});
 }
 

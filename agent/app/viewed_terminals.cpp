@@ -140,7 +140,7 @@ io::task<> viewed_terminals::heartbeat() {
       if (e->pipe->waiting() == 0 && steady_now() - e->heard >= limits::terminal_heartbeat_timeout)
         silent.push_back(e->session.str());
     }
-    for (const auto& session : silent) plane_.close_session(session);
+    for (const auto& session : silent) plane_.sessions().close_session(session);
     co_await io::sleep_for(heartbeat_interval);
   }
   beating_ = false;
@@ -178,7 +178,7 @@ io::task<result<std::shared_ptr<viewed_terminals::entry>>> viewed_terminals::fin
                                           wire::session_kind::terminal, capability::role::target);
   if (!session) co_return pass(session);
   const auto id = session->session_id;
-  if (const auto connected = co_await plane_.connect(std::move(*session)); !connected)
+  if (const auto connected = co_await plane_.sessions().connect(std::move(*session)); !connected)
     co_return std::unexpected(connected.error());
   auto stream = plane_.open_terminal(id);
   if (!stream) co_return pass(stream);
