@@ -80,7 +80,10 @@ result<staging> staging::make(const context& c, const std::filesystem::path& out
 result<void> staging::forward(wire::json_object& payload) const {
   const auto record = wire::from_json<transfer_record>(wire::json_value(payload));
   if (folder.empty() || !record || !record->stored) return {};
-  if (output.empty()) return copy_to_stdout(*record->stored);
+  if (output.empty()) {
+    payload["stored"] = record->name;  // where it lay meanwhile is nobody's business, and gone
+    return copy_to_stdout(*record->stored);
+  }
   const auto moved = move_into(*record->stored, output, policy);
   if (!moved) return std::unexpected(moved.error());
   payload["stored"] = moved->string();

@@ -236,6 +236,26 @@ def receive_in_process():
         same("bytes", b3sum(out), b3sum(path))
 
 
+@story("receive --output - beside a daemon writes the file to standard output, says its name, and keeps nothing")
+def receive_beside_a_daemon():
+    with World() as w:
+        _, _, _, a, b = pair(w)
+        path = w.file("pipe.bin", 3 * MIB + 1)
+        out, said = w.tmp / "out", b.home / "receive.log"
+        with open(out, "wb") as sink, open(said, "wb") as log:
+            receiver = Program("receive", [], b.env, said, start=False)
+            receiver.process = subprocess.Popen([BIN / "mesh-agent", "receive", "--output", "-"], env=b.env, stdout=sink, stderr=log)
+            w.programs.append(receiver)
+            receiver.wait_for("Ready to receive", 10)
+            a.command("send", path, "--to", "device-b", check=True)
+            same("exit code of receive", receiver.wait(20), 0)
+        same("bytes", b3sum(out), b3sum(path))
+        if "Received pipe.bin from device-a" not in said.read_text():
+            raise Failure(f"it said {said.read_text()}")
+        same("in the folder for received files", list(b.downloads.iterdir()), [])
+        same("in the cache", list((b.home / "cache/mesh").glob("receive.*")), [])
+
+
 @story("receive --output - without a daemon streams into a pipe while the file is still under way")
 def receive_into_a_pipe():
     with World() as w:
