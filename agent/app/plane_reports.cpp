@@ -27,20 +27,24 @@ wire::json_object report_connections(std::span<const p2p::connection_stats> stat
   wire::json_value list(boost::json::array_kind);
   std::string text;
   for (const auto& s : stats) {
-    list.as_array().push_back({{"peer", s.peer},
-                               {"rtt_min_ms", milliseconds(s.rtt_min)},
-                               {"rtt_smoothed_ms", milliseconds(s.rtt_smoothed)},
-                               {"rtt_latest_ms", milliseconds(s.rtt_latest)},
-                               {"congestion_control", control},
-                               {"congestion_window", s.congestion_window},
-                               {"bytes_in_flight", s.bytes_in_flight},
-                               {"bytes_sent", s.bytes_sent},
-                               {"bytes_received", s.bytes_received},
-                               {"packets_sent", s.packets_sent},
-                               {"packets_received", s.packets_received},
-                               {"packets_lost", s.packets_lost},
-                               {"datagrams_sent", s.datagrams_sent},
-                               {"datagrams_received", s.datagrams_received}});
+    wire::json_object one{{"peer", s.peer},
+                          {"rtt_min_ms", milliseconds(s.rtt_min)},
+                          {"rtt_smoothed_ms", milliseconds(s.rtt_smoothed)},
+                          {"rtt_latest_ms", milliseconds(s.rtt_latest)},
+                          {"congestion_window", s.congestion_window},
+                          {"bytes_in_flight", s.bytes_in_flight},
+                          {"bytes_sent", s.bytes_sent},
+                          {"bytes_received", s.bytes_received},
+                          {"packets_sent", s.packets_sent},
+                          {"packets_received", s.packets_received},
+                          {"packets_lost", s.packets_lost},
+                          {"datagrams_sent", s.datagrams_sent},
+                          {"datagrams_received", s.datagrams_received}};
+    if (s.paced) {
+      one["congestion_control"] = control;
+      one["paced"] = *s.paced;
+    }
+    list.as_array().push_back(std::move(one));
     text += debug::dump_quic_stats(s, control);
     if (!text.ends_with('\n')) text += '\n';
   }

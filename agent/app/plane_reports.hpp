@@ -10,7 +10,8 @@
 
 namespace mesh::app {
 
-// {"connections":[…],"text":"…"}. control: the congestion controller of all of them, on this side.
+// {"connections":[…],"text":"…"}. control: the congestion controller of those that
+// QUIC carries, on this side.
 wire::json_object report_connections(std::span<const p2p::connection_stats> stats, std::string_view control);
 
 // {"sessions":[…],"text":"…"}: announced ones that may still begin, then open ones. server_now: the server's

@@ -156,15 +156,21 @@ TEST(dump, quic_stats_name_rtt_window_bytes_packets_and_loss) {
   s.packets_lost = 5;
   s.datagrams_sent = 7;
   s.datagrams_received = 8;
+  s.paced = false;
   EXPECT_EQ(dump_quic_stats(s, "cubic"),
             "peer               192.168.1.50:5000\n"
             "rtt                smoothed 0.250 ms, min 0.100 ms, latest 0.300 ms\n"
-            "congestion window  800.00 KB (1.00 KB in flight), cubic\n"
+            "congestion window  800.00 KB (1.00 KB in flight), cubic, not paced\n"
             "sent               3.00 MB in 2000 packets\n"
             "received           2.00 KB in 100 packets\n"
             "lost               5 packets (0.25 %)\n"
             "datagrams          7 sent, 8 received\n");
   EXPECT_NE(dump_quic_stats({}, "bbr").find("0 packets (0.00 %)"), std::string::npos);
+  s.paced = true;
+  EXPECT_NE(dump_quic_stats(s, "bbr").find("in flight), bbr, paced\n"), std::string::npos);
+  s.paced.reset();
+  EXPECT_NE(dump_quic_stats(s, "bbr").find("congestion window  that of TCP to the relay\n"),
+            std::string::npos);
 }
 
 TEST(dump, sessions_are_listed_soonest_first_with_what_is_left) {

@@ -46,6 +46,13 @@ std::string milliseconds(std::chrono::nanoseconds t) {
   return fmt::format("{:.3f} ms", std::chrono::duration<double, std::milli>(t).count());
 }
 
+// TCP keeps its own to itself.
+std::string window_words(const p2p::connection_stats& s, std::string_view control) {
+  if (!s.paced) return "that of TCP to the relay";
+  return fmt::format("{} ({} in flight), {}, {}", english(s.congestion_window), english(s.bytes_in_flight),
+                     control, *s.paced ? "paced" : "not paced");
+}
+
 std::string left(wall_time expires_at, wall_time now) {
   if (expires_at <= now) return "expired";
   return std::to_string(std::chrono::ceil<std::chrono::seconds>(expires_at - now).count()) + " s left";
@@ -68,15 +75,15 @@ std::string dump_quic_stats(const p2p::connection_stats& s, std::string_view con
   return fmt::format(
       "peer               {}\n"
       "rtt                smoothed {}, min {}, latest {}\n"
-      "congestion window  {} ({} in flight), {}\n"
+      "congestion window  {}\n"
       "sent               {} in {} packets\n"
       "received           {} in {} packets\n"
       "lost               {} packets ({:.2f} %)\n"
       "datagrams          {} sent, {} received\n",
       escape_controls(s.peer), milliseconds(s.rtt_smoothed), milliseconds(s.rtt_min),
-      milliseconds(s.rtt_latest), english(s.congestion_window), english(s.bytes_in_flight), control,
-      english(s.bytes_sent), s.packets_sent, english(s.bytes_received), s.packets_received, s.packets_lost,
-      loss, s.datagrams_sent, s.datagrams_received);
+      milliseconds(s.rtt_latest), window_words(s, control), english(s.bytes_sent), s.packets_sent,
+      english(s.bytes_received), s.packets_received, s.packets_lost, loss, s.datagrams_sent,
+      s.datagrams_received);
 }
 
 std::string dump_session_cache_info(std::span<const cached_session> sessions, wall_time now) {

@@ -15,7 +15,8 @@ namespace mesh::debug {
 // session_token, password …) are masked.
 std::string dump_event(const wire::event& e);
 
-// control: the congestion controller that this side uses.
+// control: the congestion controller that this side uses for QUIC; of what the relay carries neither it nor
+// the window is told, for they are TCP's.
 std::string dump_quic_stats(const p2p::connection_stats& stats, std::string_view control);
 
 struct cached_session {

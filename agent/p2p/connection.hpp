@@ -40,6 +40,9 @@ struct connection_stats {
   std::uint64_t packets_lost = 0;
   std::uint64_t datagrams_sent = 0;  // of QUIC, RFC 9221
   std::uint64_t datagrams_received = 0;
+  // Whether packets are spread over the round trip; absent where QUIC does not carry the connection, but what
+  // TCP to the server's relay does.
+  std::optional<bool> paced = {};
 };
 
 // Told on the network thread, never from inside a call to the connection.

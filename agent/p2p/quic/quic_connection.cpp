@@ -240,6 +240,9 @@ p2p::connection_stats quic_connection::stats() const {
   ng::read_figures(conn_, figures);
   using std::chrono::nanoseconds;
   if (figures.min_rtt != UINT64_MAX) out.rtt_min = nanoseconds(figures.min_rtt);
+  // What the next packets will be, without deciding it.
+  auto ahead = pacing_;
+  out.paced = handshake_completed_ && figures.min_rtt != UINT64_MAX && ahead.on(nanoseconds(figures.min_rtt));
   out.rtt_smoothed = nanoseconds(figures.smoothed_rtt);
   out.rtt_latest = nanoseconds(figures.latest_rtt);
   out.congestion_window = figures.cwnd;

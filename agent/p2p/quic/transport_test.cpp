@@ -23,6 +23,8 @@ TEST(transport, two_hundred_megabytes_arrive_unchanged) {
   EXPECT_GT(stats.rtt_min.count(), 0);
   EXPECT_GT(stats.congestion_window, 0U);
   EXPECT_EQ(stats.peer, p2p::to_string(net.b.address()));
+  ASSERT_TRUE(stats.paced.has_value());
+  EXPECT_EQ(*stats.paced, stats.rtt_min >= pacing::paced_rtt_min);
 }
 
 TEST(transport, gnutls_and_ipsec_mb_understand_each_other) {
