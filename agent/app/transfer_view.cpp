@@ -7,6 +7,7 @@
 #include "agent/share/utf8.hpp"
 #include "core/base/escape.hpp"
 #include "core/text/catalogue.hpp"
+#include "core/text/details.hpp"
 #include "core/text/error_texts.hpp"
 #include "core/text/plural.hpp"
 
@@ -51,7 +52,7 @@ std::string note_words(const share::tree_figures& folder, const std::string& dev
   std::string out;
   for (const auto& note : folder.notes) {
     const auto path = escape_controls(note.path);
-    const auto detail = escape_controls(note.detail);
+    const auto detail = escape_controls(text::detail_in(note.detail));
     const auto code = code_of(note.code);
     if (code == errc::file_exists)
       out += tr("folder.renamed", path, device, detail) + "\n";

@@ -1,6 +1,7 @@
 #include "core/text/catalogue.hpp"
 
 #include "core/base/escape.hpp"
+#include "core/text/details.hpp"
 #include "core/text/error_texts.hpp"
 
 #include <map>
@@ -47,7 +48,7 @@ std::string describe(const error& e, language in) {
   const bool french = in == language::fr;
   std::string out(french ? words.cause_fr : words.cause_en);
   if (words.detail == show_detail::yes && !e.detail.empty())
-    out += fmt::format("{} {}", french ? " :" : ":", escape_controls(e.detail));
+    out += fmt::format("{} {}", french ? " :" : ":", escape_controls(detail_in(e.detail, in)));
   if (!out.ends_with('.')) out += '.';
   const auto next = french ? words.next_fr : words.next_en;
   if (!next.empty()) out += fmt::format(" {}.", next);

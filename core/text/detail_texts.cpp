@@ -1,0 +1,62 @@
+#include "core/text/detail_texts.hpp"
+
+#include <array>
+
+namespace mesh::text {
+namespace {
+
+constexpr auto table = std::to_array<detail_text>({
+    // Nobody is there, or says nothing.
+    {"nobody answered in time", "personne n'a répondu à temps"},
+    {"the receiver did not answer", "le destinataire n'a pas répondu"},
+    {"the other machine does not answer", "l'autre machine ne répond pas"},
+    {"nothing was said on the stream", "rien n'est venu par la connexion"},
+    {"the server knows no address of the other machine",
+     "le serveur ne connaît aucune adresse de l'autre machine"},
+    {"another mesh-agent is connected as this device",
+     "un autre mesh-agent est relié sous ce nom de machine"},
+    // No place at the receiver.
+    {"# bytes are needed, # can be stored", "il faut # octets, il y a de la place pour #"},
+    {"the receiver has a file of that name and keeps it",
+     "le destinataire a un fichier de ce nom et le garde"},
+    {"the receiver has something of that name and keeps it",
+     "le destinataire a quelque chose de ce nom et le garde"},
+    {"a file of that name came meanwhile", "un fichier de ce nom est arrivé entre-temps"},
+    {"a folder of that name came meanwhile", "un dossier de ce nom est arrivé entre-temps"},
+    {"standard output is closed", "la sortie standard est fermée"},
+    {"standard output takes one file, not a folder", "la sortie standard prend un fichier, pas un dossier"},
+    // What a transfer does not let be done with it.
+    {"it has ended", "il est terminé"},
+    {"it is not paused", "il n'est pas en pause"},
+    {"only what waits or runs can be paused", "seul ce qui attend ou avance se met en pause"},
+    {"only what failed or waits can be tried again", "seul ce qui a échoué ou attend peut être retenté"},
+    {"this transfer does not wait for an answer", "ce transfert n'attend pas de réponse"},
+    {"no such transfer", "aucun transfert de ce nom"},
+    // What is to be sent.
+    {"it cannot be read there", "il ne peut pas y être lu"},
+    {"something in the folder cannot be read", "quelque chose dans le dossier ne peut pas être lu"},
+    {"a browser takes files; a folder goes there with --zip",
+     "un navigateur prend des fichiers\u00A0; un dossier y va avec --zip"},
+    {"a text of more than # KiB is sent as a file", "un texte de plus de # Kio s'envoie comme fichier"},
+    {"there is no text", "il n'y a pas de texte"},
+    {"standard input is no folder", "l'entrée standard n'est pas un dossier"},
+    {"--name and - belong together, once", "--name et - vont ensemble, une seule fois"},
+    {"DEVICE:/PATH is expected", "MACHINE:/CHEMIN est attendu"},
+    // Names within a folder.
+    {"another file has this name in UTF-8", "un autre fichier porte ce nom en UTF-8"},
+    {"the target of a link is absolute", "la cible d'un lien est absolue"},
+    {"the target of a link is no path", "la cible d'un lien n'est pas un chemin"},
+    {"the target of a link may lie outside of the folder",
+     "la cible d'un lien est peut-être hors du dossier"},
+    {"a name in the folder is too long", "un nom du dossier est trop long"},
+    {"a path of the folder is too long", "un chemin du dossier est trop long"},
+    {"the folder is too deep", "le dossier est trop profond"},
+});
+
+}  // namespace
+
+std::span<const detail_text> detail_texts() noexcept {
+  return table;
+}
+
+}  // namespace mesh::text
