@@ -32,7 +32,7 @@ constexpr auto table = std::to_array<text::entry>({
      "mesh-agent runs in the background with another {1} than {0} says, and reads it only when it starts: "
      "run "
      "unset {0}, or mesh-agent stop and mesh-agent run",
-     "mesh-agent tourne en arrière-plan avec un autre {1} que ne dit {0}, et ne la lit qu'à son "
+     "mesh-agent tourne en arrière-plan avec un autre {1} que celui de {0}, qu'il ne lit qu'à son "
      "démarrage : lancez unset {0}, ou mesh-agent stop et mesh-agent run"},
     {"usage.excludes", "{0} and {1} exclude each other", "{0} et {1} s'excluent"},
 
