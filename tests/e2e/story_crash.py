@@ -1,11 +1,11 @@
 """Power cuts, full disks and clocks that jump: what was acknowledged stays, and the programs go on."""
 import os
-import pathlib
 import random
 import subprocess
 import threading
 import time
 
+from clocks import faked_clock
 from harness import Api, Failure, Skip, WebSocket, World, story, wait_until
 from story_accounts import same
 
@@ -256,19 +256,9 @@ def file_size_limit():
 
 @story("a clock that jumps a day ahead and back ends no connection, resets no limit, and sign-ins still end by their life")
 def clock_jumps():
-    library = next(iter(pathlib.Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1")), None)
-    if library is None:
-        raise Skip("needs the package faketime")
     with World() as w:
-        clock = w.tmp / "clock"
-
-        def jump(by):
-            clock.with_suffix(".new").write_text(by + "\n")
-            clock.with_suffix(".new").rename(clock)
-
-        jump("+0")
-        server = w.server(env={"LD_PRELOAD": str(library), "FAKETIME_TIMESTAMP_FILE": str(clock), "FAKETIME_NO_CACHE": "1",
-                               "FAKETIME_DONT_FAKE_MONOTONIC": "1"})
+        clock, jump = faked_clock(w)
+        server = w.server(env=clock)
         ana = server.register("ana")
         room = w.room(ana)["id"]
         ws = WebSocket(server.port, ana.token)

@@ -1,10 +1,10 @@
 """Transfers that outlast what they were begun with: a token's life, sleep, days."""
 import os
-import pathlib
 import signal
 import time
 
-from harness import Failure, Skip, World, story, wait_until
+from clocks import faked_clock
+from harness import Failure, World, story, wait_until
 from harness.world import b3sum
 from story_accounts import same
 
@@ -20,22 +20,6 @@ def part_size(agent):
 
 def of_name(agent, name):
     return next(t for t in agent.json("transfers")["transfers"] if t["name"] == name)
-
-
-def faked_clock(w):
-    """What makes programs take the time from a file of ours, and the function that writes it."""
-    library = next(iter(pathlib.Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1")), None)
-    if library is None:
-        raise Skip("needs the package faketime")
-    clock = w.tmp / "clock"
-
-    def jump(by):
-        clock.with_suffix(".new").write_text(by + "\n")
-        clock.with_suffix(".new").rename(clock)
-
-    jump("+0")
-    return {"LD_PRELOAD": str(library), "FAKETIME_TIMESTAMP_FILE": str(clock), "FAKETIME_NO_CACHE": "1",
-            "FAKETIME_DONT_FAKE_MONOTONIC": "1", "NO_FAKE_STAT": "1"}, jump
 
 
 @story("a transfer outlasts its token: it goes on while the server is away for longer than the token lives, and is renewed after",
