@@ -1,7 +1,6 @@
 """Folders between two agents."""
 import json
 import os
-import pathlib
 import signal
 import stat
 import subprocess
