@@ -13,13 +13,14 @@
 namespace mesh::app {
 
 // user: of the sender, as the handshake proved it; sender_id: what the sender calls the transfer. Both empty
-// when it ended before its offer was read.
+// when it ended before its offer was read. called_off: by a person here, and its sender does not know yet.
 struct kept_transfer {
   transfer_record record;
   std::string user;
   std::string sender_id;
+  bool called_off = false;
 };
-BOOST_DESCRIBE_STRUCT(kept_transfer, (), (record, user, sender_id))
+BOOST_DESCRIBE_STRUCT(kept_transfer, (), (record, user, sender_id, called_off))
 
 // last: the highest number that an id was made of.
 struct received_history {

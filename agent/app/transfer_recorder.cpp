@@ -32,7 +32,8 @@ std::optional<transfer_state> left_open(const error& reason) {
 
 void transfer_recorder::restore(received_history kept) {
   earlier_numbers_ = last_ = kept.last;
-  for (auto& [record, user, sender_id] : kept.transfers) {
+  for (auto& [record, user, sender_id, called_off] : kept.transfers) {
+    if (called_off) called_off_.insert(record.transfer_id);
     if (!sender_id.empty())
       origins_.insert_or_assign(origin{user, record.device_id, sender_id}, record.transfer_id);
     book_.bring_back(std::move(record));
@@ -47,8 +48,8 @@ received_history transfer_recorder::history() const {
     if (record->direction != transfer_direction::in) continue;
     const auto from = known.find(record->transfer_id);
     const bool found = from != known.end();
-    out.transfers.push_back(
-        {*record, found ? from->second->user : "", found ? from->second->transfer_id : ""});
+    out.transfers.push_back({*record, found ? from->second->user : "", found ? from->second->transfer_id : "",
+                             called_off_.contains(record->transfer_id)});
   }
   return out;
 }

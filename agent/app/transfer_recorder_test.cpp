@@ -183,6 +183,23 @@ TEST_F(recording, what_was_called_off_while_it_was_cut_is_refused_when_it_comes_
   EXPECT_EQ(standing(), "1 done");
 }
 
+TEST_F(recording, what_was_called_off_is_refused_also_after_a_restart_of_the_receiver) {
+  const auto file = make_file("a.bin", share::random_content(1U << 20U));
+  cut_after(file, 300'000);
+  there.recorder.call_off("1");
+  kept_list later{&receiver};
+  later.recorder.restore(parse_history(render_history(there.recorder.history())).value());
+  receiver.emplace(make_runtime(), later.recorder);
+  offer(file);
+  loop.run();
+  EXPECT_EQ(later.latest().code, "canceled");
+  EXPECT_FALSE(later.recorder.history().transfers.at(0).called_off) << "the sender knows";
+  offer(file);
+  loop.run();
+  EXPECT_EQ(later.latest().state, transfer_state::done);
+  receiver.reset();
+}
+
 TEST_F(recording, what_was_asked_for_here_has_failed_when_it_is_cut) {
   const auto file = make_file("a.bin", share::random_content(1U << 20U));
   there.recorder.asked_here("T1");
