@@ -89,7 +89,8 @@ data_plane::parts::parts(io::loop& loop, const home& o, const config::agent_conf
             [this](std::uint64_t number) {
               if (receiving.refuses_questions()) (void)transfers.answer(number, false);
             },
-            [this](std::uint64_t number) { (void)transfers.cancel(number); }}),
+            [this](std::uint64_t number) { (void)transfers.cancel(number); },
+            [this](std::uint64_t number, std::uint64_t rate) { (void)transfers.limit(number, rate); }}),
       transfers(share_runtime(on, disk), list.recorder()),
       gets(share_runtime(on, disk), transfers, receiving, list.recorder(),
            {[this] { list.watch().notify(); },
@@ -243,8 +244,11 @@ void data_plane::limit(std::uint64_t number, std::optional<std::uint64_t> rate) 
 
 result<void> data_plane::limit(const std::string& transfer_id, std::optional<std::uint64_t> rate) {
   const auto number = parts_->number_of(transfer_id);
-  if (!number) return fail(errc::conflict, "it has ended", "transfer_id");
+  const auto* record = parts_->list.book().find(transfer_id);
+  if (!number && (record == nullptr || !interrupted(*record)))
+    return fail(errc::conflict, "it has ended", "transfer_id");
   parts_->list.book().limit(transfer_id, rate);
+  if (!number) return {};  // it will hold when it goes on
   return parts_->transfers.limit(*number, rate);
 }
 

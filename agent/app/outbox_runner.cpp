@@ -245,7 +245,7 @@ void outbox_runner::stop(const std::string& id, const error& why) {
   if (now.number)
     plane_.stop(*now.number, why);
   else if (!now.session.empty())
-    close_session(plane_, link_, now.session);  // it still connects
+    close(now.session);  // it still connects
 }
 
 void outbox_runner::appeared(const std::string& device_id) {

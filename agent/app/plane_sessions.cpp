@@ -13,8 +13,8 @@ namespace mesh::app {
 namespace {
 
 constexpr std::string_view module = "p2p";
-// More than a packet that was lost needs to come again.
-constexpr auto sender_word_patience = std::chrono::seconds(2);
+// More than a packet that was lost needs to come again; what is revoked ends within a second in any case.
+constexpr auto sender_word_patience = std::chrono::milliseconds(700);
 
 // Of the machine; goes on while it sleeps.
 std::chrono::nanoseconds time_since_start() {

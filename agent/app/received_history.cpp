@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstdio>
 #include <set>
 #include <utility>
 
@@ -25,9 +26,9 @@ std::uint64_t number_of(const std::string& id) {
   return code == std::errc() && end == id.data() + id.size() ? number : 0;
 }
 
-void cut_by_the_end(transfer_record& r) {
+void cut_by_the_end(transfer_record& r, bool fetched) {
   if (r.state != transfer_state::running && r.state != transfer_state::waiting) return;
-  r.state = transfer_state::queued;
+  r.state = fetched ? transfer_state::failed : transfer_state::queued;
   r.rate = 0;
   r.eta_seconds.reset();
   r.code = word(errc::connection_lost);
@@ -37,8 +38,10 @@ void cut_by_the_end(transfer_record& r) {
 }  // namespace
 
 std::string render_history(received_history history) {
-  for (auto& kept : history.transfers)
+  for (auto& kept : history.transfers) {
     if (kept.record.text) kept.record.text->clear();
+    if (kept.record.folder) kept.record.folder->notes.clear();
+  }
   while (true) {
     auto text = wire::to_text(wire::to_json(history));
     if (text.size() <= file_bytes_max) return text;
@@ -58,7 +61,7 @@ result<received_history> parse_history(std::string_view text) {
     if (kept.record.direction != transfer_direction::in || !known.insert(number).second)
       return fail(errc::bad_message, "no transfer of ours: " + kept.record.transfer_id, "transfers");
     history->last = std::max(history->last, number);
-    cut_by_the_end(kept.record);
+    cut_by_the_end(kept.record, kept.fetched);
   }
   if (history->last > number_max) return fail(errc::bad_message, "a number that nobody counts to", "last");
   return history;
@@ -70,13 +73,16 @@ received_history load_history(const os::private_dir& dir) {
   auto history =
       text ? parse_history((*text)->reveal()) : result<received_history>(std::unexpected(text.error()));
   if (history) return std::move(*history);
-  log::warn("share", "the list of what was received cannot be read: {}", history.error().detail);
+  const auto aside = dir.path() / (std::string(file_name) + ".bad");
+  log::warn("share", "the list of what was received cannot be read, and is put aside as {}: {}",
+            aside.string(), history.error().detail);
+  (void)::renameat(dir.fd(), file_name, dir.fd(), aside.filename().c_str());
   return {};
 }
 
-void save_history(const os::private_dir& dir, std::string_view rendered) {
-  if (const auto done = os::write_file_atomically(dir, file_name, as_bytes(rendered)); !done)
-    log::warn("share", "the list of what was received cannot be kept: {}", done.error().detail);
+result<void> save_history(const os::private_dir& dir, received_history history) {
+  const auto text = render_history(std::move(history));
+  return os::write_file_atomically(dir, file_name, as_bytes(text));
 }
 
 }  // namespace mesh::app

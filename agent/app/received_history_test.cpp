@@ -109,12 +109,13 @@ TEST(received_history, its_file_is_private_and_a_broken_one_is_an_empty_list) {
   const auto dir = os::private_dir::open(temp / "state");
   ASSERT_TRUE(dir);
   EXPECT_TRUE(load_history(*dir).transfers.empty()) << "there is none yet";
-  save_history(*dir, render_history({.last = 1, .transfers = {kept("1")}}));
+  ASSERT_TRUE(save_history(*dir, {.last = 1, .transfers = {kept("1")}}));
   const auto file = dir->path() / "received.json";
   EXPECT_EQ(fs::status(file).permissions(), fs::perms::owner_read | fs::perms::owner_write);
   EXPECT_EQ(load_history(*dir).transfers.size(), 1U);
   fs::resize_file(file, fs::file_size(file) - 1);
   EXPECT_TRUE(load_history(*dir).transfers.empty());
+  ASSERT_TRUE(save_history(*dir, {.last = 1, .transfers = {kept("1")}}));
   fs::permissions(file, fs::perms::others_read, fs::perm_options::add);
   EXPECT_TRUE(load_history(*dir).transfers.empty());
 }

@@ -4,11 +4,28 @@
 #include "core/base/limits.hpp"
 
 #include <algorithm>
+#include <iterator>
+#include <map>
+#include <ranges>
 #include <utility>
 
 #include <fmt/format.h>
 
 namespace mesh::app {
+namespace {
+
+// The other side may make them long; how many there are is counted apart.
+void bound_notes(std::optional<share::tree_figures>& folder) {
+  if (!folder) return;
+  std::size_t bytes = 0;
+  const auto past = std::ranges::find_if(folder->notes, [&](const share::tree_note& note) {
+    bytes += note.code.size() + note.path.size() + note.detail.size();
+    return bytes > transfer_book::notes_bytes;
+  });
+  folder->notes.erase(past, folder->notes.end());
+}
+
+}  // namespace
 
 void transfer_book::add(transfer_record record, steady_time now) {
   const auto change =
@@ -19,6 +36,7 @@ void transfer_book::add(transfer_record record, steady_time now) {
 }
 
 void transfer_book::put(transfer_record record, transfer_change change, steady_time now) {
+  bound_notes(record.folder);
   auto* e = get(record.transfer_id);
   if (e == nullptr) {
     entries_.push_back({std::move(record), now});
@@ -75,7 +93,10 @@ void transfer_book::set_before(const std::string& id, std::uint64_t before) {
 }
 
 void transfer_book::set_folder(const std::string& id, share::tree_figures folder) {
-  if (auto* e = get(id)) e->record.folder = std::move(folder);
+  auto* e = get(id);
+  if (e == nullptr) return;
+  e->record.folder = std::move(folder);
+  bound_notes(e->record.folder);
 }
 
 void transfer_book::set_cpu(const std::string& id, double seconds) {
@@ -209,19 +230,28 @@ void transfer_book::forget_old() {
   forget_old(transfer_direction::out);
 }
 
+// The oldest of the device that has the most: one that sends without end pushes nobody else out.
 void transfer_book::forget_old(transfer_direction way) {
   const auto ended = [way](const entry& e) {
     return e.record.direction == way && (e.record.state == transfer_state::done ||
                                          e.record.state == transfer_state::failed || interrupted(e.record));
   };
-  auto count = static_cast<std::size_t>(std::ranges::count_if(entries_, ended));
-  for (auto at = entries_.begin(); count > ended_max && at != entries_.end();) {
-    if (!ended(*at)) {
-      ++at;
-      continue;
-    }
-    at = entries_.erase(at);
-    --count;
+  if (entries_.empty()) return;
+  // Not the newest, which is just being told of.
+  const auto older = std::ranges::subrange(entries_.begin(), std::prev(entries_.end()));
+  std::map<std::string, std::size_t> of_device;
+  std::size_t count = ended(entries_.back()) ? 1 : 0;
+  for (const auto& e : older) {
+    if (!ended(e)) continue;
+    ++of_device[e.record.device_id];
+    ++count;
+  }
+  for (; count > ended_max && !of_device.empty(); --count) {
+    const auto most = std::ranges::max_element(of_device, {}, [](const auto& d) { return d.second; });
+    const auto oldest = std::ranges::find_if(
+        entries_, [&](const entry& e) { return ended(e) && e.record.device_id == most->first; });
+    if (--most->second == 0) of_device.erase(most);
+    entries_.erase(oldest);
   }
 }
 

@@ -78,6 +78,8 @@ class transfer_book {
   static constexpr std::size_t ended_max = limits::outbox_history_max;
   // Of a text in its record, which has to fit a message though each byte may take six.
   static constexpr std::size_t text_preview_bytes = 8UZ * 1024;
+  // Of what is told about single entries of a folder: all of them have to fit a message, too.
+  static constexpr std::size_t notes_bytes = 4UZ * 1024;
 
   // Adds one; ids are unique. now: steady time, for the seconds.
   void add(transfer_record record, steady_time now);

@@ -69,6 +69,28 @@ TEST(transfer_book, forgets_the_oldest_ended_ones_and_never_a_running_one) {
   EXPECT_LE(book.all().size(), transfer_book::ended_max + 2);
 }
 
+TEST(transfer_book, one_device_that_sends_without_end_pushes_out_nothing_of_another) {
+  transfer_book book;
+  for (int i = 0; i < 500; ++i) {
+    auto record = incoming(std::to_string(i));
+    record.device_id = i % 100 == 0 ? "friend" : "flood";
+    book.add(std::move(record), {});
+    book.fail(std::to_string(i), {errc::name_unsafe, {}, {}}, {});
+  }
+  for (const auto* id : {"0", "100", "200", "300", "400", "499"}) EXPECT_NE(book.find(id), nullptr) << id;
+  EXPECT_LE(book.all().size(), transfer_book::ended_max + 1);
+}
+
+TEST(transfer_book, keeps_a_bounded_part_of_what_is_told_about_the_entries_of_a_folder) {
+  transfer_book book;
+  book.add(incoming("1"), {});
+  share::tree_figures folder{.files = 200, .omitted = 100, .notes = {}};
+  for (int i = 0; i < 100; ++i) folder.notes.push_back({"name_unsafe", std::string(1000, '"'), ""});
+  book.set_folder("1", folder);
+  EXPECT_EQ(book.find("1")->folder->notes.size(), 4U);
+  EXPECT_EQ(book.find("1")->folder->omitted, 100U);
+}
+
 TEST(transfer_book, keeps_no_more_of_what_was_cut_and_never_came_again) {
   transfer_book book;
   for (int i = 0; i < 300; ++i) {

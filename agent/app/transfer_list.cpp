@@ -1,6 +1,7 @@
 #include "agent/app/transfer_list.hpp"
 
 #include "agent/app/received_history.hpp"
+#include "core/base/log.hpp"
 #include "core/io/loop.hpp"
 
 #include <chrono>
@@ -11,6 +12,8 @@ namespace {
 
 // Many small files that come one by one shall not wait for as many syncs of a list.
 constexpr auto pause = std::chrono::seconds(1);
+// A disk that is full stays so for a while.
+constexpr auto pause_after_failure = std::chrono::seconds(5);
 
 }  // namespace
 
@@ -24,23 +27,36 @@ transfer_list::transfer_list(const io::executor& on, const os::private_dir& dir,
 }
 
 transfer_list::~transfer_list() {
-  if (const auto text = unwritten()) save_history(dir_, *text);
+  if (auto history = unwritten()) warn_of(save_history(dir_, std::move(*history)));
 }
 
 io::task<> transfer_list::keep() {
   while (true) {
     while (!changed_) co_await watch_.changed();
-    if (const auto text = unwritten()) {
-      const auto written = co_await disk_.run([this, &text] { save_history(dir_, *text); });
-      if (!written) changed_ = true;
+    auto next = pause;
+    if (auto history = unwritten()) {
+      const auto written = co_await disk_.run([&dir = dir_, history = std::move(*history)] mutable {
+        return save_history(dir, std::move(history));
+      });
+      warn_of(written);
+      if (!written) {
+        changed_ = true;
+        next = pause_after_failure;
+      }
     }
-    co_await io::sleep_for(pause);
+    co_await io::sleep_for(next);
   }
 }
 
-std::optional<std::string> transfer_list::unwritten() {
+std::optional<received_history> transfer_list::unwritten() {
   if (!std::exchange(changed_, false)) return std::nullopt;
-  return render_history(recorder_.history());
+  return recorder_.history();
+}
+
+void transfer_list::warn_of(const result<void>& written) {
+  if (!written && !warned_)
+    log::warn("share", "the list of what was received cannot be kept: {}", written.error().detail);
+  warned_ = !written;
 }
 
 }  // namespace mesh::app

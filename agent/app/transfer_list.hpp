@@ -9,7 +9,6 @@
 #include "core/io/task.hpp"
 
 #include <optional>
-#include <string>
 
 namespace mesh::app {
 
@@ -35,7 +34,9 @@ class transfer_list {
 
  private:
   // The list as it is to be kept; nullopt when nothing changed since.
-  std::optional<std::string> unwritten();
+  std::optional<received_history> unwritten();
+  // Warned of once, until it could be written again.
+  void warn_of(const result<void>& written);
 
   const os::private_dir& dir_;
   io::pool& disk_;
@@ -43,6 +44,7 @@ class transfer_list {
   book_watch watch_;
   transfer_recorder recorder_;
   bool changed_ = false;  // since it was written
+  bool warned_ = false;
 };
 
 }  // namespace mesh::app

@@ -32,7 +32,7 @@ std::optional<transfer_state> left_open(const error& reason) {
 
 void transfer_recorder::restore(received_history kept) {
   earlier_numbers_ = last_ = kept.last;
-  for (auto& [record, user, sender_id, called_off] : kept.transfers) {
+  for (auto& [record, user, sender_id, called_off, fetched] : kept.transfers) {
     if (called_off) called_off_.insert(record.transfer_id);
     if (!sender_id.empty())
       origins_.insert_or_assign(origin{user, record.device_id, sender_id}, record.transfer_id);
@@ -49,7 +49,8 @@ received_history transfer_recorder::history() const {
     const auto from = known.find(record->transfer_id);
     const bool found = from != known.end();
     out.transfers.push_back({*record, found ? from->second->user : "", found ? from->second->transfer_id : "",
-                             called_off_.contains(record->transfer_id)});
+                             called_off_.contains(record->transfer_id),
+                             found && fetched_.contains(from->second->transfer_id)});
   }
   return out;
 }
@@ -59,13 +60,17 @@ std::string transfer_recorder::id_of(std::uint64_t number) const {
   return before == continued_.end() ? fmt::format("{}", earlier_numbers_ + number) : before->second;
 }
 
-// One that is over stands for itself, whatever comes under its name later.
-const std::string* transfer_recorder::earlier(const origin& of) const {
+// One that is over stands for itself, whatever comes under its name later; so does what a person refused, and
+// what bears another name.
+const std::string* transfer_recorder::earlier(const origin& of, const share::transfer_info& info) const {
   const auto found = origins_.find(of);
-  if (found == origins_.end()) return nullptr;
-  const auto* record = book_.find(found->second);
-  const bool goes_on = record != nullptr && (interrupted(*record) || record->state == transfer_state::failed);
-  return goes_on ? &found->second : nullptr;
+  const auto* record = found == origins_.end() ? nullptr : book_.find(found->second);
+  if (record == nullptr) return nullptr;
+  // The size may be another: a file that grows is sent on as it is now.
+  const bool is_it = record->name == info.name && record->folder.has_value() == info.files.has_value();
+  const bool refused = record->code == word(errc::denied);
+  const bool goes_on = interrupted(*record) || (record->state == transfer_state::failed && !refused);
+  return is_it && goes_on ? &found->second : nullptr;
 }
 
 void transfer_recorder::add(const share::transfer_info& info, transfer_state state) {
@@ -86,12 +91,14 @@ void transfer_recorder::add(const share::transfer_info& info, transfer_state sta
   r.done = r.before;
   if (incoming && !info.transfer_id.empty()) {
     const origin from{info.peer.user.str(), info.peer.device.str(), info.transfer_id};
-    if (const auto* id = earlier(from)) continued_.insert_or_assign(info.number, *id);
+    if (const auto* id = earlier(from, info)) continued_.insert_or_assign(info.number, *id);
     std::erase_if(origins_, [this](const auto& o) { return book_.find(o.second) == nullptr; });
     origins_.insert_or_assign(from, id_of(info.number));
   }
   r.transfer_id = id_of(info.number);
   if (incoming) last_ = std::max(last_, earlier_numbers_ + info.number);
+  if (const auto* before = book_.find(r.transfer_id)) r.limit = before->limit;
+  if (r.limit) calls_.limit(info.number, *r.limit);
   book_.again(std::move(r), steady_now());
 }
 

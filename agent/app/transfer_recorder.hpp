@@ -23,11 +23,13 @@ struct transfer_watch {
 };
 
 // What the recorder wants of the transfers that run. look_up: how one stands right now; nullopt when none has
-// that number. asked: a waiting file was written down. stop: a person called it off before it went on.
+// that number. asked: a waiting file was written down. stop: a person called it off before it went on. limit:
+// it goes on, and has a rate of its own.
 struct transfer_calls {
   std::function<std::optional<share::progress>(std::uint64_t number)> look_up;
   std::function<void(std::uint64_t number)> asked;
   std::function<void(std::uint64_t number)> stop;
+  std::function<void(std::uint64_t number, std::uint64_t rate)> limit;
 };
 
 // What comes in has one record for each transfer_id of its sender's device, however many attempts it takes.
@@ -75,7 +77,7 @@ class transfer_recorder final : public share::transfer_observer {
   void add(const share::transfer_info& info, transfer_state state);
   // True when the transfer ended thereby.
   bool stop_if_called_off(std::uint64_t number);
-  const std::string* earlier(const origin& of) const;
+  const std::string* earlier(const origin& of, const share::transfer_info& info) const;
   void fail(const std::string& id, const share::transfer_info& info, const error& reason);
   std::uint64_t before_of(std::uint64_t number) const;
 

@@ -31,7 +31,8 @@ struct kept_list {
            if (now.info.number == number) return std::move(now);
          return std::nullopt;
        },
-       [](std::uint64_t) {}, [this](std::uint64_t number) { (void)(*table)->cancel(number); }}};
+       [](std::uint64_t) {}, [this](std::uint64_t number) { (void)(*table)->cancel(number); },
+       [this](std::uint64_t number, std::uint64_t rate) { (void)(*table)->limit(number, rate); }}};
   std::vector<std::pair<transfer_change, transfer_record>> heard = {};
   int listening =
       book.listen([this](transfer_change c, const transfer_record& r) { heard.emplace_back(c, r); });
@@ -198,6 +199,48 @@ TEST_F(recording, what_was_called_off_is_refused_also_after_a_restart_of_the_rec
   loop.run();
   EXPECT_EQ(later.latest().state, transfer_state::done);
   receiver.reset();
+}
+
+TEST_F(recording, a_rate_of_its_own_holds_when_it_goes_on) {
+  const auto file = make_file("a.bin", share::random_content(24U << 20U));
+  cut_after(file, 300'000);
+  there.book.limit("1", 1'000'000);
+  const auto link = offer(file, {.piece_bytes_max = 60'000});
+  loop.run();
+  EXPECT_EQ(standing(), "1 running") << "it waits for its rate, and nothing lets time pass";
+  EXPECT_EQ(there.latest().limit, 1'000'000U);
+}
+
+TEST_F(recording, what_a_person_refused_or_what_bears_another_name_is_not_written_over) {
+  request.mode = share::receive_mode::ask;
+  request.standing = {};
+  offer(make_file("malware.exe", "content"));
+  loop.run();
+  ASSERT_TRUE(receiver->answer(receiver->list().at(0).info.number, false));
+  loop.run();
+  ASSERT_EQ(standing(), "1 failed denied");
+  offer(make_file("malware.exe", "content"));
+  loop.run();
+  ASSERT_EQ(there.book.all().size(), 2U);
+  for (const auto& now : sender->list())
+    ASSERT_TRUE(sender->cancel(now.info.number, p2p::close_code::pause()));
+  loop.run();
+  ASSERT_EQ(there.latest().state, transfer_state::paused);
+  offer(make_file("holiday.jpg", "another"));
+  loop.run();
+  ASSERT_EQ(there.book.all().size(), 3U);
+  EXPECT_EQ(there.book.all()[0]->name, "malware.exe");
+  EXPECT_EQ(there.book.all()[1]->name, "malware.exe");
+}
+
+TEST_F(recording, what_was_asked_for_here_has_failed_when_the_program_was_killed_meanwhile) {
+  there.recorder.asked_here("T1");
+  const auto link = offer(make_file("a.bin", share::random_content(1U << 20U)), {.piece_bytes_max = 60'000});
+  run_until_delivered(*link, 300'000);
+  ASSERT_EQ(standing(), "1 running");
+  const auto kept = parse_history(render_history(there.recorder.history()));
+  ASSERT_TRUE(kept);
+  EXPECT_EQ(kept->transfers.at(0).record.state, transfer_state::failed) << "nobody will send it by himself";
 }
 
 TEST_F(recording, what_was_asked_for_here_has_failed_when_it_is_cut) {
