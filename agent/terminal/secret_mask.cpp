@@ -227,9 +227,10 @@ bool secret_mask::hides_value(reader& r, char c, std::string& out) {
   }
   if (r.quote != 0 ? c == r.quote : (c == '"' || c == '\'')) return false;
   if (c == ' ' && r.quote == 0) {
+    if (!r.begun) return false;
     r.wrapping = true;
     out += c;
-    return r.begun;
+    return true;
   }
   star(r, c, out);
   return true;

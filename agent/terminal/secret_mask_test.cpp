@@ -27,6 +27,7 @@ TEST(secret_mask, hides_what_is_secret_and_nothing_else) {
       {"within a word it is none", "xghp_abc eyJ", "xghp_abc eyJ"},
       {"a JWT", "eyJhbGciOiJFZERTQSJ9.e30.c2ln\n", "eyJhbGciOiJ******************\n"},
       {"an assignment", "export DB_PASSWORD=hunter2 ls", "export DB_PASSWORD=******* ls"},
+      {"further away than a value stands", "password:    x", "password:    x"},
       {"with quotes and blanks in them", "password: \"a b c\", next", "password: \"*****\", next"},
       {"in JSON", R"({"api_key":"abc","n":1})", R"({"api_key":"***","n":1})"},
       {"a header", "Authorization: Bearer abc.def\r\n", "Authorization: Bearer *******\r\n"},
