@@ -43,6 +43,7 @@ struct invocation {
   // send: of what lies in folders
   bool no_ignore = false;
   bool watch = false;
+  bool told = false;  // why it fails stands on the terminal already
   bool zip = false;
   bool xattrs = false;
 

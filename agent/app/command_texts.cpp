@@ -158,6 +158,7 @@ constexpr auto table = std::to_array<text::entry>({
      "{0} ({1}) propose {2} ({3}). Accepter :  mesh-agent transfers accept {4}"},
     {"receive.ask", "{0} ({1}) offers {2} ({3}). Take it? [y/N] ",
      "{0} ({1}) propose {2} ({3}). Accepter ? [o/N] "},
+    {"receive.declined", "You declined", "Vous avez refusé"},
     {"receive.resumed", "{0} of it were there already.", "Déjà sur place : {0}."},
     {"receive.done", "Received {0} from {1}: {2} in {3}", "{0} reçu de {1} : {2} en {3}"},
     {"send.folder.done", "{0}: arrived at {1}, {2}, {3} in {4}", "{0} : arrivé sur {1}, {2}, {3} en {4}"},

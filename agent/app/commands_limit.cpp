@@ -1,10 +1,15 @@
 #include "agent/app/commands.hpp"
+#include "agent/app/peer_choice.hpp"
 #include "agent/app/rate_book.hpp"
 #include "agent/app/table.hpp"
 #include "agent/app/transfer_view.hpp"
 #include "agent/config/rate.hpp"
 #include "agent/debug/format.hpp"
 #include "core/text/catalogue.hpp"
+
+#include <algorithm>
+#include <string>
+#include <vector>
 
 namespace mesh::app {
 namespace {
@@ -22,11 +27,30 @@ void show(const rate_table& rates) {
   print(out.str());
 }
 
+// The machines that a person means: one, all of that person's, or one that has a rate of its own already.
+result<std::vector<std::string>> machines_named(asker& agent, const std::string& wanted) {
+  const auto kept = agent.ask("limit", {{"action", "show"}});
+  if (!kept) return std::unexpected(kept.error());
+  const auto rates = wire::from_json<rate_table>(wire::json_value(*kept));
+  if (rates && std::ranges::find(rates->devices, wanted, &device_rate::device_id) != rates->devices.end())
+    return std::vector{wanted};
+  const auto peers = agent.get<wire::device_list>("/api/devices?scope=peers");
+  if (!peers) return std::unexpected(peers.error());
+  std::vector<std::string> of_person;
+  for (const auto& d : peers->devices) {
+    if (d.device_id.str() == wanted) return std::vector{wanted};
+    if (d.username == wanted && d.kind == "agent") of_person.push_back(d.device_id.str());
+  }
+  if (!of_person.empty()) return of_person;
+  auto one = choose_peer(peers->devices, wanted, {});
+  if (!one) return pass(one);
+  return std::vector{one->device_id.str()};
+}
+
 }  // namespace
 
 result<void> limit_agent(context& c) {
   wire::json_object body{{"action", "show"}};
-  if (!c.asked.peer.empty()) body["device_id"] = c.asked.peer;
   if (c.asked.rate == "default") {
     body["action"] = "default";
   } else if (!c.asked.rate.empty()) {
@@ -39,7 +63,18 @@ result<void> limit_agent(context& c) {
   }
   auto agent = c.open(need::account);
   if (!agent) return pass(agent);
-  auto answer = (*agent)->ask("limit", std::move(body));
+  std::vector<std::string> machines;
+  if (!c.asked.peer.empty()) {
+    auto named = machines_named(**agent, c.asked.peer);
+    if (!named) return pass(named);
+    machines = std::move(*named);
+  }
+  result<wire::json_object> answer = machines.empty() ? (*agent)->ask("limit", body) : wire::json_object();
+  for (const auto& id : machines) {
+    body["device_id"] = id;
+    answer = (*agent)->ask("limit", body);
+    if (!answer) break;
+  }
   if (!answer) return pass(answer);
   const auto rates = wire::from_json<rate_table>(wire::json_value(*answer));
   if (!rates) return std::unexpected(rates.error());

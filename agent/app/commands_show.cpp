@@ -40,8 +40,7 @@ std::string words_of(const transfer_record& r) {
          "\n";
   auto state = shown_state(r);
   if (r.state == transfer_state::failed && r.code)
-    state = tr("show.why", tr("transfers.state.failed"),
-               text::describe({code_of(*r.code), r.message.value_or(""), {}}));
+    state = tr("show.why", tr("transfers.state.failed"), shown_reason(r));
   out += tr("show.state", state) + "\n";
   out += tr("show.size", debug::format_bytes(r.size), text::tr_count("show.bytes", r.size),
             text::tr_count("show.bytes", r.done)) +

@@ -22,6 +22,7 @@
 #include <cstring>
 #include <fcntl.h>
 #include <mutex>
+#include <optional>
 #include <sys/stat.h>
 #include <thread>
 #include <unistd.h>
@@ -153,6 +154,7 @@ result<void> send_paths(context& c) {
   transfer_view view(c.asked.json, body["paths"].as_array().size());
   if (c.asked.text) view.expect_text();
   bool in_the_outbox = false;  // of a daemon, which then removes the spooled file
+  std::optional<errc> waits_for;
   // A daemon goes on when we are gone; Ctrl-C means that it shall not.
   std::optional<interrupt_watch> interrupted;
   if ((*agent)->is_daemon()) interrupted.emplace();
@@ -164,11 +166,16 @@ result<void> send_paths(context& c) {
           interrupted->add([&agent, id = std::string(id->get_string())] {
             (*agent)->tell("transfer_control", {{"transfer_id", id}, {"action", "cancel"}});
           });
+        const auto* code = type == "queued" ? payload.if_contains("code") : nullptr;
+        if (code != nullptr && code->is_string()) waits_for = code_of(std::string(code->get_string()));
         view.show(type, payload);
       });
   interrupted.reset();
   view.conclude();
   if (!in_the_outbox) unspool(spooled, state);
+  // What waits for the other machine goes by itself: the same once more, with the advice to try again, would
+  // only mislead.
+  c.asked.told = !done && !c.asked.json && done.error().code == waits_for;
   if (!done) return std::unexpected(done.error());
   if (view.incomplete()) return fail(errc::file_unreadable, tr("folder.incomplete"));
   return {};

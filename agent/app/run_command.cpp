@@ -127,7 +127,8 @@ result<void> run(invocation& asked) {
   return found->run(c);
 }
 
-int report(error e, const std::string& verb_name) {
+int report(error e, const std::string& verb_name, bool told = false) {
+  if (told) return static_cast<int>(exit_code_of(e.code));
   // Nobody here did: it has to be said.
   if (e.code == errc::canceled && share::said_by_peer(e)) e.code = errc::denied;
   if (e.code != errc::canceled) print_error(text::tr("error.prefix", text::describe(e)) + "\n");
@@ -148,7 +149,7 @@ int run_program(std::span<const std::string> arguments) {
   }
   auto& asked = std::get<invocation>(*parsed);
   const auto done = run(asked);
-  return done ? 0 : report(done.error(), asked.verb);
+  return done ? 0 : report(done.error(), asked.verb, asked.told);
 }
 
 }  // namespace mesh::app

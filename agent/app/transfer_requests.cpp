@@ -9,6 +9,8 @@
 #include <array>
 #include <map>
 #include <ranges>
+#include <string>
+#include <vector>
 
 namespace mesh::app {
 namespace {
@@ -136,6 +138,11 @@ io::task<> transfer_requests::receive(control::request r, reply to) {
   };
   const auto shared = std::make_shared<progress_of_request>(co_await io::this_coro::executor);
   with_.plane.set_receiving(wanted);
+  std::vector<std::string> waiting;
+  for (const auto* record : with_.plane.book().all())
+    if (record->direction == transfer_direction::in && record->state == transfer_state::waiting &&
+        !wanted.refuse_questions)
+      waiting.push_back(record->transfer_id);
   const int watching = with_.plane.book().listen(
       [shared, to, to_stdout](transfer_change change, const transfer_record& record) {
         if (record.direction != transfer_direction::in) return;
@@ -157,6 +164,10 @@ io::task<> transfer_requests::receive(control::request r, reply to) {
   while (!online && online.error().code == errc::server_unreachable && !shared->gone);
   if (online) {
     to->event("ready", {{"device_id", with_.account.self().device_id}});
+    for (const auto& id : waiting)
+      if (const auto* record = with_.plane.book().find(id);
+          record != nullptr && record->state == transfer_state::waiting)
+        to->event("offer", event_of(*record));
     while (!shared->gone && !shared->spoiled && (body->count == 0 || shared->received < body->count))
       co_await shared->changed.wait();
   }

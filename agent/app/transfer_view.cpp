@@ -4,6 +4,7 @@
 #include "agent/app/terminal.hpp"
 #include "agent/app/transfer_book.hpp"
 #include "agent/debug/format.hpp"
+#include "agent/share/file_sender.hpp"
 #include "agent/share/utf8.hpp"
 #include "core/base/escape.hpp"
 #include "core/text/catalogue.hpp"
@@ -159,9 +160,19 @@ std::string again_words(const wire::json_object& payload) {
 }
 
 std::string failed_words(const transfer_record& r) {
-  const error reason{code_of(r.code.value_or("internal")), r.message.value_or(""), {}};
   const auto* key = r.direction == transfer_direction::out ? "send.failed" : "receive.failed";
-  return tr(key, escape_controls(r.name), r.device_id, text::describe(reason)) + "\n";
+  return tr(key, escape_controls(r.name), r.device_id, shown_reason(r)) + "\n";
+}
+
+// Who said no: the receiver's record is about this machine, and what the other side called off was not
+// called off here.
+error reason_of(const transfer_record& r) {
+  error reason{code_of(r.code.value_or("internal")), r.message.value_or(""), {}};
+  if (reason.code == errc::canceled && share::said_by_peer(reason)) return {errc::denied, {}, {}};
+  return reason;
+}
+bool declined_here(const transfer_record& r) {
+  return r.direction == transfer_direction::in && r.code == word(errc::denied);
 }
 
 }  // namespace
@@ -198,7 +209,13 @@ std::string shown_state(const transfer_record& r) {
   // What stopped it once says nothing of one that moves again.
   if (r.state == transfer_state::running)
     return r.size > 0 ? out + fmt::format(" {}%", 100 * r.done / r.size) : out;
-  return r.code ? out + fmt::format(" ({})", text::cause_of(code_of(*r.code))) : out;
+  if (!r.code) return out;
+  return out +
+         fmt::format(" ({})", declined_here(r) ? tr("receive.declined") : text::cause_of(reason_of(r).code));
+}
+
+std::string shown_reason(const transfer_record& r) {
+  return declined_here(r) ? tr("receive.declined") + "." : text::describe(reason_of(r));
 }
 
 transfer_view::transfer_view(bool json, std::size_t sends)

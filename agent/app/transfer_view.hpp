@@ -23,6 +23,8 @@ std::string answered_name(const wire::json_object& answer, const std::string& ot
 
 // Its state in a few words: how far it is, or why it stands still or failed.
 std::string shown_state(const transfer_record& record);
+// Why a failed one failed, and what to do: a sentence or two.
+std::string shown_reason(const transfer_record& record);
 
 class transfer_view {
  public:

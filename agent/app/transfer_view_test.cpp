@@ -3,6 +3,7 @@
 
 #include "agent/app/job_record.hpp"
 #include "agent/app/texts.hpp"
+#include "agent/share/file_sender.hpp"
 
 #include <vector>
 
@@ -54,6 +55,21 @@ TEST_F(transfer_words, what_waits_is_told_with_its_cause_and_once_as_long_as_tha
   EXPECT_EQ(said(view, "queued", lost), told) << "another reason";
   (void)said(view, "progress", outgoing(transfer_state::running));
   EXPECT_EQ(said(view, "queued", lost), told) << "it ran meanwhile";
+}
+
+TEST_F(transfer_words, whoever_said_no_is_named) {
+  auto here = outgoing(transfer_state::failed);
+  here.direction = transfer_direction::in;
+  here.code = "denied";
+  here.message = "the receiver declined";
+  EXPECT_EQ(shown_state(here), "failed (You declined)");
+  EXPECT_EQ(shown_reason(here), "You declined.");
+  auto there = outgoing(transfer_state::failed);
+  there.code = "canceled";
+  there.message = share::peer_error("canceled", "canceled here").detail;
+  EXPECT_EQ(shown_state(there), "failed (The other side declined)");
+  there.message = "canceled here";
+  EXPECT_EQ(shown_state(there), "failed (Canceled)");
 }
 
 TEST_F(transfer_words, a_speed_is_told_of_what_moved_only) {

@@ -99,6 +99,12 @@ def rates_hold():
         a.restart()
         send_slowly("peer.bin")
         a.command("limit", "off", "--peer", "device-b", check=True)
+        # A person means the machines of that person; nobody is nobody.
+        a.command("limit", "4M", "--peer", "ben", check=True)
+        same("limits by a person", a.json("limit"), {"chosen": True, "devices": [{"device_id": "device-b", "rate": 4 * MIB}]})
+        a.command("limit", "off", "--peer", "ben", check=True)
+        same("of nobody", a.command("limit", "1M", "--peer", "zoe").returncode != 0, True)
+        same("limits", a.json("limit")["devices"], [])
         path = w.file("changing.bin", 64 * MIB)
         sending = a.background("send", "send", path, "--to", "device-b", "--limit", "64K")
         wait_until("bytes move", lambda: any(t["name"] == "changing.bin" and t["state"] == "running"

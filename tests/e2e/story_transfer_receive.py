@@ -21,9 +21,14 @@ def ask_policy():
         if (b.downloads / "foreign.bin").exists():
             raise Failure("the file was taken without an answer")
         waiting = next(t for t in b.json("transfers")["transfers"] if t["name"] == "foreign.bin")
+        late = b.background("receive", "receive")
+        late.wait_for(f"mesh-agent transfers accept {waiting['transfer_id']}", 10)
+        late.kill()
         b.command("transfers", "refuse", waiting["transfer_id"], check=True)
         if foreign.wait(20) == 0:
             raise Failure("the sender says it worked")
+        if "The other side declined" not in foreign.log() or "You declined" not in b.command("transfers").stdout:
+            raise Failure(f"who declined? {foreign.log()}\n{b.command('transfers').stdout}")
 
 
 def waiting_for_an_answer(b, name):

@@ -95,7 +95,7 @@ export const transfers = {
     not_found:
       'There is nothing by that name. Look at the name with mesh-agent transfers or mesh-agent devices.',
     conflict:
-      'This collides with something that changed meanwhile. Look at mesh-agent transfers: it may be over, or run already.',
+      'That does not go as things stand now. Look at mesh-agent transfers: it may be over, or run already.',
     unauthorized: 'You are not signed in. Sign in (mesh-agent login).',
     token_expired: 'The sign-in has expired. Sign in again (mesh-agent login).',
     rate_limited: 'Too many tries in a short time. Wait as long as is said, then try again.',
@@ -139,7 +139,7 @@ export const transfers = {
       'The mesh-agent that receives may not write into this folder. Name the folder in a rule there (mesh-agent rules add --folder), or restart it with download_dir set to this one.',
     folder_replaced:
       'The folder for received files is another one than when mesh-agent started. Restart mesh-agent: it may write only into the folders that were there when it started.',
-    receive_off: 'The other machine takes no files. Ask its owner to set receive = "ask".',
+    receive_off: 'The other machine takes no files. Its owner can: by a rule (mesh-agent rules), or by receive in agent.toml.',
     stalled:
       'Nothing moved for too long. Check the disk of the receiver and the network; what arrived is kept.',
     get_refused:

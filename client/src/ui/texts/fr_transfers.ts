@@ -96,7 +96,7 @@ export const transfers = {
     not_found:
       'Rien ne porte ce nom. Regardez le nom avec mesh-agent transfers ou mesh-agent devices.',
     conflict:
-      'Ceci est en conflit avec un changement survenu entre-temps. Regardez mesh-agent transfers : il est peut-être fini, ou court déjà.',
+      'Cela ne va pas dans l’état actuel. Regardez mesh-agent transfers : il est peut-être fini, ou court déjà.',
     unauthorized: 'Vous n’êtes pas connecté. Connectez-vous (mesh-agent login).',
     token_expired: 'La connexion a expiré. Reconnectez-vous (mesh-agent login).',
     rate_limited: 'Trop d’essais en peu de temps. Attendez le temps indiqué, puis réessayez.',
@@ -143,7 +143,7 @@ export const transfers = {
     folder_replaced:
       'Le dossier des fichiers reçus n’est plus celui du démarrage de mesh-agent. Redémarrez mesh-agent : il ne peut écrire que dans les dossiers présents à son démarrage.',
     receive_off:
-      'L’autre machine n’accepte pas de fichiers. Demandez à son propriétaire de régler receive = "ask".',
+      'L’autre machine n’accepte pas de fichiers. Son propriétaire le peut : par une règle (mesh-agent rules) ou par receive dans agent.toml.',
     stalled:
       'Plus rien n’a bougé pendant trop longtemps. Vérifiez le disque du destinataire et le réseau ; ce qui est arrivé est gardé.',
     get_refused:
