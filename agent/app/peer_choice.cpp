@@ -39,19 +39,35 @@ result<wire::device_info> choose_peer(const std::vector<wire::device_info>& peer
     std::ranges::copy_if(among, std::back_inserter(found), matches);
     return found;
   };
+  const auto with_id = [&](const auto* d) { return d->device_id.str() == wanted; };
   const auto named = [&](const auto* d) { return same_word(d->name, wanted); };
+  const auto of_person = pick(agents, [&](const auto* d) { return same_word(d->username, wanted); });
+  // People name their machines as they like: none may take what is meant for the person of that name.
+  const auto of_others = [&](const choice& of) {
+    return !of_person.empty() &&
+           std::ranges::any_of(of, [&](const auto* d) { return !same_word(d->username, wanted); });
+  };
+  choice found;
   for (const auto* among : {&agents, &browsers})
-    if (const auto found = pick(*among, [&](const auto* d) { return d->device_id.str() == wanted; });
-        !found.empty())
-      return *found.front();
-  auto found = pick(agents, named);
+    if (found.empty()) found = pick(*among, with_id);
+  const bool by_id = !found.empty();
+  if (found.empty()) found = pick(agents, named);
   if (found.empty()) found = pick(browsers, named);
-  if (found.empty()) found = pick(agents, [&](const auto* d) { return same_word(d->username, wanted); });
+  if (of_others(found)) {
+    for (const auto* d : of_person)
+      if (std::ranges::find(found, d) == found.end()) found.push_back(d);
+    return ambiguous(wanted, found);
+  }
+  if (by_id) return *found.front();
+  if (found.empty()) found = of_person;
   if (found.empty())
     return fail(errc::peer_unknown,
                 fmt::format("\"{}\" is neither a machine nor a person that you share a room with", wanted),
                 "to");
   if (found.size() > 1) {
+    // Who of several people gets it shall not hang on who is there.
+    if (std::ranges::any_of(found, [&](const auto* d) { return d->username != found.front()->username; }))
+      return ambiguous(wanted, found);
     choice online;
     std::ranges::copy_if(found, std::back_inserter(online), [](const auto* d) { return d->online; });
     if (online.size() != 1) return ambiguous(wanted, found);

@@ -149,15 +149,14 @@ wire::device_info device(std::string id, std::string user, bool online, std::str
 
 TEST(peer_choice, understands_device_ids_names_and_people) {
   std::vector<wire::device_info> peers = {
-      device("ana-laptop", "ana", true),
-      device("ben-desktop", "ben", true, "Ben's Desktop"),
-      device("ben-nas", "ben", false),
-      device("ben-page", "ben", true, "Firefox", "browser"),
-      device("carl-pc", "carl", false),
-      device("dan-a", "dan", true),
-      device("dan-b", "dan", true),
-      device("ana", "eve", true),
-      device("ana-page", "ana", true, "Chrome, Linux", "browser"),
+      device("ana-laptop", "ana", true),      device("ben-desktop", "ben", true, "Ben's Desktop"),
+      device("ben-nas", "ben", false),        device("ben-page", "ben", true, "Firefox", "browser"),
+      device("carl-pc", "carl", false),       device("dan-a", "dan", true),
+      device("dan-b", "dan", true),           device("ana", "eve", true),
+      device("ana-nas", "ana", true),         device("fay", "fay", true),
+      device("fay-b", "fay", true),           device("gus-vm", "gus", true, "vm"),
+      device("hal-vm", "hal", false, "vm"),   device("gus-nas", "gus", true, "nas"),
+      device("gus-old", "gus", false, "nas"), device("ana-page", "ana", true, "Chrome, Linux", "browser"),
   };
   peers.back().own = true;
   struct row {
@@ -176,7 +175,10 @@ TEST(peer_choice, understands_device_ids_names_and_people) {
       {"ana-page", "ana-page", {}},
       {"Chrome, Linux", "ana-page", {}},
       {"", nullptr, errc::peer_unknown},
-      {"ana", "ana", {}},  // a device_id wins over a person
+      {"fay", "fay", {}},                      // a device_id wins over a person, of the same person
+      {"ana", nullptr, errc::peer_ambiguous},  // eve's machine is not the person ana
+      {"vm", nullptr, errc::peer_ambiguous},   // of two people, one of them away
+      {"nas", "gus-nas", {}},                  // of one, the one that is there
       {"ana-laptop", nullptr, errc::same_device},
   };
   for (const auto& r : table) {

@@ -139,7 +139,8 @@ export const transfers = {
       'The mesh-agent that receives may not write into this folder. Name the folder in a rule there (mesh-agent rules add --folder), or restart it with download_dir set to this one.',
     folder_replaced:
       'The folder for received files is another one than when mesh-agent started. Restart mesh-agent: it may write only into the folders that were there when it started.',
-    receive_off: 'The other machine takes no files. Its owner can: by a rule (mesh-agent rules), or by receive in agent.toml.',
+    receive_off:
+      'The other machine takes no files. Its owner can: by a rule (mesh-agent rules), or by receive in agent.toml.',
     stalled:
       'Nothing moved for too long. Check the disk of the receiver and the network; what arrived is kept.',
     get_refused:
