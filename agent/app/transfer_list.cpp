@@ -22,35 +22,26 @@ transfer_list::transfer_list(const io::executor& on, const os::private_dir& dir,
     : dir_(dir), disk_(disk), watch_(on, book_), recorder_(book_, peers, std::move(calls)) {
   recorder_.restore(load_history(dir_));
   book_.listen([this](transfer_change change, const transfer_record& record) {
-    if (record.direction == transfer_direction::in && change != transfer_change::progressed) changed_ = true;
+    if (record.direction == transfer_direction::in && change != transfer_change::progressed) ++changes_;
   });
 }
 
 transfer_list::~transfer_list() {
-  if (auto history = unwritten()) warn_of(save_history(dir_, std::move(*history)));
+  if (changes_ != written_) warn_of(save_history(dir_, recorder_.history()));
 }
 
 io::task<> transfer_list::keep() {
   while (true) {
-    while (!changed_) co_await watch_.changed();
-    auto next = pause;
-    if (auto history = unwritten()) {
-      const auto written = co_await disk_.run([&dir = dir_, history = std::move(*history)] mutable {
-        return save_history(dir, std::move(history));
-      });
-      warn_of(written);
-      if (!written) {
-        changed_ = true;
-        next = pause_after_failure;
-      }
-    }
-    co_await io::sleep_for(next);
+    while (changes_ == written_) co_await watch_.changed();
+    // Also when this is canceled meanwhile, only what the disk took counts as written.
+    const auto change = changes_;
+    const auto written = co_await disk_.run([&dir = dir_, history = recorder_.history()] mutable {
+      return save_history(dir, std::move(history));
+    });
+    warn_of(written);
+    if (written) written_ = change;
+    co_await io::sleep_for(written ? pause : pause_after_failure);
   }
-}
-
-std::optional<received_history> transfer_list::unwritten() {
-  if (!std::exchange(changed_, false)) return std::nullopt;
-  return recorder_.history();
 }
 
 void transfer_list::warn_of(const result<void>& written) {

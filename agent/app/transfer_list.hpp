@@ -8,7 +8,7 @@
 #include "core/io/pool.hpp"
 #include "core/io/task.hpp"
 
-#include <optional>
+#include <cstdint>
 
 namespace mesh::app {
 
@@ -33,8 +33,6 @@ class transfer_list {
   io::task<> keep();
 
  private:
-  // The list as it is to be kept; nullopt when nothing changed since.
-  std::optional<received_history> unwritten();
   // Warned of once, until it could be written again.
   void warn_of(const result<void>& written);
 
@@ -43,7 +41,9 @@ class transfer_list {
   transfer_book book_;
   book_watch watch_;
   transfer_recorder recorder_;
-  bool changed_ = false;  // since it was written
+  // Of what is kept: how often it changed, and how often it had when it was last written.
+  std::uint64_t changes_ = 0;
+  std::uint64_t written_ = 0;
   bool warned_ = false;
 };
 

@@ -74,6 +74,12 @@ struct recording : share::transfers {
     there.heard.clear();
     here.heard.clear();
   }
+  std::filesystem::path called_off_after_a_cut() {
+    auto file = make_file("a.bin", share::random_content(1U << 20U));
+    cut_after(file, 300'000);
+    there.recorder.call_off("1");
+    return file;
+  }
   // Offers it; the sender ends it for that reason once some of it has come.
   void end_after(const std::filesystem::path& file, std::uint64_t count, const error& reason) {
     const auto link = offer(file, {.piece_bytes_max = 60'000});
@@ -169,9 +175,7 @@ TEST_F(recording, an_offer_that_is_paused_waits_again_in_its_record) {
 }
 
 TEST_F(recording, what_was_called_off_while_it_was_cut_is_refused_when_it_comes_again_and_once) {
-  const auto file = make_file("a.bin", share::random_content(1U << 20U));
-  cut_after(file, 300'000);
-  there.recorder.call_off("1");
+  const auto file = called_off_after_a_cut();
   EXPECT_EQ(standing(), "1 failed canceled");
   offer(file);
   loop.run();
@@ -185,9 +189,7 @@ TEST_F(recording, what_was_called_off_while_it_was_cut_is_refused_when_it_comes_
 }
 
 TEST_F(recording, what_was_called_off_is_refused_also_after_a_restart_of_the_receiver) {
-  const auto file = make_file("a.bin", share::random_content(1U << 20U));
-  cut_after(file, 300'000);
-  there.recorder.call_off("1");
+  const auto file = called_off_after_a_cut();
   kept_list later{&receiver};
   later.recorder.restore(parse_history(render_history(there.recorder.history())).value());
   receiver.emplace(make_runtime(), later.recorder);
