@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Holds the documents to the tree: links lead somewhere, ./mesh commands exist, stories and tests that are named exist,
-guides emphasise what the page says, and
+guides emphasise what the page says, no line of a French page can end before its : ; ? ! or », and
 (with --programs) every mesh-agent and mesh-server line of a ```sh block is a verb with flags that its --help knows.
 
 usage: check_docs.py [--programs BIN] [--root DIR] | --self-test
@@ -124,6 +124,18 @@ def check_labels(root):
                         yield f"{path.relative_to(root)}: the page says nothing of {label.strip()!r}"
 
 
+def check_french(root):
+    """No ordinary space before a double mark or inside of « »; commands and other code are left alone."""
+    for path in documents(root):
+        if not path.name.endswith("fr.md"):
+            continue
+        text = re.sub(r"```.*?```|`[^`\n]*`", lambda code: re.sub(r"[^\n]", "x", code[0]), path.read_text(encoding="utf-8"),
+                      flags=re.DOTALL)
+        for number, line in enumerate(text.splitlines(), 1):
+            if re.search(r"(?:^| )[:;?!»](?![-|])|«(?!\u00a0)", line):
+                yield f"{path.relative_to(root)}:{number}: no no-break space beside a mark: {line.strip()[:60]!r}"
+
+
 def transfer_words(root):
     """Words of errors that a person may read of a transfer: those of the data plane, and what the code that transfers names."""
     declared = (root / "core/base/error.hpp").read_text(encoding="utf-8")
@@ -185,7 +197,7 @@ def check_programs(root, folder):
 
 def check(root, programs=None):
     findings = [*check_links(root), *check_mesh(root), *check_stories(root), *check_security_tests(root),
-                *check_labels(root), *check_transfer_words(root)]
+                *check_labels(root), *check_transfer_words(root), *check_french(root)]
     return findings + (list(check_programs(root, programs)) if programs else [])
 
 
@@ -224,6 +236,11 @@ def self_test():
         found = list(check_labels(root))
         if len(found) != 1 or "'Fly'" not in found[0]:
             sys.exit(f"check_docs does not see labels: {found}")
+        (root / "docs/user/fr.md").write_text("Oui\u00a0! `a : b`\n```\nx ; y\n```\nNon !\n«\u00a0mot »\n« mot\u00a0»\n"
+                                              "X-Mesh: 1, «\u00a0a\u00a0»\u00a0: b\n")
+        found = [finding.split(":")[1] for finding in check_french(root)]
+        if found != ["5", "6", "7"]:
+            sys.exit(f"check_docs does not see spaces that break: {found}")
         program = root / "mesh-agent"
         program.write_text('#!/bin/sh\n[ "$1" = go ] && [ "$2" = --help ] && echo "  --fast" && exit 0\nexit 1\n')
         program.chmod(0o755)

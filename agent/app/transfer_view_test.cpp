@@ -82,8 +82,8 @@ TEST_F(transfer_words, a_speed_is_told_of_what_moved_only) {
   done.before = done.size;
   EXPECT_TRUE(said(view, "sent", done).starts_with("big.bin: arrived at device-b, 28.61 MB in 0.15 s\n"));
   text::set_language(text::language::fr);
-  EXPECT_TRUE(
-      said(view, "sent", done).starts_with("big.bin : arrivé sur device-b, 28,61\u00A0Mo en 0,15\u00A0s\n"));
+  EXPECT_TRUE(said(view, "sent", done)
+                  .starts_with("big.bin\u00A0: arrivé sur device-b, 28,61\u00A0Mo en 0,15\u00A0s\n"));
 }
 
 TEST_F(transfer_words, one_file_is_not_spoken_of_as_several) {

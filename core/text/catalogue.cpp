@@ -48,11 +48,21 @@ std::string describe(const error& e, language in) {
   const bool french = in == language::fr;
   std::string out(french ? words.cause_fr : words.cause_en);
   if (words.detail == show_detail::yes && !e.detail.empty())
-    out += fmt::format("{} {}", french ? " :" : ":", escape_controls(detail_in(e.detail, in)));
+    out += fmt::format("{} {}", french ? " :" : ":", escape_controls(detail_in(e.detail, in)));
   if (!out.ends_with('.')) out += '.';
   const auto next = french ? words.next_fr : words.next_en;
   if (!next.empty()) out += fmt::format(" {}.", next);
   return out;
+}
+
+bool breaks_french_spacing(std::string_view text) {
+  constexpr std::string_view no_break_space = "\u00A0";
+  constexpr std::string_view opening = "\u00AB";
+  for (const std::string_view mark : {":", ";", "?", "!", "\u00BB"})
+    if (text.contains(" " + std::string(mark))) return true;
+  for (auto at = text.find(opening); at != std::string_view::npos; at = text.find(opening, at + 1))
+    if (!text.substr(at + opening.size()).starts_with(no_break_space)) return true;
+  return false;
 }
 
 std::vector<std::string> check(std::span<const entry> table) {
@@ -63,6 +73,8 @@ std::vector<std::string> check(std::span<const entry> table) {
     if (e.en.empty() || e.fr.empty()) findings.push_back(fmt::format("{}: a language is missing", e.key));
     if (placeholders(e.en) != placeholders(e.fr))
       findings.push_back(fmt::format("{}: the languages have different placeholders", e.key));
+    if (breaks_french_spacing(e.fr))
+      findings.push_back(fmt::format("{}: a mark of the French text may stand alone on a line", e.key));
   }
   return findings;
 }

@@ -38,8 +38,12 @@ std::string tr(std::string_view key, const Args&... args) {
 std::string describe(const error& e);
 std::string describe(const error& e, language in);
 
-// What is wrong with a table, one line a finding; empty when every entry has both languages and the same
-// placeholders.
+// True when a line may end between a French text and its : ; ? ! or between « or » and what they hold, for
+// want of a no-break space.
+bool breaks_french_spacing(std::string_view text);
+
+// What is wrong with a table, one line a finding; empty when every entry has both languages, the same
+// placeholders, and French spaces that do not break.
 std::vector<std::string> check(std::span<const entry> table);
 
 }  // namespace mesh::text

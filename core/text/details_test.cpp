@@ -48,6 +48,7 @@ TEST(details, have_as_many_numbers_in_both_languages_and_stand_once) {
     EXPECT_EQ(std::ranges::count(d.en, '#'), std::ranges::count(d.fr, '#')) << d.en;
     EXPECT_TRUE(seen.insert(d.en).second) << d.en;
     EXPECT_FALSE(d.fr.empty());
+    EXPECT_FALSE(breaks_french_spacing(d.fr)) << d.fr;
   }
 }
 

@@ -75,7 +75,7 @@ constexpr auto table = std::to_array<error_text>({
      "Choisissez-en un autre"},
     {errc::password_too_short, no, "The password is too short",
      "Use at least 8 characters; a sentence is best", "Le mot de passe est trop court",
-     "Utilisez au moins 8 caractères ; une phrase, c'est mieux"},
+     "Utilisez au moins 8 caractères ; une phrase, c'est mieux"},
     {errc::refresh_reused, no, "This sign-in was used twice and has been ended for safety",
      "Sign in again (mesh-agent login)", "Cette connexion a servi deux fois et a été fermée par sécurité",
      "Reconnectez-vous (mesh-agent login)"},
@@ -106,7 +106,7 @@ constexpr auto table = std::to_array<error_text>({
     {errc::room_full, no, "The room is full", "Make another room or ask an owner to make space",
      "Le salon est complet", "Créez un autre salon ou demandez de la place à un propriétaire"},
     {errc::room_locked, no, "The room is locked: nobody can enter it now", "Ask an owner to unlock it",
-     "Le salon est verrouillé : personne ne peut y entrer", "Demandez à un propriétaire de le déverrouiller"},
+     "Le salon est verrouillé : personne ne peut y entrer", "Demandez à un propriétaire de le déverrouiller"},
     {errc::direct_room, no, "A conversation of two stays between these two", "Make a room for more people",
      "Une conversation à deux reste entre ces deux personnes", "Créez un salon pour être plus nombreux"},
     {errc::room_not_common, no, "You share no room with that person", "Invite them to one",
@@ -184,12 +184,12 @@ constexpr auto table = std::to_array<error_text>({
     {errc::binding_mismatch, no,
      "The connection is not the one the token was shown on; someone may be in between",
      "Do not go on over this network; compare keys with mesh-agent devices verify",
-     "La connexion n'est pas celle où le jeton a été présenté ; quelqu'un est peut-être au milieu",
-     "N'insistez pas sur ce réseau ; comparez les clés avec mesh-agent devices verify"},
+     "La connexion n'est pas celle où le jeton a été présenté ; quelqu'un est peut-être au milieu",
+     "N'insistez pas sur ce réseau ; comparez les clés avec mesh-agent devices verify"},
     {errc::peer_key_mismatch, no, "The machine that answered holds another key than the one expected",
      "Someone may be in between, or the address is of another machine; check with mesh-agent devices verify",
      "La machine qui a répondu a une autre clé que celle attendue",
-     "Quelqu'un est peut-être au milieu, ou l'adresse est celle d'une autre machine ; vérifiez avec "
+     "Quelqu'un est peut-être au milieu, ou l'adresse est celle d'une autre machine ; vérifiez avec "
      "mesh-agent "
      "devices verify"},
     {errc::peer_key_changed, yes, "This machine has another key than the one remembered for it",
@@ -197,7 +197,7 @@ constexpr auto table = std::to_array<error_text>({
      "on both machines; if it is the same, run mesh-agent devices accept with its name",
      "Cette machine a une autre clé que celle retenue pour elle",
      "Soit elle a été réinstallée, soit quelqu'un se fait passer pour elle. Comparez le code de mesh-agent "
-     "devices verify sur les deux machines ; s'il est le même, lancez mesh-agent devices accept avec son "
+     "devices verify sur les deux machines ; s'il est le même, lancez mesh-agent devices accept avec son "
      "nom"},
     {errc::peer_unverified, no, "The other side could not prove who it is", "Check the address and try again",
      "L'autre côté n'a pas pu prouver son identité", "Vérifiez l'adresse et réessayez"},
@@ -206,8 +206,8 @@ constexpr auto table = std::to_array<error_text>({
      "devices "
      "accept with the name of this machine; otherwise start a new session",
      "L'autre machine n'accepte pas la clé de celle-ci",
-     "Si cette machine a été réinstallée, l'autre retient encore son ancienne clé : lancez là-bas mesh-agent "
-     "devices accept avec le nom de cette machine ; sinon démarrez une nouvelle session"},
+     "Si cette machine a été réinstallée, l'autre retient encore son ancienne clé : lancez là-bas mesh-agent "
+     "devices accept avec le nom de cette machine ; sinon démarrez une nouvelle session"},
     {errc::connection_lost, no, "The connection was lost", "Check the network and try again",
      "La connexion a été perdue", "Vérifiez le réseau et réessayez"},
     {errc::connection_refused, yes, "Nothing answers at that address", "Check that mesh-agent runs there",
@@ -253,7 +253,7 @@ constexpr auto table = std::to_array<error_text>({
     {errc::folder_replaced, yes, "The folder for received files is another one than when mesh-agent started",
      "Restart mesh-agent: it may write only into the folders that were there when it started",
      "Le dossier des fichiers reçus n'est plus celui du démarrage de mesh-agent",
-     "Redémarrez mesh-agent : il ne peut écrire que dans les dossiers présents à son démarrage"},
+     "Redémarrez mesh-agent : il ne peut écrire que dans les dossiers présents à son démarrage"},
     {errc::receive_off, no, "The other machine takes no files",
      "Its owner can: by a rule (mesh-agent rules), or by receive in agent.toml",
      "L'autre machine n'accepte pas de fichiers",
@@ -274,12 +274,12 @@ constexpr auto table = std::to_array<error_text>({
     {errc::get_refused, no, "The other machine lets nothing be fetched from there",
      "Allow the folder on that machine: mesh-agent rules add --from THIS_DEVICE --allow-get FOLDER",
      "L'autre machine ne laisse rien prendre à cet endroit",
-     "Autorisez le dossier sur cette machine : mesh-agent rules add --from CET_APPAREIL --allow-get DOSSIER"},
+     "Autorisez le dossier sur cette machine : mesh-agent rules add --from CET_APPAREIL --allow-get DOSSIER"},
     // Terminals.
     {errc::terminal_unknown, yes, "No such terminal is shared, or several could be meant",
      "See what is: mesh-agent terminal list",
      "Aucun terminal de ce nom n'est partagé, ou plusieurs pourraient l'être",
-     "Voyez ceux qui le sont : mesh-agent terminal list"},
+     "Voyez ceux qui le sont : mesh-agent terminal list"},
     {errc::terminal_ended, no, "The terminal has ended", "Ask the person who shared it for another one",
      "Le terminal est terminé", "Demandez-en un autre à la personne qui le partageait"},
     {errc::control_held, no, "Somebody else has the keyboard of this terminal", "Ask again once it is free",
@@ -321,7 +321,7 @@ constexpr auto table = std::to_array<error_text>({
     {errc::server_key_changed, yes, "The server signs with another key than before",
      "If nobody reinstalled the server, do not go on; otherwise sign in again with mesh-agent login",
      "Le serveur signe avec une autre clé qu'avant",
-     "Si personne n'a réinstallé le serveur, n'insistez pas ; sinon reconnectez-vous avec mesh-agent login"},
+     "Si personne n'a réinstallé le serveur, n'insistez pas ; sinon reconnectez-vous avec mesh-agent login"},
     {errc::not_logged_in, no, "This machine is not signed in", "Run mesh-agent login",
      "Cette machine n'est pas connectée à un compte", "Lancez mesh-agent login"},
     {errc::auth_token_expired, no, "The auth_token of the configuration has expired",
@@ -337,7 +337,7 @@ constexpr auto table = std::to_array<error_text>({
      "Vérifiez le disque et le répertoire de données, ou le serveur PostgreSQL et son adresse"},
     {errc::database_in_use, yes, "Another mesh-server uses this database",
      "Stop it first; one server runs on a database", "Un autre mesh-server utilise cette base de données",
-     "Arrêtez-le d'abord ; un seul serveur par base"},
+     "Arrêtez-le d'abord ; un seul serveur par base"},
     {errc::database_not_empty, yes, "There is data already where new data would go",
      "Choose an empty place, or say --replace where the command knows it",
      "Il y a déjà des données là où de nouvelles iraient",

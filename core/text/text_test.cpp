@@ -63,18 +63,29 @@ TEST(error_texts, word_every_code_in_both_languages) {
     EXPECT_EQ(words.next_en.empty(), words.next_fr.empty()) << word(code);
     for (const auto text : {words.cause_en, words.next_en, words.cause_fr, words.next_fr})
       EXPECT_FALSE(text.ends_with('.')) << word(code);
+    for (const auto text : {words.cause_fr, words.next_fr})
+      EXPECT_FALSE(breaks_french_spacing(text)) << word(code);
   };
 #define X(name) check_code(errc::name);
   MESH_ERROR_CODES(X)
 #undef X
 }
 
+TEST(french_spacing, is_broken_by_an_ordinary_space_at_a_mark) {
+  for (const auto* broken :
+       {"Voir : ceci", "Accepter ?", "oui ; non", "Non !", "« mot »", "« mot »", "«mot »"})
+    EXPECT_TRUE(breaks_french_spacing(broken)) << broken;
+  for (const auto* good : {"Voir : ceci", "Accepter ? [o/N]", "X-Mesh: 1", "IP:PORT", "« mot »", ""})
+    EXPECT_FALSE(breaks_french_spacing(good)) << good;
+}
+
 TEST(error_texts, show_facts_and_make_hostile_ones_visible) {
   const error full{errc::disk_full, "/data: 5 GB are missing", {}};
   EXPECT_EQ(describe(full, language::en),
             "The disk is full: /data: 5 GB are missing. Free some space and send the file again.");
-  EXPECT_EQ(describe(full, language::fr),
-            "Le disque est plein : /data: 5 GB are missing. Libérez de la place et renvoyez le fichier.");
+  EXPECT_EQ(
+      describe(full, language::fr),
+      "Le disque est plein\u00A0: /data: 5 GB are missing. Libérez de la place et renvoyez le fichier.");
   EXPECT_EQ(describe({errc::io, "\x1B[2J", {}}, language::en), "A system call failed: \\u{1B}[2J.");
 }
 
