@@ -20,6 +20,8 @@ class asker {
                                         const event_call& on_event = {}) = 0;
   // One request whose outcome nobody waits for. From any thread, also while ask() runs.
   virtual void tell(std::string_view type, wire::json_object payload) = 0;
+  // Ends the ask() that runs, which then fails with canceled. From any thread.
+  virtual void leave() = 0;
   // True when a daemon answers.
   virtual bool is_daemon() const = 0;
 

@@ -1,9 +1,13 @@
 #include "agent/app/commands.hpp"
+#include "agent/app/interrupt_watch.hpp"
+#include "agent/app/next_steps.hpp"
 #include "agent/app/outbox.hpp"
 #include "agent/app/staging.hpp"
 #include "agent/app/transfer_view.hpp"
+#include "agent/share/file_sender.hpp"
 
 #include <filesystem>
+#include <optional>
 
 #include <fmt/format.h>
 
@@ -49,13 +53,18 @@ result<void> get(context& c) {
   };
   if (to_stdout && (*agent)->is_daemon())
     if (auto staged = stage(); !staged) return staged;
+  std::optional<interrupt_watch> interrupted;
+  if ((*agent)->is_daemon()) interrupted.emplace().add([&agent] { (*agent)->leave(); });
   auto done = ask();
   if (!done && done.error().code == errc::folder_confined && through.folder.empty() &&
       (*agent)->is_daemon()) {
     if (auto staged = stage(); !staged) return staged;
     done = ask();
   }
+  interrupted.reset();
   view.clear();
+  if (!done && done.error().code == errc::canceled && !share::said_by_peer(done.error()) && !c.asked.json)
+    print_error(words_of_stopped_get(!to_stdout));
   if (done || to_stdout || !worth_another_try(done.error())) through.remove();
   if (!done) return pass(done);
   return forwarded;

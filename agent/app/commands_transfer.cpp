@@ -1,6 +1,7 @@
 #include "agent/app/commands.hpp"
 #include "agent/app/interrupt_watch.hpp"
 #include "agent/app/move_into.hpp"
+#include "agent/app/next_steps.hpp"
 #include "agent/app/snippet_input.hpp"
 #include "agent/app/spool.hpp"
 #include "agent/app/staging.hpp"
@@ -13,6 +14,7 @@
 #include "agent/debug/format.hpp"
 #include "agent/os/private_dir.hpp"
 #include "agent/os/xdg.hpp"
+#include "agent/share/file_sender.hpp"
 #include "core/base/escape.hpp"
 #include "core/text/catalogue.hpp"
 
@@ -55,12 +57,17 @@ result<void> follow(context& c, std::string_view type, wire::json_object body) {
   auto agent = c.open(need::node);
   if (!agent) return pass(agent);
   transfer_view view(c.asked.json);
+  std::optional<interrupt_watch> interrupted;
+  if ((*agent)->is_daemon()) interrupted.emplace().add([&agent] { (*agent)->leave(); });
   const auto done = (*agent)->ask(
       type, std::move(body),
       [&](std::string_view event, const wire::json_object& payload) { view.show(event, payload); });
+  interrupted.reset();
   view.clear();
-  if (!done) return std::unexpected(done.error());
-  return {};
+  if (done) return {};
+  if (done.error().code == errc::canceled && !share::said_by_peer(done.error()) && !c.asked.json)
+    print_error(words_of_stopped_send(tr("canceled.other"), false));
+  return std::unexpected(done.error());
 }
 
 // --limit RATE
@@ -154,6 +161,7 @@ result<void> send_paths(context& c) {
   transfer_view view(c.asked.json, body["paths"].as_array().size());
   if (c.asked.text) view.expect_text();
   bool in_the_outbox = false;  // of a daemon, which then removes the spooled file
+  std::string device;          // that it goes to, once that is known
   std::optional<errc> waits_for;
   // A daemon goes on when we are gone; Ctrl-C means that it shall not.
   std::optional<interrupt_watch> interrupted;
@@ -161,6 +169,9 @@ result<void> send_paths(context& c) {
   const auto done =
       (*agent)->ask("send", std::move(body), [&](std::string_view type, const wire::json_object& payload) {
         const auto* id = payload.if_contains("transfer_id");
+        if (const auto* to = type == "session" ? payload.if_contains("device_id") : nullptr;
+            to != nullptr && to->is_string())
+          device = to->get_string();
         in_the_outbox |= type == "session" && (*agent)->is_daemon();
         if (interrupted && type == "session" && id != nullptr && id->is_string())
           interrupted->add([&agent, id = std::string(id->get_string())] {
@@ -172,6 +183,8 @@ result<void> send_paths(context& c) {
       });
   interrupted.reset();
   view.conclude();
+  if (!done && done.error().code == errc::canceled && !share::said_by_peer(done.error()) && !c.asked.json)
+    print_error(words_of_stopped_send(device, spooled.empty()));
   if (!in_the_outbox) unspool(spooled, state);
   // What waits for the other machine goes by itself: the same once more, with the advice to try again, would
   // only mislead.
@@ -245,15 +258,21 @@ result<void> receive(context& c) {
   // it where it belongs.
   if (to_stdout && (*agent)->is_daemon())
     if (auto staged = stage({}); !staged) return staged;
+  std::optional<interrupt_watch> interrupted;
+  if ((*agent)->is_daemon()) interrupted.emplace().add([&agent] { (*agent)->leave(); });
   auto done = ask();
   if (!done && done.error().code == errc::folder_confined && (*agent)->is_daemon() &&
       through.folder.empty()) {
     if (auto staged = stage(c.asked.output); !staged) return staged;
     done = ask();
   }
+  interrupted.reset();
   tell_later();
   view.clear();
-  through.remove();
+  const bool left = !done && done.error().code == errc::canceled;
+  if (left && !c.asked.json)
+    print_error(words_of_left_receive({(*agent)->is_daemon(), view.moves(), through.folder}));
+  if (!left || !view.moves()) through.remove();
   if (!done) return pass(done);
   return forwarded;
 }
@@ -299,7 +318,7 @@ result<void> control_transfer(context& c) {
   const auto done =
       (*agent)->ask("transfer_control", {{"transfer_id", c.asked.transfer}, {"action", action}});
   if (!done) return std::unexpected(done.error());
-  print(tr("transfers.done." + action, answered_name(*done, c.asked.transfer)) + "\n");
+  print(words_after(action, *done, c.asked.transfer));
   return {};
 }
 

@@ -47,6 +47,7 @@ interrupt_watch::~interrupt_watch() {
 
 void interrupt_watch::add(std::function<void()> call) {
   const std::scoped_lock lock(guard_);
+  if (interrupted_) return call();
   calls_.push_back(std::move(call));
 }
 
@@ -56,6 +57,7 @@ void interrupt_watch::wait() {
   }
   if (what != signaled) return;
   const std::scoped_lock lock(guard_);
+  interrupted_ = true;
   for (const auto& call : calls_) call();
 }
 

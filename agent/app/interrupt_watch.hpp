@@ -9,8 +9,8 @@
 
 namespace mesh::app {
 
-// One at a time. The first SIGINT or SIGTERM calls everything that was added, on a thread of its own; the
-// second ends the program as usual.
+// One at a time. The first SIGINT or SIGTERM calls everything that was added, on a thread of its own; what is
+// added later is called at once. The second one ends the program as usual.
 class interrupt_watch {
  public:
   interrupt_watch();
@@ -24,6 +24,7 @@ class interrupt_watch {
   void wait();
 
   std::mutex guard_;
+  bool interrupted_ = false;
   std::vector<std::function<void()>> calls_;
   os::unique_fd told_;  // the end of the pipe that the signal handler does not have
   std::thread thread_;

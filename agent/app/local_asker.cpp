@@ -85,6 +85,9 @@ class local_asker final : public asker {
                core_->handle(std::move(r), std::make_shared<local_reply>(std::move(nobody)));
              });
   }
+  void leave() override {
+    io::post(loop_.get_executor(), [this] { leave_now(); });
+  }
   bool is_daemon() const override { return false; }
 
  private:
@@ -94,8 +97,11 @@ class local_asker final : public asker {
   // Ctrl-C ends the request as if its asker had gone away.
   io::task<> watch_signals() {
     co_await termination_.signal();
+    leave_now();
+  }
+  void leave_now() {
     interrupted_ = true;
-    if (!current_) co_return;
+    if (!current_) return;
     if (const auto gone = std::exchange(current_->gone, nullptr)) gone();
     if (!current_->end) current_->end = fail(errc::canceled);
     current_->changed.notify();

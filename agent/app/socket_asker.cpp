@@ -2,6 +2,8 @@
 
 #include "agent/control/control_client.hpp"
 
+#include <atomic>
+
 namespace mesh::app {
 namespace {
 
@@ -11,16 +13,23 @@ class socket_asker final : public asker {
 
   result<wire::json_object> ask(std::string_view type, wire::json_object payload,
                                 const event_call& on_event) override {
-    return client_.call(type, std::move(payload), [&](const control::answer& a) {
+    auto end = client_.call(type, std::move(payload), [&](const control::answer& a) {
       if (on_event) on_event(a.type, a.payload);
     });
+    if (!end && left_) return fail(errc::canceled);
+    return end;
   }
   void tell(std::string_view type, wire::json_object payload) override {
     client_.tell(type, std::move(payload));
   }
+  void leave() override {
+    left_ = true;
+    client_.hang_up();
+  }
   bool is_daemon() const override { return true; }
 
  private:
+  std::atomic<bool> left_ = false;
   control::control_client client_;
 };
 

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
 #include <map>
 #include <ranges>
 #include <string>
@@ -108,7 +109,11 @@ void transfer_requests::control(const control::request& r, control::reply& to) {
   const auto record = record_named(with_.plane.book().all(), body->transfer_id);
   if (!record) return to.fail(record.error());
   const auto id = (*record)->transfer_id;
-  const auto named = name_of(**record);
+  auto answer = name_of(**record);
+  answer["transfer_id"] = id;
+  answer["direction"] = wire::word_of((*record)->direction);
+  answer["device_id"] = (*record)->device_id;
+  answer["was"] = wire::word_of((*record)->state);
   const auto limited = [&] {
     return with_.outbox.find(id) != nullptr ? with_.outbox.limit(id, body->rate)
                                             : with_.plane.limit(id, body->rate);
@@ -116,7 +121,11 @@ void transfer_requests::control(const control::request& r, control::reply& to) {
   const auto done =
       body->action == "limit" ? limited() : control_transfer(with_.plane, with_.outbox, id, body->action);
   if (!done) return to.fail(done.error());
-  to.done(named);
+  // What was read from standard input went with its job.
+  std::error_code gone;
+  if (const auto* job = body->action == "cancel" ? with_.outbox.find(id) : nullptr)
+    answer["again"] = std::filesystem::exists(job->path, gone);
+  to.done(std::move(answer));
 }
 
 io::task<> transfer_requests::receive(control::request r, reply to) {

@@ -125,6 +125,13 @@ std::string queued_words(const transfer_record& r) {
   return tr("send.queued", escape_controls(r.name), r.device_id, text::cause_of(code), r.transfer_id) + "\n";
 }
 
+std::string paused_words(const transfer_record& r) {
+  const bool here = r.direction == transfer_direction::out;
+  return tr(here ? "send.paused" : "receive.paused", escape_controls(r.name),
+            here ? r.transfer_id : r.device_id) +
+         "\n";
+}
+
 std::string text_words(const transfer_record& r) {
   auto out = tr("receive.text", r.device_id, escape_controls(r.username)) + "\n" + escape_lines(*r.text);
   if (r.text->size() < r.size)
@@ -271,7 +278,7 @@ void transfer_view::show(std::string_view type, const wire::json_object& payload
   if (type == "session")
     print_error(tr("send.session", escape_controls(record->name), record->device_id) + "\n");
   if (type == "queued") print_error(queued_words(*record));
-  if (type == "paused") print_error(tr("transfers.done.pause", escape_controls(record->name)) + "\n");
+  if (type == "paused") print_error(paused_words(*record));
   if (type == "waiting")
     print_error(tr("send.waiting", escape_controls(record->name), record->device_id) + "\n");
   if (type == "sent") print(sent_words(*record));
@@ -348,6 +355,10 @@ void transfer_view::conclude() {
                  known_.begin()->second.device_id, debug::format_bytes(bytes),
                  pace_words(seconds, static_cast<double>(moved))) +
         "\n");
+}
+
+bool transfer_view::moves() const {
+  return std::ranges::any_of(known_, [](const auto& s) { return s.second.state == transfer_state::running; });
 }
 
 void transfer_view::clear() {

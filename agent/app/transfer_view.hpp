@@ -38,6 +38,8 @@ class transfer_view {
   void show(std::string_view type, const wire::json_object& payload);
   // True once a folder arrived without some of its files.
   bool incomplete() const noexcept { return incomplete_; }
+  // True while something is on its way.
+  bool moves() const;
   // Takes the bar away before something else is written.
   void clear();
   // The end of a `send`: what became of several.

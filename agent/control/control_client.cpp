@@ -63,6 +63,10 @@ void control_client::tell(std::string_view type, wire::json_object payload) {
   if (frame) (void)write_all(*frame);
 }
 
+void control_client::hang_up() {
+  ::shutdown(socket_, SHUT_RDWR);
+}
+
 result<wire::json_object> control_client::call(std::string_view type, wire::json_object payload,
                                                const event_call& on_event) {
   const request asked{next_id_++, std::string(type), std::move(payload)};

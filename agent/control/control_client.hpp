@@ -29,6 +29,8 @@ class control_client {
                                  const event_call& on_event = {});
   // Sends a request whose answer is not waited for. From any thread, also while call() runs.
   void tell(std::string_view type, wire::json_object payload);
+  // The call() that runs ends with connection_lost; what tell() sent before still arrives. From any thread.
+  void hang_up();
 
  private:
   explicit control_client(int socket);

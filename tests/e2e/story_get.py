@@ -163,7 +163,7 @@ def text_is_shown():
         b.wait_online(False)
         same("exit code when nobody is there", a.command("send", "--text", "later", "--to", "device-b").returncode, 5)
         later = a.json("transfers")["transfers"][-1]["transfer_id"]
-        same("paused", a.command("transfers", "pause", later, check=True).stdout, "the text is paused.\n")
+        same("paused", a.command("transfers", "pause", later, check=True).stdout, f"the text is paused. It goes on with:  mesh-agent transfers resume {later}\n")
 
 
 @story("several paths go as one command with one summary; one that fails does not stop the others and decides the exit code")

@@ -1,0 +1,70 @@
+#include "agent/app/next_steps.hpp"
+
+#include "agent/app/transfer_book.hpp"
+#include "agent/app/transfer_view.hpp"
+#include "core/base/escape.hpp"
+#include "core/text/catalogue.hpp"
+
+namespace mesh::app {
+namespace {
+
+using text::tr;
+
+std::string string_of(const wire::json_object& answer, std::string_view key) {
+  const auto* found = answer.if_contains(key);
+  return found != nullptr && found->is_string() ? std::string(found->get_string()) : std::string();
+}
+
+bool says(const wire::json_object& answer, std::string_view key) {
+  const auto* found = answer.if_contains(key);
+  return found != nullptr && found->is_bool() && found->get_bool();
+}
+
+std::string words_of_cancel(const wire::json_object& answer, const std::string& name, const std::string& id) {
+  const auto device = string_of(answer, "device_id");
+  const auto was = string_of(answer, "was");
+  const bool incoming = string_of(answer, "direction") == wire::word_of(transfer_direction::in);
+  const bool both =
+      was == wire::word_of(transfer_state::running) || was == wire::word_of(transfer_state::waiting);
+  std::string out = both       ? tr("transfers.canceled.both", name, device)
+                    : incoming ? tr("transfers.canceled.later", name, device)
+                               : tr("transfers.done.cancel", name);
+  if (says(answer, "again")) out += "\n" + tr("transfers.canceled.again", id);
+  return out + "\n";
+}
+
+}  // namespace
+
+std::string words_after(std::string_view action, const wire::json_object& answer, const std::string& given) {
+  const auto named = string_of(answer, "transfer_id");
+  const auto& id = named.empty() ? given : named;
+  const auto name = answered_name(answer, id);
+  if (action == "cancel") return words_of_cancel(answer, name, id);
+  return tr("transfers.done." + std::string(action), name, id) + "\n";
+}
+
+std::string words_of_stopped_send(const std::string& device, bool again) {
+  if (device.empty()) return tr("canceled.nothing") + "\n";
+  auto out = tr("canceled.send", device);
+  if (again) out += " " + tr("canceled.again");
+  return out + "\n";
+}
+
+std::string words_of_stopped_get(bool again) {
+  return again ? tr("canceled.get") + " " + tr("canceled.again") + "\n" : tr("canceled.get") + "\n";
+}
+
+std::string words_of_left_receive(const left_receive& how) {
+  if (!how.daemon) {
+    auto out = tr("receive.stopped");
+    if (how.moves) out += " " + tr("receive.stopped.moves");
+    return out + "\n";
+  }
+  auto out = tr("receive.left");
+  if (how.moves && how.lies.empty()) out += " " + tr("receive.left.moves");
+  if (how.moves && !how.lies.empty())
+    out += " " + tr("receive.left.lies", escape_controls(how.lies.string()));
+  return out + "\n";
+}
+
+}  // namespace mesh::app

@@ -1,0 +1,31 @@
+// What a person is told once something was stopped: what became of it, and how it goes on. Lines for a
+// screen, each with its end.
+#pragma once
+#include "core/wire/json.hpp"
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+namespace mesh::app {
+
+// answer: of the request transfer_control; id: as the person gave it, for an answer that names none.
+std::string words_after(std::string_view action, const wire::json_object& answer, const std::string& id);
+
+// A `send` to `device` that was called off; empty: nothing had begun. again: what it sent can be sent once
+// more.
+std::string words_of_stopped_send(const std::string& device, bool again);
+
+// A `get` that was called off. again: what came of it is kept.
+std::string words_of_stopped_get(bool again);
+
+// A `receive` that was left. daemon: one takes files as before. moves: something was on its way. lies: the
+// folder in which that is put then, when it is not the one that was asked for.
+struct left_receive {
+  bool daemon = false;
+  bool moves = false;
+  std::filesystem::path lies = {};
+};
+std::string words_of_left_receive(const left_receive& how);
+
+}  // namespace mesh::app
