@@ -15,8 +15,9 @@ inline constexpr std::size_t long_path_buffers_max = 72;
 
 class buffer_pool {
  public:
-  // At most count buffers of buffer_bytes each, made when first needed.
-  buffer_pool(std::size_t count, std::size_t buffer_bytes);
+  // At most count buffers, made when first needed: of head_bytes, and behind them content_bytes that begin on
+  // a cache line.
+  buffer_pool(std::size_t count, std::size_t head_bytes, std::size_t content_bytes);
   buffer_pool(const buffer_pool&) = delete;
   buffer_pool& operator=(const buffer_pool&) = delete;
   // Buffers still lent stay valid; nobody is told when they come back.
@@ -24,7 +25,6 @@ class buffer_pool {
 
   // A buffer, empty when all are lent. The last copy of the pointer brings it back.
   std::shared_ptr<std::byte[]> take();
-  std::size_t buffer_bytes() const noexcept;
 
   // Called each time a buffer comes back, from wherever its last reference was dropped: do little there.
   void on_return(std::function<void()> told);

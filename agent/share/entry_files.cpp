@@ -1,6 +1,7 @@
 #include "agent/share/entry_files.hpp"
 
 #include "agent/os/os_error.hpp"
+#include "core/base/aligned_memory.hpp"
 #include "core/base/limits.hpp"
 
 #include <algorithm>
@@ -25,13 +26,14 @@ bool looks_equal(const struct stat& facts, const wire::manifest_entry& entry) no
 
 result<void> read_beginning(int fd, std::uint64_t length,
                             const std::function<result<void>(bytes_view, std::uint64_t)>& take) {
-  bytes buffer(static_cast<std::size_t>(std::min<std::uint64_t>(length, limits::chunk_bytes)));
+  const auto step = std::min<std::uint64_t>(length, limits::chunk_bytes);
+  const auto buffer = make_aligned_memory(static_cast<std::size_t>(step));
   for (std::uint64_t at = 0; at < length;) {
-    const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(length - at, buffer.size()));
-    const auto got = ::pread(fd, buffer.data(), wanted, static_cast<off_t>(at));
+    const auto wanted = static_cast<std::size_t>(std::min(length - at, step));
+    const auto got = ::pread(fd, buffer.get(), wanted, static_cast<off_t>(at));
     if (got < 0 && errno == EINTR) continue;
     if (got <= 0) return os::fail_errno(got < 0 ? errno : EIO, "read what is there");
-    if (auto taken = take(bytes_view(buffer).first(static_cast<std::size_t>(got)), at); !taken) return taken;
+    if (auto taken = take(bytes_view(buffer.get(), static_cast<std::size_t>(got)), at); !taken) return taken;
     at += static_cast<std::uint64_t>(got);
   }
   return {};

@@ -8,11 +8,14 @@
 namespace mesh::share {
 namespace {
 
-constexpr std::size_t buffer_bytes = sizeof(wire::bulk_header) + limits::chunk_bytes;
+// Of a chunk that fills the batch by itself.
+constexpr std::size_t head_bytes = sizeof(wire::bulk_header);
+constexpr std::size_t buffer_bytes = head_bytes + limits::chunk_bytes;
 
 }  // namespace
 
-frame_batches::frame_batches(std::function<void()> returned) : buffers_(long_path_buffers_max, buffer_bytes) {
+frame_batches::frame_batches(std::function<void()> returned)
+    : buffers_(long_path_buffers_max, head_bytes, limits::chunk_bytes) {
   buffers_.on_return([this, returned = std::move(returned)] {
     if (!lent_.empty()) {
       acknowledged_ += lent_.front();

@@ -7,6 +7,7 @@
 #include "core/base/log.hpp"
 
 #include <algorithm>
+#include <cstring>
 #include <utility>
 
 namespace mesh::share {
@@ -111,24 +112,24 @@ void receiving::take_hole() {
 
 result<void> receiving::gather(bytes_view content) {
   arrived_ += content.size();
-  if (gathered_.capacity() == 0)
-    gathered_.reserve(static_cast<std::size_t>(std::min<std::uint64_t>(info_.size, limits::chunk_bytes)));
+  if (!gathered_) gathered_ = make_aligned_memory(limits::chunk_bytes);
   while (!content.empty()) {
     // Up to the next multiple of a chunk in the file, so that blocks end where one was written.
     const auto full = limits::chunk_bytes - static_cast<std::size_t>(position() % limits::chunk_bytes);
-    const auto taken = content.first(std::min(content.size(), full - gathered_.size()));
-    gathered_.insert(gathered_.end(), taken.begin(), taken.end());
+    const auto taken = content.first(std::min(content.size(), full - std::min(full, gathered_bytes_)));
+    std::memcpy(gathered_.get() + gathered_bytes_, taken.data(), taken.size());
+    gathered_bytes_ += taken.size();
     content = content.subspan(taken.size());
-    if (gathered_.size() < full) continue;
+    if (gathered_bytes_ < full) continue;
     if (auto written = write_gathered(); !written) return written;
   }
   return {};
 }
 
 result<void> receiving::write_gathered() {
-  if (gathered_.empty()) return {};
-  if (auto taken = take(gathered_); !taken) return taken;
-  gathered_.clear();
+  if (gathered_bytes_ == 0) return {};
+  if (auto taken = take({gathered_.get(), gathered_bytes_}); !taken) return taken;
+  gathered_bytes_ = 0;
   content_moved();
   return {};
 }

@@ -5,6 +5,7 @@
 #include "agent/share/running_transfer.hpp"
 #include "agent/share/stall_watch.hpp"
 #include "agent/share/transfer_table.hpp"
+#include "core/base/aligned_memory.hpp"
 #include "core/wire/frame.hpp"
 
 #include <cstddef>
@@ -83,7 +84,7 @@ class receiving : public running_transfer {
   result<void> count_xattrs(std::span<const wire::extended_attribute> attributes);
   void begin_content();
   result<void> write_gathered();
-  void forget_gathered() noexcept { gathered_.clear(); }
+  void forget_gathered() noexcept { gathered_bytes_ = 0; }
   // The receiver of the file agreed to it. It is taken later: zeros are hashed far faster than their message
   // travels, and others want their turn in between.
   result<void> on_hole(const wire::file_hole& hole);
@@ -116,7 +117,8 @@ class receiving : public running_transfer {
   receive_request request_;
   std::shared_ptr<session_quota> quota_;
   wire::frame_splitter splitter_;
-  bytes gathered_;
+  aligned_memory gathered_;  // of limits::chunk_bytes, once there is content
+  std::size_t gathered_bytes_ = 0;
   std::uint64_t hole_ = 0;  // bytes; while there are any, nothing else is read
   bytes unread_;            // what came behind it
   std::size_t unread_at_ = 0;

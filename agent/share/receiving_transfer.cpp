@@ -1,5 +1,6 @@
 #include "agent/share/receiving_transfer.hpp"
 
+#include "core/base/aligned_memory.hpp"
 #include "core/base/limits.hpp"
 #include "core/base/log.hpp"
 
@@ -113,11 +114,11 @@ void receiving_transfer::hash_prefix() {
   lend_to_worker(
       target_,
       [&held = *target_]() -> result<bool> {
-        bytes buffer(limits::chunk_bytes);
+        const auto buffer = make_aligned_memory(limits::chunk_bytes);
         for (std::uint64_t done = 0; done < prefix_step_bytes;) {
           const auto piece = held.prefix->next();
           if (!piece) return false;
-          const auto content = std::span(buffer).first(piece->size);
+          const auto content = std::span(buffer.get(), piece->size);
           if (auto read = held.sink->read(piece->offset, content); !read) return pass(read);
           held.prefix->took(content);
           done += piece->size;

@@ -27,8 +27,8 @@ wire::file_meta meta_of(const transfer_info& info, const file_source& source) {
           info.text ? std::optional(true) : std::nullopt};
 }
 
-std::size_t buffer_bytes(const file_source& source) {
-  return header_bytes + static_cast<std::size_t>(std::min<std::uint64_t>(source.size(), limits::chunk_bytes));
+std::size_t content_bytes(const file_source& source) {
+  return static_cast<std::size_t>(std::min<std::uint64_t>(source.size(), limits::chunk_bytes));
 }
 
 }  // namespace
@@ -39,7 +39,7 @@ sending_transfer::sending_transfer(std::unique_ptr<p2p::byte_stream> stream, tra
       source_(std::move(source)),
       xattrs_(xattrs),
       sender_(meta_of(info_, source_)),
-      buffers_(long_path_buffers_max, buffer_bytes(source_)),
+      buffers_(long_path_buffers_max, header_bytes, content_bytes(source_)),
       watch_(now()),
       standstill_(now(), limits::standstill_timeout),
       last_sign_(now()) {

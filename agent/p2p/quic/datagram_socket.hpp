@@ -2,6 +2,7 @@
 // reorder and damage datagrams.
 #pragma once
 #include "agent/p2p/udp_address.hpp"
+#include "core/base/aligned_memory.hpp"
 #include "core/base/bytes.hpp"
 #include "core/base/error.hpp"
 
@@ -44,7 +45,7 @@ class receive_buffer {
   std::span<received_datagrams, messages_max> messages() noexcept { return messages_; }
 
  private:
-  std::unique_ptr<std::byte[]> memory_;
+  aligned_memory memory_;
   std::array<received_datagrams, messages_max> messages_;
 };
 

@@ -318,7 +318,7 @@ bool stays_on_this_machine(const p2p::udp_address& to) {
   return mtu >= loopback_mtu;
 }
 
-receive_buffer::receive_buffer() : memory_(new std::byte[messages_max * message_bytes_max]) {}
+receive_buffer::receive_buffer() : memory_(make_aligned_memory(messages_max * message_bytes_max)) {}
 
 result<udp_sockets> open_udp_sockets(std::uint16_t port, bool loopback_only) {
   constexpr int attempts = 16;  // a port free for IPv4 may be taken for IPv6
