@@ -232,10 +232,8 @@ void data_plane::stop(std::uint64_t number, const error& reason) {
 }
 
 void data_plane::cancel(const std::string& transfer_id) {
-  if (const auto number = parts_->number_of(transfer_id))
-    (void)parts_->transfers.cancel(*number);
-  else
-    parts_->list.recorder().call_off(transfer_id);
+  parts_->list.recorder().call_off(transfer_id);
+  if (const auto number = parts_->number_of(transfer_id)) (void)parts_->transfers.cancel(*number);
 }
 
 void data_plane::limit(std::uint64_t number, std::optional<std::uint64_t> rate) {

@@ -13,10 +13,6 @@ namespace {
 // Half a message of the longest size: the envelope and the escapes of odd names need room too.
 constexpr std::size_t listed_bytes_max = limits::ws_message_bytes_max / 2;
 
-bool has_ended(const transfer_record& r) {
-  return r.state == transfer_state::done || r.state == transfer_state::failed;
-}
-
 std::string last_component(const std::string& path) {
   return path.substr(path.rfind('/') + 1);
 }

@@ -168,6 +168,10 @@ void transfer_book::end(entry& e, steady_time now) {
   tell(transfer_change::ended, e.record);
 }
 
+bool has_ended(const transfer_record& r) {
+  return r.state == transfer_state::done || r.state == transfer_state::failed;
+}
+
 bool interrupted(const transfer_record& r) {
   return r.direction == transfer_direction::in &&
          (r.state == transfer_state::queued || r.state == transfer_state::paused);
@@ -233,8 +237,7 @@ void transfer_book::forget_old() {
 // The oldest of the device that has the most: one that sends without end pushes nobody else out.
 void transfer_book::forget_old(transfer_direction way) {
   const auto ended = [way](const entry& e) {
-    return e.record.direction == way && (e.record.state == transfer_state::done ||
-                                         e.record.state == transfer_state::failed || interrupted(e.record));
+    return e.record.direction == way && (has_ended(e.record) || interrupted(e.record));
   };
   if (entries_.empty()) return;
   // Not the newest, which is just being told of.

@@ -65,6 +65,9 @@ BOOST_DESCRIBE_STRUCT(transfer_record, (),
 result<const transfer_record*> record_named(const std::vector<const transfer_record*>& records,
                                             std::string_view id);
 
+// True when nothing of it will follow.
+bool has_ended(const transfer_record& record);
+
 // True for what comes in and was cut or paused: whether it goes on is up to its sender.
 bool interrupted(const transfer_record& record);
 

@@ -28,6 +28,10 @@ std::optional<transfer_state> left_open(const error& reason) {
   }
 }
 
+error canceled_here() {
+  return {errc::canceled, "canceled here", {}};
+}
+
 }  // namespace
 
 void transfer_recorder::restore(received_history kept) {
@@ -114,14 +118,14 @@ void transfer_recorder::add_waiting(const share::transfer_info& info) {
 
 void transfer_recorder::call_off(const std::string& id) {
   const auto* record = book_.find(id);
-  if (record == nullptr || !interrupted(*record)) return;
+  if (record == nullptr || record->direction != transfer_direction::in || has_ended(*record)) return;
   called_off_.insert(id);
-  book_.fail(id, {errc::canceled, "canceled here", {}}, steady_now());
+  if (interrupted(*record)) book_.fail(id, canceled_here(), steady_now());
 }
 
 bool transfer_recorder::stop_if_called_off(std::uint64_t number) {
   std::erase_if(called_off_, [this](const auto& id) { return book_.find(id) == nullptr; });
-  if (called_off_.erase(id_of(number)) == 0) return false;
+  if (!called_off_.contains(id_of(number))) return false;
   calls_.stop(number);
   return true;
 }
@@ -167,17 +171,25 @@ void transfer_recorder::on_finished(const share::transfer_info& info,
   continued_.erase(info.number);
   if (!outcome) return fail(id, info, outcome.error());
   fetched_.erase(info.transfer_id);
+  called_off_.erase(id);  // too late
   if (cpu) book_.set_cpu(id, (os::process_cpu_time() - cpu.mapped()).count());
   book_.set_before(id, outcome->before);
   if (outcome->tree) book_.set_folder(id, *outcome->tree);
   book_.succeed(id, outcome->hash, sending ? outcome->name : outcome->path, steady_now());
 }
 
+void transfer_recorder::on_told(const share::transfer_info& info) {
+  const auto from = origins_.find(origin{info.peer.user.str(), info.peer.device.str(), info.transfer_id});
+  if (from != origins_.end()) called_off_.erase(from->second);
+}
+
 void transfer_recorder::fail(const std::string& id, const share::transfer_info& info, const error& reason) {
   const bool known_to_sender = info.way == share::direction::receiving && !info.transfer_id.empty();
   const bool fetched = fetched_.erase(info.transfer_id) > 0;
   const auto state = known_to_sender && !fetched ? left_open(reason) : std::nullopt;
-  if (state)
+  if (state && called_off_.contains(id))  // cut before it could be refused
+    book_.fail(id, canceled_here(), steady_now());
+  else if (state)
     book_.interrupt(id, *state, reason, steady_now());
   else
     book_.fail(id, reason, steady_now());

@@ -58,7 +58,8 @@ class transfer_recorder final : public share::transfer_observer {
   // with another id.
   void asked_here(std::string transfer_id) { fetched_.insert(std::move(transfer_id)); }
   void asked_no_more(const std::string& transfer_id) { fetched_.erase(transfer_id); }
-  // Of a person: what was cut or paused has failed, and is refused once if its sender goes on with it.
+  // Of a person, about what comes in: it is refused if its sender goes on with it, until he has heard of
+  // that. What is cut or paused has failed; who ends what runs is the caller.
   void call_off(const std::string& id);
 
  private:
@@ -66,6 +67,7 @@ class transfer_recorder final : public share::transfer_observer {
   void on_started(const share::transfer_info& info) override;
   void on_progress(const share::progress& now) override;
   void on_finished(const share::transfer_info& info, const result<share::transfer_summary>& outcome) override;
+  void on_told(const share::transfer_info& info) override;
 
   // Whose transfer it is, as the handshake proved it, and what its sender calls it.
   struct origin {
@@ -90,7 +92,7 @@ class transfer_recorder final : public share::transfer_observer {
   std::map<origin, std::string> origins_;           // -> id in the book
   std::map<std::uint64_t, std::string> continued_;  // number of an attempt -> id of the first one
   std::set<std::string> fetched_;                   // ids of the wire
-  std::set<std::string> called_off_;                // ids in the book
+  std::set<std::string> called_off_;                // ids in the book; their senders do not know yet
   std::map<std::uint64_t, std::chrono::duration<double>> cpu_before_;  // of this process, when each began
 };
 

@@ -188,6 +188,41 @@ TEST_F(recording, what_was_called_off_while_it_was_cut_is_refused_when_it_comes_
   EXPECT_EQ(standing(), "1 done");
 }
 
+TEST_F(recording, what_is_called_off_while_nobody_knows_that_the_connection_is_dead_stays_called_off) {
+  const auto file = make_file("a.bin", share::random_content(1U << 20U));
+  for (int i = 0; i < 3; ++i) {
+    const auto link = offer(file, {.piece_bytes_max = 60'000});
+    if (i == 0) {
+      run_until_delivered(*link, 300'000);
+      there.recorder.call_off("1");
+      ASSERT_TRUE(receiver->cancel(receiver->list().at(0).info.number));
+    } else {
+      run_until_delivered(*link, 1);  // of the offer
+    }
+    link->cut();  // before the refusal has left
+    link->halves[1].queue.clear();
+    link->halves[1].queued = 0;
+    loop.run();
+    EXPECT_EQ(standing(), "1 failed canceled") << i;
+    ASSERT_TRUE(there.recorder.history().transfers.at(0).called_off) << i;
+  }
+  offer(file);
+  loop.run();
+  EXPECT_EQ(here.latest().code, "canceled");
+  EXPECT_FALSE(there.recorder.history().transfers.at(0).called_off) << "the sender knows";
+  offer(file);
+  loop.run();
+  EXPECT_EQ(standing(), "1 done") << "its sender began anew, knowing that";
+}
+
+TEST_F(recording, what_was_called_off_too_late_is_done) {
+  offer(make_file("a.bin", "content"));
+  loop.run();
+  there.recorder.call_off("1");
+  EXPECT_FALSE(there.recorder.history().transfers.at(0).called_off);
+  EXPECT_EQ(standing(), "1 done");
+}
+
 TEST_F(recording, what_was_called_off_is_refused_also_after_a_restart_of_the_receiver) {
   const auto file = called_off_after_a_cut();
   kept_list later{&receiver};

@@ -272,7 +272,7 @@ void receiving::pause(bool on) {
 
 void receiving::on_closed(const error& reason) {
   stream_gone();
-  if (over()) return leave(p2p::close_code::none);
+  if (over()) return closed_after_end(reason);
   const bool ended_by_decision = reason.code == errc::session_revoked || reason.code == errc::canceled;
   if (!ended_by_decision && finishes_alone()) return;
   refuse(reason);

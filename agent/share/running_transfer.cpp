@@ -1,5 +1,6 @@
 #include "agent/share/running_transfer.hpp"
 
+#include "agent/p2p/close_code.hpp"
 #include "core/base/limits.hpp"
 #include "core/base/log.hpp"
 #include "core/wire/frame.hpp"
@@ -72,7 +73,10 @@ void running_transfer::write_last(const wire::p2p_message& message, std::uint64_
       content.get(),
       [content, post = owner_.rt.post, alive = std::weak_ptr<int>(alive_), this, code](const void*) {
         post([alive, this, code] {
-          if (!alive.expired()) leave(code);
+          if (alive.expired()) return;
+          // Dropped, too, when the connection dies.
+          if (!gone_) owner_.observer.on_told(info_);
+          leave(code);
         });
       });
   stream_->write(std::move(frame));
@@ -134,6 +138,12 @@ void running_transfer::leave(std::uint64_t code) {
   if (retired_) return;
   abandon(code);
   retire();
+}
+
+void running_transfer::closed_after_end(const error& reason) {
+  if (!retired_ && reason.code == errc::canceled && !p2p::close_code::is_pause(reason))
+    owner_.observer.on_told(info_);
+  leave(p2p::close_code::none);
 }
 
 void running_transfer::retire() {

@@ -66,8 +66,9 @@ class running_transfer : public p2p::stream_handler {
   // Runs work later, unless this transfer is gone by then.
   void post(std::move_only_function<void()> work);
   void write(const wire::p2p_message& message);
-  // The last message of this side: the transfer retires as soon as the peer has it, at the latest after
-  // limits::transfer_linger_timeout. code: with which what is still open is abandoned then.
+  // The last message of this side: the transfer retires as soon as the peer has it
+  // (transfer_observer::on_told), at the latest after limits::transfer_linger_timeout. code: with which what
+  // is still open is abandoned then.
   void write_last(const wire::p2p_message& message, std::uint64_t code);
 
   void supersede_earlier() { owner_.supersede(info_); }
@@ -92,6 +93,8 @@ class running_transfer : public p2p::stream_handler {
   // on_closed() was called: the stream takes nothing any more.
   void stream_gone() noexcept { gone_ = true; }
   bool stream_is_gone() const noexcept { return gone_; }
+  // on_closed() while the transfer lingers. reason: what the peer says, which may be that it heard ours.
+  void closed_after_end(const error& reason);
   // To be called by every tick(): true when the transfer is over and only lingers.
   bool lingering();
 

@@ -122,8 +122,10 @@ class transfer_observer {
   // At most every 100 ms for each transfer, once when the last byte is done, and once before a failure is
   // told.
   virtual void on_progress(const progress& now) = 0;
-  // The last call about this transfer.
+  // The outcome; only on_told follows.
   virtual void on_finished(const transfer_info& info, const result<transfer_summary>& outcome) = 0;
+  // The other side knows how the transfer ended here. Never called when the connection dies before.
+  virtual void on_told(const transfer_info& /*info*/) {}
 };
 
 // What transfers need from the thread they live on.

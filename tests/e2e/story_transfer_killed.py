@@ -57,6 +57,26 @@ def killed_on_both_sides():
             raise Failure("an id was given twice")
 
 
+@story("what the receiver cancels while the sender is dead and nobody knows stays canceled when the sender goes on")
+def canceled_over_a_dead_connection():
+    with World() as w:
+        _, _, _, a, b = pair(w)
+        path = w.file("unwanted.bin", 64 * MIB)
+        sending = a.background("send", "send", path, "--to", "device-b", "--limit", "8M")
+        wait_until("it runs there", lambda: part_size(b) > 2 * MIB, 30)
+        a.program.kill()
+        sending.wait(30)
+        # The refusal goes nowhere.
+        b.command("transfers", "cancel", of_name(b, "unwanted.bin")["transfer_id"], check=True)
+        a.start()
+        wait_until("the sender hears of it", lambda: of_name(a, "unwanted.bin")["state"] == "failed", 60)
+        same("what the sender says", of_name(a, "unwanted.bin")["code"], "canceled")
+        same("what the receiver lists", [(t["name"], t["state"], t["code"]) for t in b.json("transfers")["transfers"]],
+             [("unwanted.bin", "failed", "canceled")])
+        if (b.downloads / "unwanted.bin").exists():
+            raise Failure("the canceled file came")
+
+
 @story("a file for an offline machine waits in the daemon, also over its restart, and arrives when the machine is back")
 def queued_for_an_offline_machine():
     with World() as w:
