@@ -1,14 +1,18 @@
 #include "agent/app/received_history.hpp"
 
 #include "agent/os/atomic_file.hpp"
+#include "agent/share/utf8.hpp"
 #include "core/base/limits.hpp"
 #include "core/base/log.hpp"
 
 #include <algorithm>
 #include <charconv>
-#include <cstdio>
+#include <fcntl.h>
 #include <set>
+#include <unistd.h>
 #include <utility>
+
+#include <fmt/format.h>
 
 namespace mesh::app {
 namespace {
@@ -25,6 +29,12 @@ std::uint64_t number_of(const std::string& id) {
   const auto [end, code] = std::from_chars(id.data(), id.data() + id.size(), number);
   return code == std::errc() && end == id.data() + id.size() ? number : 0;
 }
+
+struct kept_file {
+  std::uint64_t last = 0;
+  std::vector<wire::json_value> transfers;
+};
+BOOST_DESCRIBE_STRUCT(kept_file, (), (last, transfers))
 
 void cut_by_the_end(transfer_record& r, bool fetched) {
   if (r.state != transfer_state::running && r.state != transfer_state::waiting) return;
@@ -43,7 +53,7 @@ std::string render_history(received_history history) {
     if (kept.record.folder) kept.record.folder->notes.clear();
   }
   while (true) {
-    auto text = wire::to_text(wire::to_json(history));
+    auto text = share::well_formed(wire::to_text(wire::to_json(history)));
     if (text.size() <= file_bytes_max) return text;
     const auto half = static_cast<std::ptrdiff_t>((history.transfers.size() + 1) / 2);
     history.transfers.erase(history.transfers.begin(), history.transfers.begin() + half);
@@ -53,18 +63,24 @@ std::string render_history(received_history history) {
 result<received_history> parse_history(std::string_view text) {
   const auto json = wire::parse_json(text, file_bytes_max);
   if (!json) return fail(errc::bad_message, json.error().detail);
-  auto history = wire::from_json<received_history>(*json);
-  if (!history) return fail(errc::bad_message, history.error().detail);
+  const auto file = wire::from_json<kept_file>(*json);
+  if (!file) return fail(errc::bad_message, file.error().detail);
+  if (file->last > number_max) return fail(errc::bad_message, "a number that nobody counts to", "last");
+  received_history out{.last = file->last};
   std::set<std::uint64_t> known{0};
-  for (auto& kept : history->transfers) {
-    const auto number = number_of(kept.record.transfer_id);
-    if (kept.record.direction != transfer_direction::in || !known.insert(number).second)
-      return fail(errc::bad_message, "no transfer of ours: " + kept.record.transfer_id, "transfers");
-    history->last = std::max(history->last, number);
-    cut_by_the_end(kept.record, kept.fetched);
+  for (const auto& one : file->transfers) {
+    auto kept = wire::from_json<kept_transfer>(one);
+    const auto number = kept ? number_of(kept->record.transfer_id) : 0;
+    if (!kept || kept->record.direction != transfer_direction::in || number > number_max ||
+        !known.insert(number).second) {
+      ++out.unreadable;
+      continue;
+    }
+    out.last = std::max(out.last, number);
+    cut_by_the_end(kept->record, kept->fetched);
+    out.transfers.push_back(std::move(*kept));
   }
-  if (history->last > number_max) return fail(errc::bad_message, "a number that nobody counts to", "last");
-  return history;
+  return out;
 }
 
 received_history load_history(const os::private_dir& dir) {
@@ -72,11 +88,17 @@ received_history load_history(const os::private_dir& dir) {
   if (text && !*text) return {};
   auto history =
       text ? parse_history((*text)->reveal()) : result<received_history>(std::unexpected(text.error()));
+  if (history && history->unreadable == 0) return std::move(*history);
+  const auto aside = std::string(file_name) + ".bad";
+  log::warn(
+      "share", "the list of what was received cannot be read{}; as it was it is put aside as {}: {}",
+      history ? " whole" : "", (dir.path() / aside).string(),
+      history ? fmt::format("{} records are none of ours", history->unreadable) : history.error().detail);
+  // The next list takes the place of the other name; until then a good part of it is read once more.
+  (void)::unlinkat(dir.fd(), aside.c_str(), 0);
+  (void)::linkat(dir.fd(), file_name, dir.fd(), aside.c_str(), 0);
   if (history) return std::move(*history);
-  const auto aside = dir.path() / (std::string(file_name) + ".bad");
-  log::warn("share", "the list of what was received cannot be read, and is put aside as {}: {}",
-            aside.string(), history.error().detail);
-  (void)::renameat(dir.fd(), file_name, dir.fd(), aside.filename().c_str());
+  (void)::unlinkat(dir.fd(), file_name, 0);
   return {};
 }
 

@@ -62,11 +62,6 @@ TEST(received_history, numbers_go_on_behind_the_highest_whatever_the_file_says) 
 }
 
 TEST(received_history, a_file_that_is_not_ours_is_refused) {
-  const auto of = [](auto change) {
-    received_history h{.last = 1, .transfers = {kept("1"), kept("2")}};
-    change(h.transfers[1].record);
-    return render_history(h);
-  };
   const std::string table[] = {
       "",
       "{",
@@ -75,19 +70,47 @@ TEST(received_history, a_file_that_is_not_ours_is_refused) {
       R"({"last":-1,"transfers":[]})",
       R"({"last":18446744073709551615,"transfers":[]})",
       R"({"last":1,"transfers":{}})",
-      R"({"last":1,"transfers":[{"record":1}]})",
-      of([](auto& r) { r.transfer_id = "1"; }),
-      of([](auto& r) { r.transfer_id = "0"; }),
-      of([](auto& r) { r.transfer_id = "2 "; }),
-      of([](auto& r) { r.transfer_id = "QMHJA2Q9"; }),
-      of([](auto& r) { r.transfer_id = "99999999999999999999999"; }),
-      of([](auto& r) { r.direction = transfer_direction::out; }),
   };
   for (const auto& text : table) {
     const auto read = parse_history(text);
     ASSERT_FALSE(read) << text;
     EXPECT_EQ(read.error().code, errc::bad_message) << text;
   }
+}
+
+TEST(received_history, a_record_that_is_not_ours_costs_itself_only) {
+  const auto of = [](auto change) {
+    received_history h{.last = 1, .transfers = {kept("1"), kept("2"), kept("3")}};
+    change(h.transfers[1].record);
+    return render_history(h);
+  };
+  auto other_shape = of([](auto&) {});
+  other_shape.replace(other_shape.find(R"("size":1000)"), 11, R"("size":"ten")");
+  const std::string table[] = {
+      other_shape,
+      of([](auto& r) { r.transfer_id = "1"; }),
+      of([](auto& r) { r.transfer_id = "0"; }),
+      of([](auto& r) { r.transfer_id = "2 "; }),
+      of([](auto& r) { r.transfer_id = "QMHJA2Q9"; }),
+      of([](auto& r) { r.transfer_id = "18446744073709551615"; }),
+      of([](auto& r) { r.transfer_id = "99999999999999999999999"; }),
+      of([](auto& r) { r.direction = transfer_direction::out; }),
+  };
+  for (const auto& text : table) {
+    const auto read = parse_history(text);
+    ASSERT_TRUE(read) << text;
+    EXPECT_EQ(read->unreadable, 1U) << text;
+    EXPECT_EQ(read->transfers.size(), 2U) << text;
+    EXPECT_EQ(read->last, 3U) << text;
+  }
+}
+
+TEST(received_history, a_path_that_is_no_utf8_costs_its_odd_bytes_only) {
+  received_history h{.last = 1, .transfers = {kept("1")}};
+  h.transfers[0].record.stored = "/home/Zo\xeb/film.mkv";
+  const auto back = parse_history(render_history(h));
+  ASSERT_TRUE(back) << back.error().detail;
+  EXPECT_EQ(back->transfers.at(0).record.stored, "/home/Zo\xEF\xBF\xBD/film.mkv");
 }
 
 TEST(received_history, a_list_too_long_to_be_read_back_loses_its_oldest) {
@@ -115,6 +138,15 @@ TEST(received_history, its_file_is_private_and_a_broken_one_is_an_empty_list) {
   EXPECT_EQ(load_history(*dir).transfers.size(), 1U);
   fs::resize_file(file, fs::file_size(file) - 1);
   EXPECT_TRUE(load_history(*dir).transfers.empty());
+  EXPECT_FALSE(fs::exists(file));
+  EXPECT_TRUE(fs::exists(dir->path() / "received.json.bad"));
+  auto spoiled = kept("2");
+  spoiled.record.direction = transfer_direction::out;
+  ASSERT_TRUE(save_history(*dir, {.last = 1, .transfers = {kept("1"), spoiled}}));
+  const auto before = fs::file_size(file);
+  EXPECT_EQ(load_history(*dir).transfers.size(), 1U);
+  ASSERT_TRUE(save_history(*dir, {.last = 1, .transfers = {kept("1")}}));
+  EXPECT_EQ(fs::file_size(dir->path() / "received.json.bad"), before) << "nothing was lost";
   ASSERT_TRUE(save_history(*dir, {.last = 1, .transfers = {kept("1")}}));
   fs::permissions(file, fs::perms::others_read, fs::perm_options::add);
   EXPECT_TRUE(load_history(*dir).transfers.empty());

@@ -121,13 +121,7 @@ result<std::string> safe_name(std::string_view wanted) {
 }
 
 std::string offered_name(std::string_view file_name) {
-  std::string out;
-  for (std::size_t at = 0; at < file_name.size();) {
-    const auto c = decode_at(file_name, at);
-    out += c.valid ? file_name.substr(at, c.size) : "\xEF\xBF\xBD";
-    at += c.size;
-  }
-  return out;
+  return well_formed(file_name);
 }
 
 std::string numbered_name(std::string_view name, unsigned number) {

@@ -33,4 +33,15 @@ std::string_view cut_utf8(std::string_view text, std::size_t bytes_max) noexcept
   return text.substr(0, end);
 }
 
+std::string well_formed(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  for (std::size_t at = 0; at < text.size();) {
+    const auto c = decode_at(text, at);
+    out += c.valid ? text.substr(at, c.size) : "\xEF\xBF\xBD";
+    at += c.size;
+  }
+  return out;
+}
+
 }  // namespace mesh::share

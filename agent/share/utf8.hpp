@@ -18,4 +18,7 @@ code_point decode_at(std::string_view text, std::size_t at) noexcept;
 // The longest prefix of at most bytes_max bytes that does not end inside a character.
 std::string_view cut_utf8(std::string_view text, std::size_t bytes_max) noexcept;
 
+// Every byte that is no UTF-8 becomes U+FFFD.
+std::string well_formed(std::string_view text);
+
 }  // namespace mesh::share
