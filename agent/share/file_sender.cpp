@@ -121,7 +121,8 @@ result<void> file_sender::on_result(const wire::file_result& outcome) {
     return fail(errc::unexpected_message, "FILE_RESULT came before the end of the file");
   if (!outcome.hash || *outcome.hash != hash_)
     return fail(errc::hash_mismatch, "the receiver confirms another hash than ours");
-  name_there_ = outcome.name.value_or(meta_.name);
+  // Not cut: the message bounds it, and it may be the name that we offered.
+  name_there_ = escape_controls(outcome.name.value_or(meta_.name));
   phase_ = phase::finished;
   return {};
 }

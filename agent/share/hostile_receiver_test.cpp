@@ -183,6 +183,34 @@ TEST_F(hostile_receiver, what_it_says_is_printed_harmlessly) {
   EXPECT_LT(detail.size(), 300U);
 }
 
+TEST_F(hostile_receiver, the_name_it_confirms_is_printed_harmlessly_and_of_a_bounded_length) {
+  const std::string longest(limits::file_name_bytes_max, 'n');
+  const struct {
+    std::string name;
+    std::string code;
+    std::string shown;
+  } table[] = {
+      {"a\x1b[2Jb\n\xE2\x80\xAE"
+       "c",
+       "ok", "a\\u{1B}[2Jb\\u{A}\\u{202E}c"},
+      {longest, "ok", longest},
+      {longest + "n", "bad_message", ""},
+      {std::string(65'000, 'n'), "bad_message", ""},
+  };
+  for (const auto& [name, code, shown] : table) {
+    SCOPED_TRACE(name.size());
+    at_sender.ends.clear();
+    auto& s = connect();
+    s.say(wire::file_accept{});
+    loop.run();
+    ASSERT_NE(s.last<wire::file_done>(), nullptr);
+    s.say(wire::file_result{true, s.last<wire::file_done>()->hash, {}, {}, name});
+    loop.run();
+    ASSERT_EQ(at_sender.outcome(), code);
+    if (code == "ok") EXPECT_EQ(at_sender.summary().name, shown);
+  }
+}
+
 TEST_F(hostile_receiver, only_what_is_missing_is_sent_and_the_hash_is_of_everything) {
   for (const std::uint64_t offset : {0ULL, 1ULL, 262'144ULL, 1'000'000ULL, 3ULL << 20U}) {
     at_sender.ends.clear();

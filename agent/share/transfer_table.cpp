@@ -6,6 +6,7 @@
 #include "agent/share/safe_name.hpp"
 #include "agent/share/sending_folder.hpp"
 #include "agent/share/sending_transfer.hpp"
+#include "agent/share/utf8.hpp"
 #include "core/base/limits.hpp"
 #include "core/crypto/random.hpp"
 
@@ -70,7 +71,10 @@ result<std::uint64_t> transfer_table::send(std::unique_ptr<p2p::byte_stream> str
   if (auto room = room_for(*stream); !room) return pass(room);
   auto info = new_info(direction::sending, request.session, request.peer);
   info.transfer_id = id_or_new(std::move(request.transfer_id));
-  info.name = offered_name(request.name.empty() ? request.source.path().filename().string() : request.name);
+  // What is no UTF-8 in a name grows where it is made well-formed.
+  const auto name =
+      offered_name(request.name.empty() ? request.source.path().filename().string() : request.name);
+  info.name = cut_utf8(name, limits::file_name_bytes_max);
   info.size = request.source.size();
   info.text = request.text;
   const auto shared = owner(info);

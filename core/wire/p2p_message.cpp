@@ -30,6 +30,10 @@ bool is_token(std::string_view text) {
 bool is_code(std::string_view text) {
   return !text.empty() && text.size() <= code_chars_max;
 }
+// Under which the receiver put it: its file systems take no longer one.
+bool is_name_there(const std::optional<std::string>& name) {
+  return !name || name->size() <= limits::file_name_bytes_max;
+}
 bool is_size(std::uint64_t size) {
   return size <= limits::file_bytes_max;
 }
@@ -116,6 +120,7 @@ std::string_view fault(const file_done& m) {
 }
 std::string_view fault(const file_result& m) {
   if (m.hash && !is_hash(*m.hash)) return "hash";
+  if (!is_name_there(m.name)) return "name";
   if (m.ok && !m.hash) return "hash";
   if (!m.ok && !m.code) return "code";
   return !m.code || is_code(*m.code) ? "" : "code";
@@ -166,6 +171,7 @@ std::string_view fault(const folder_done& m) {
 }
 std::string_view fault(const folder_result& m) {
   if (m.hash && !is_hash(*m.hash)) return "hash";
+  if (!is_name_there(m.name)) return "name";
   if (m.ok && !m.hash) return "hash";
   if (!m.ok && !m.code) return "code";
   return !m.code || is_code(*m.code) ? "" : "code";

@@ -157,7 +157,7 @@ struct file_done {
 };
 BOOST_DESCRIBE_STRUCT(file_done, (), (hash, size))
 
-// ok: the file stands under `name` with this hash. Otherwise code and message.
+// ok: the file stands under `name` (at most 255 bytes) with this hash. Otherwise code and message.
 struct file_result {
   static constexpr std::string_view type = "FILE_RESULT";
   bool ok = false;
@@ -268,7 +268,7 @@ struct renamed_entry {
 };
 BOOST_DESCRIBE_STRUCT(renamed_entry, (), (entry, path))
 
-// ok: the folder stands under `name`, its files have this hash. Otherwise code and message. renamed: the
+// ok: the folder stands under `name` (at most 255 bytes), its files have this hash. Otherwise code and message. renamed: the
 // first entries whose names the receiver had to change, renamed_count of all of them.
 struct folder_result {
   static constexpr std::string_view type = "FOLDER_RESULT";

@@ -164,6 +164,8 @@ TEST(p2p_message, what_is_not_of_its_form_is_refused_by_name) {
       {R"({"type":"FILE_RESULT","ok":false})", "code"},
       {R"({"type":"FILE_RESULT","ok":false,"code":""})", "code"},
       {R"({"type":"FILE_RESULT","ok":false,"code":"c","hash":"x"})", "hash"},
+      {R"({"type":"FILE_RESULT","ok":true,"hash":")" + hash + R"(","name":")" + big.substr(0, 256) + R"("})",
+       "name"},
       {R"({"type":"FILE_PROGRESS","offset":9007199254740993})", "offset"},
       {R"({"type":"FOLDER_MANIFEST","page":1,"pages":1,"entries":[]})", "page"},
       {R"({"type":"FOLDER_MANIFEST","page":0,"pages":1,"entries":[{"path":"","kind":"file","size":0,"mtime":0,"mode":0}]})",
@@ -197,6 +199,9 @@ TEST(p2p_message, what_is_not_of_its_form_is_refused_by_name) {
       {R"({"type":"FOLDER_DONE","hash":"x","files":0})", "hash"},
       {R"({"type":"FOLDER_RESULT","ok":true})", "hash"},
       {R"({"type":"FOLDER_RESULT","ok":false})", "code"},
+      {R"({"type":"FOLDER_RESULT","ok":true,"hash":")" + hash + R"(","name":")" + big.substr(0, 256) +
+           R"("})",
+       "name"},
       {R"({"type":"TERM_RESIZE","cols":0,"rows":1})", "cols"},
       {R"({"type":"TERM_RESIZE","cols":1,"rows":0})", "rows"},
       {R"({"type":"TERM_RESIZE","cols":65536,"rows":1})", "cols"},
