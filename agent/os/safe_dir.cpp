@@ -41,6 +41,18 @@ int unlink_at(int dir, const std::string& name, int flags) noexcept {
   return errno == EACCES ? keeper::unlink(dir, name, flags) : -1;
 }
 
+// mkdir(2) refuses an existing name, and rename(2) puts a directory into the place of an empty one only: what
+// somebody else put there meanwhile stays.
+result<void> rename_dir_over_empty(int dir, const std::string& from, const safe_dir& into,
+                                   const std::string& to) {
+  constexpr mode_t only_ours = 0700;
+  if (auto made = into.make_dir(to, only_ours); !made) return made;
+  if (rename_at(dir, from, into.fd(), to, 0) == 0) return {};
+  const int cause = errno;
+  (void)unlink_at(into.fd(), to, AT_REMOVEDIR);
+  return fail_errno(cause == ENOTEMPTY ? EEXIST : cause, "rename to " + (into.path() / to).string());
+}
+
 }  // namespace
 
 result<safe_dir> safe_dir::open(const std::filesystem::path& path, bool make) {
@@ -111,8 +123,11 @@ result<void> safe_dir::rename_new(const std::string& from, const safe_dir& into,
   if (auto good = check_component(from); !good) return good;
   if (auto good = check_component(to); !good) return good;
   if (rename_at(fd_.get(), from, into.fd(), to, RENAME_NOREPLACE) == 0) return {};
-  // A file system without that flag (NFS, some FUSE): link(2) refuses an existing name as well.
+  // A file system without that flag (NFS, some FUSE): link(2) refuses an existing name as well, for all but
+  // directories.
   if (errno != EINVAL && errno != ENOSYS) return fail_errno(errno, "rename to " + (into.path_ / to).string());
+  if (const auto found = facts(from); found && S_ISDIR(found->st_mode))
+    return rename_dir_over_empty(fd_.get(), from, into, to);
   if (::linkat(fd_.get(), from.c_str(), into.fd(), to.c_str(), 0) != 0)
     return fail_errno(errno, "rename to " + (into.path_ / to).string());
   return remove(from);

@@ -7,10 +7,30 @@
 #include <cerrno>
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <thread>
 #include <unistd.h>
 
 #include <gtest/gtest.h>
+
+namespace {
+
+// As on a file system that cannot keep a rename from replacing (NFS, sshfs); and what somebody else does just
+// before a plain rename.
+bool without_noreplace = false;
+void (*before_plain_rename)() = nullptr;
+
+}  // namespace
+
+// In the place of the one of libc.
+extern "C" int renameat2(int from_dir, const char* from, int into, const char* to, unsigned flags) noexcept {
+  if (without_noreplace && flags != 0) {
+    errno = EINVAL;
+    return -1;
+  }
+  if (flags == 0 && before_plain_rename != nullptr) before_plain_rename();
+  return static_cast<int>(::syscall(SYS_renameat2, from_dir, from, into, to, flags));
+}
 
 namespace mesh::os {
 namespace {
@@ -122,6 +142,42 @@ TEST_F(safe, renaming_never_replaces_and_stays_inside) {
   EXPECT_FALSE(dir.exists("file"));
   ASSERT_TRUE(dir.remove("renamed").has_value());
   EXPECT_EQ(dir.remove("../outside/secret").error().code, errc::name_unsafe);
+}
+
+// On a file system that has no flag for it.
+struct safe_plainly : safe {
+  safe_plainly() { without_noreplace = true; }
+  ~safe_plainly() override {
+    without_noreplace = false;
+    before_plain_rename = nullptr;
+  }
+};
+
+TEST_F(safe_plainly, files_and_directories_are_renamed_and_replace_nothing) {
+  fs::create_directory(inside / "album");
+  write_content(inside / "album/one", "1");
+  write_content(inside / "other", "other");
+  const auto sub = dir.open_dir("sub").value();
+  for (const std::string taken : {"other", "sub", "link", "linkdir"}) {
+    EXPECT_EQ(dir.rename_new("album", taken).error().code, errc::file_exists) << taken;
+    EXPECT_EQ(dir.rename_new("file", taken).error().code, errc::file_exists) << taken;
+  }
+  EXPECT_EQ(content_of(inside / "other"), "other");
+  ASSERT_TRUE(dir.rename_new("file", sub, "file").has_value());
+  EXPECT_EQ(content_of(inside / "sub/file"), "hello");
+  ASSERT_TRUE(dir.rename_new("album", sub, "final").has_value());
+  EXPECT_EQ(content_of(inside / "sub/final/one"), "1");
+  EXPECT_FALSE(dir.exists("album"));
+}
+
+TEST_F(safe_plainly, a_directory_takes_no_place_that_somebody_filled_just_before) {
+  static fs::path target;
+  target = inside / "final";
+  fs::create_directory(inside / "album");
+  before_plain_rename = [] { write_content(target / "theirs", "t"); };
+  EXPECT_EQ(dir.rename_new("album", "final").error().code, errc::file_exists);
+  EXPECT_EQ(content_of(target / "theirs"), "t");
+  EXPECT_TRUE(dir.exists("album"));
 }
 
 TEST_F(safe, entries_can_be_listed_again_and_again) {
