@@ -1,6 +1,8 @@
 #include "agent/share/transfer_fixture.hpp"
+#include "core/wire/frame.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 namespace mesh::share {
 namespace {
@@ -85,6 +87,68 @@ TEST_F(back_pressure, a_disk_that_stands_still_holds_the_sender_for_as_long_as_i
   disk.bytes_per_second = 1'000'000'000;
   pass(10s);
   EXPECT_EQ(at_receiver.outcome(), "ok");
+}
+
+// A disk that takes its time: the clock goes on while it writes.
+class slow_sink final : public file_sink {
+ public:
+  slow_sink(test_loop& loop, std::size_t& writes) : loop_(loop), writes_(writes) {}
+
+  result<sink_start> open(const sink_file&) override { return sink_start{}; }
+  result<void> write(std::uint64_t, bytes_view) override {
+    ++writes_;
+    loop_.pass(4ms);
+    return {};
+  }
+  result<void> flush() override { return {}; }
+  result<std::string> commit() override { return "a.bin"; }
+  void abandon(bool) noexcept override {}
+  std::string path() const override { return {}; }
+
+ private:
+  test_loop& loop_;
+  std::size_t& writes_;
+};
+
+TEST_F(back_pressure, much_that_came_at_once_is_written_in_turns_and_the_window_follows) {
+  constexpr std::size_t chunks = 40;
+  constexpr std::size_t writes_of_a_turn_max = 3;  // the third ends the ten milliseconds
+  std::size_t writes = 0;
+  request.make_sink = [&](const transfer_info&) -> result<std::unique_ptr<file_sink>> {
+    return std::make_unique<slow_sink>(loop, writes);
+  };
+  const auto content = random_content(chunks * limits::chunk_bytes);
+  bytes all = wire::json_frame(wire::render_p2p_message(
+      wire::file_meta{"t1", "a.bin", content.size(), std::nullopt, 1'500'000'000'000, 0644}));
+  for (std::size_t at = 0; at < content.size(); at += limits::chunk_bytes) {
+    std::ranges::copy(wire::file_chunk_header(at, limits::chunk_bytes), std::back_inserter(all));
+    std::ranges::copy(as_bytes(content).subspan(at, limits::chunk_bytes), std::back_inserter(all));
+  }
+  std::ranges::copy(wire::json_frame(wire::render_p2p_message(
+                        wire::file_done{crypto::blake3_hex(as_bytes(content)), content.size()})),
+                    std::back_inserter(all));
+  auto pair = make_memory_pair(loop);
+  ASSERT_TRUE(receiver->receive(std::move(pair.b), {}, request).has_value());
+  auto& here = pair.link->halves[1];
+  // A batch of packets of which each is short work: they have one turn together.
+  for (std::size_t at = 0; at < all.size(); at += limits::chunk_bytes) {
+    const auto packet = bytes_view(all).subspan(at, std::min(limits::chunk_bytes, all.size() - at));
+    here.unconsumed += packet.size();
+    here.handler->on_data(packet, at + packet.size() == all.size());
+  }
+  EXPECT_LE(writes, writes_of_a_turn_max);
+  int others = 0;
+  for (auto before = writes; at_receiver.ends.empty(); before = writes) {
+    loop.post([&] { ++others; });
+    ASSERT_TRUE(loop.step());
+    EXPECT_LE(writes - before, writes_of_a_turn_max);
+    if (writes < chunks)
+      EXPECT_GE(here.unconsumed, (chunks - writes - 1) * limits::chunk_bytes) << "given back unread";
+  }
+  EXPECT_EQ(at_receiver.outcome(), "ok");
+  EXPECT_EQ(writes, chunks);
+  EXPECT_GE(others, 10);
+  EXPECT_LE(here.unconsumed, all.size() / 10) << "the window was given back in the end";
 }
 
 }  // namespace

@@ -18,6 +18,16 @@ constexpr auto sign_of_life = std::chrono::seconds(10);
 // The window is given back in pieces of about 20 packets, and after each batch of them: to ask rates, clock
 // and reader for each packet cost a tenth of receiving.
 constexpr std::size_t credit_bytes = 32UZ * 1024;
+// Of work with what came in one go, before everybody else of this thread gets a turn: thousands of small
+// files lie in one batch of packets, and a slow disk takes milliseconds to make each.
+constexpr auto turn_max = std::chrono::milliseconds(10);
+
+// Content is only gathered until there is a chunk of it.
+bool is_work(const wire::frame_part& part, std::size_t gathered) noexcept {
+  if (const auto* const content = std::get_if<wire::bulk_data>(&part))
+    return gathered + content->data.size() >= limits::chunk_bytes;
+  return !std::holds_alternative<wire::bulk_end>(part);
+}
 
 }  // namespace
 
@@ -46,7 +56,7 @@ void receiving::on_data(bytes_view data, bool fin) {
   uncredited_ += data.size();
   fin_came_ |= fin;
   // What waits here is bounded by the window, which is not given back meanwhile.
-  if (hole_ > 0)
+  if (is_behind())
     unread_.insert(unread_.end(), data.begin(), data.end());
   else
     read(data);
@@ -55,28 +65,42 @@ void receiving::on_data(bytes_view data, bool fin) {
 void receiving::read(bytes_view data) {
   if (!over()) {
     auto done = read_parts(data);
-    if (done && fin_came_ && hole_ == 0 && !over()) done = on_fin();
+    if (done && fin_came_ && !is_behind() && !over()) done = on_fin();
     if (!done) refuse(done.error());
   }
-  if (uncredited_ >= credit_bytes || over())
-    credit();
-  else
-    credit_soon();
-  if (!over() && hole_ == 0) after_data();
+  if (uncredited_ >= credit_bytes || over()) credit();
+  if (!over() && !is_behind()) after_data();
+}
+
+// Lasts until everything was done that was due when it began, such as the other packets of a batch.
+void receiving::begin_turn() {
+  if (std::exchange(turn_begun_, true)) return;
+  post([this] { end_turn(); });
+}
+
+void receiving::end_turn() {
+  turn_begun_ = false;
+  worked_ = {};
+  credit();
+  if (read_later_) read_on();
 }
 
 result<void> receiving::read_parts(bytes_view data) {
+  begin_turn();
   splitter_.feed(data);
-  while (hole_ == 0) {
+  while (!is_behind()) {
     const auto part = splitter_.next();
     if (!part) return std::unexpected(part.error());
     if (!*part) return {};
+    const auto began = is_work(**part, gathered_bytes_) ? std::optional(now()) : std::nullopt;
     result<void> done;
     if (const auto* const json = std::get_if<wire::frame_json>(&**part)) done = on_message(json->text);
     if (const auto* const begin = std::get_if<wire::bulk_begin>(&**part)) done = on_chunk(*begin);
     if (const auto* const content = std::get_if<wire::bulk_data>(&**part)) done = gather(content->data);
     if (!done) return done;
     if (over()) return {};  // canceled from inside of an observer's call
+    if (began) worked_ += now() - *began;
+    read_later_ = worked_ >= turn_max;
   }
   const auto rest = splitter_.rest();
   if (unread_.empty()) {
@@ -103,8 +127,20 @@ void receiving::take_hole() {
   }
   if (over()) return credit();
   content_moved();
-  read(bytes_view(unread_).subspan(unread_at_));
-  if (hole_ == 0) {
+  if (!read_later_) read_on();
+}
+
+void receiving::read_on() {
+  read_later_ = false;
+  if (over() || hole_ > 0) return;
+  // What was read goes now and then, for there may always be something unread.
+  if (unread_at_ > unread_.size() / 2) {
+    unread_.erase(unread_.begin(), unread_.begin() + static_cast<std::ptrdiff_t>(unread_at_));
+    unread_at_ = 0;
+  }
+  const auto at = std::exchange(unread_at_, unread_.size());
+  read(bytes_view(unread_).subspan(at));
+  if (!is_behind()) {
     unread_.clear();
     unread_at_ = 0;
   }
@@ -167,7 +203,14 @@ void receiving::credit() {
       return give_sign_of_life();
     }
   }
-  const auto granted = over() ? uncredited_ : gate().ask(uncredited_, now());
+  const auto unread = over() ? 0 : unread_.size() - unread_at_;
+  if (unread >= uncredited_) {
+    gate().leave();
+    watch_.restart(now());
+    if (is_taking()) give_sign_of_life();
+    return;
+  }
+  const auto granted = over() ? uncredited_ : gate().ask(uncredited_ - unread, now());
   if (granted > 0) {
     uncredited_ -= granted;
     gate().spend(granted, now());
@@ -176,14 +219,6 @@ void receiving::credit() {
   if (uncredited_ == 0) return;
   watch_.restart(now());  // it is we who hold the sender up
   if (is_taking()) give_sign_of_life();
-}
-
-void receiving::credit_soon() {
-  if (std::exchange(credit_posted_, true)) return;
-  post([this] {
-    credit_posted_ = false;
-    credit();
-  });
 }
 
 void receiving::give_sign_of_life() {

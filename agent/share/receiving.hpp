@@ -108,26 +108,31 @@ class receiving : public running_transfer {
   result<void> read_parts(bytes_view data);
   result<void> gather(bytes_view content);
   void take_hole();
+  void read_on();
   void read(bytes_view data);
+  void begin_turn();
+  void end_turn();
+  bool is_behind() const noexcept { return hole_ > 0 || read_later_; }
   void content_moved();
   void checkpoint_when_due();
   void credit();
-  void credit_soon();
 
   receive_request request_;
   std::shared_ptr<session_quota> quota_;
   wire::frame_splitter splitter_;
   aligned_memory gathered_;  // of limits::chunk_bytes, once there is content
   std::size_t gathered_bytes_ = 0;
-  std::uint64_t hole_ = 0;  // bytes; while there are any, nothing else is read
-  bytes unread_;            // what came behind it
+  std::uint64_t hole_ = 0;   // bytes; while there are any, nothing else is read
+  bool read_later_ = false;  // the turn was long enough: others want theirs in between
+  bytes unread_;             // what came behind the one or the other
   std::size_t unread_at_ = 0;
+  bool turn_begun_ = false;
+  steady_time::duration worked_{};  // in this turn
   bool fin_came_ = false;
   std::uint64_t reserved_ = 0;
   std::uint64_t arrived_ = 0;   // bytes of content in this attempt
   std::size_t uncredited_ = 0;  // taken from the stream, not yet given back to its window
-  bool credit_posted_ = false;
-  steady_time last_sign_;  // FILE_PROGRESS of ours
+  steady_time last_sign_;       // FILE_PROGRESS of ours
   std::optional<steady_time> answer_until_;
   bool lent_ = false;
   bool checkpointing_ = false;
