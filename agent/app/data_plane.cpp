@@ -106,6 +106,9 @@ data_plane::parts::parts(io::loop& loop, const home& o, const config::agent_conf
   receiving.on_text([this](std::uint64_t number, std::string text) {
     list.book().set_text(list.recorder().id_of(number), std::move(text));
   });
+  receiving.set_expected([this](const auto& user, const auto& device, const auto& transfer_id) {
+    return list.recorder().expects(user, device, transfer_id);
+  });
 }
 
 data_plane::data_plane(std::unique_ptr<parts> p) : parts_(std::move(p)) {}

@@ -35,7 +35,7 @@ result<std::unique_ptr<share::file_sink>> receiving_rules::make_sink(
   if (!wanted || !wanted->to_stdout) {
     const auto folder = folder_by(standing, wanted);
     if (const auto may = os::may_write_into(folder); !may) return std::unexpected(may.error());
-    return share::make_directory_sink(folder, policy_by(standing, wanted));
+    return share::make_directory_sink(folder, policy_by(standing, wanted), expected_);
   }
   if (!stdout_lease_.expired()) return fail(errc::busy, "another file goes to standard output");
   os::unique_fd out(::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3));

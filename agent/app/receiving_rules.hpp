@@ -6,6 +6,7 @@
 #include "agent/config/agent_config.hpp"
 #include "agent/p2p/session_info.hpp"
 #include "agent/share/collision.hpp"
+#include "agent/share/directory_sink.hpp"
 #include "agent/share/transfer_table.hpp"
 
 #include <cstdint>
@@ -42,6 +43,8 @@ class receiving_rules {
   void on_text(std::function<void(std::uint64_t number, std::string text)> call) {
     text_came_ = std::move(call);
   }
+  // Which interrupted transfers will go on: their parts are left to them.
+  void set_expected(share::expected_transfer call) { expected_ = std::move(call); }
   bool refuses_questions() const { return override_ && override_->refuse_questions; }
 
  private:
@@ -59,6 +62,7 @@ class receiving_rules {
   std::optional<receive_override> override_;
   consents consents_;
   receive_rules standing_;
+  share::expected_transfer expected_;
   std::function<void(std::uint64_t, std::string)> text_came_;
   std::weak_ptr<const int> stdout_lease_;  // of the file that goes there
 };

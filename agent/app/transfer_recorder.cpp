@@ -116,6 +116,13 @@ void transfer_recorder::add_waiting(const share::transfer_info& info) {
   if (book_.find(id_of(info.number)) == nullptr) add(info, transfer_state::waiting);
 }
 
+bool transfer_recorder::expects(const std::string& user, const std::string& device,
+                                const std::string& transfer_id) const {
+  const auto found = origins_.find(origin{user, device, transfer_id});
+  const auto* record = found == origins_.end() ? nullptr : book_.find(found->second);
+  return record != nullptr && !has_ended(*record);
+}
+
 void transfer_recorder::call_off(const std::string& id) {
   const auto* record = book_.find(id);
   if (record == nullptr || record->direction != transfer_direction::in || has_ended(*record)) return;

@@ -58,6 +58,8 @@ class transfer_recorder final : public share::transfer_observer {
   // with another id.
   void asked_here(std::string transfer_id) { fetched_.insert(std::move(transfer_id)); }
   void asked_no_more(const std::string& transfer_id) { fetched_.erase(transfer_id); }
+  // True for what came in from that device under that id of the wire, and has not ended.
+  bool expects(const std::string& user, const std::string& device, const std::string& transfer_id) const;
   // Of a person, about what comes in: it is refused if its sender goes on with it, until he has heard of
   // that. What is cut or paused has failed; who ends what runs is the caller.
   void call_off(const std::string& id);

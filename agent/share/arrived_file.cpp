@@ -8,18 +8,14 @@
 #include <unistd.h>
 
 namespace mesh::share {
-namespace {
-
-constexpr unsigned names_max = 16;  // NAME, NAME (1) …
-
-}  // namespace
 
 std::optional<arrived_file> arrived_file::find(const os::safe_dir& dir, const sink_file& file) {
   if (file.transfer_id.empty()) return std::nullopt;
   const auto mark = arrival_mark(file.user, file.device, file.transfer_id);
-  for (unsigned number = 0; number < names_max; ++number) {
+  for (unsigned number = 0; number < numbered_names_max; ++number) {
     auto name = number == 0 ? file.name : numbered_name(file.name, number);
     const auto facts = dir.facts(name);
+    if (!facts && number >= searched_names_min) break;
     if (!facts || static_cast<std::uint64_t>(facts->st_size) != file.size) continue;
     auto fd = dir.reopen_own_file(name);
     if (fd && has_arrival_mark(fd->get(), mark)) return arrived_file(std::move(name), std::move(*fd));

@@ -27,7 +27,6 @@ namespace mesh::share {
 namespace {
 
 constexpr mode_t final_mode = 0644;
-constexpr unsigned attempts_max = 10'000;  // somebody keeps taking the names that we find free
 
 // Reserving space is a matter of metadata there; elsewhere it would write or touch every page.
 bool reserves_cheaply(int fd) noexcept {
@@ -39,7 +38,8 @@ bool reserves_cheaply(int fd) noexcept {
 
 class directory_sink final : public file_sink {
  public:
-  directory_sink(os::safe_dir dir, collision policy) : dir_(std::move(dir)), policy_(policy) {}
+  directory_sink(os::safe_dir dir, collision policy, expected_transfer expected)
+      : dir_(std::move(dir)), policy_(policy), expected_(std::move(expected)) {}
   ~directory_sink() override { abandon(true); }
 
   result<sink_start> open(const sink_file& file) override;
@@ -63,6 +63,7 @@ class directory_sink final : public file_sink {
   int fd() const noexcept { return arrived_ ? arrived_->fd() : part_->fd(); }
   part_identity identity() const;
   result<void> begin_anew();
+  result<void> make_ours(std::uint64_t offset);
   result<void> reserve();
   void moved_to(std::uint64_t offset) noexcept;
   bool replaceable(const std::string& name) const;
@@ -70,6 +71,7 @@ class directory_sink final : public file_sink {
 
   os::safe_dir dir_;
   collision policy_;
+  expected_transfer expected_;
   space_claim space_;  // of what is not written yet
   sink_file file_;
   std::optional<arrived_file> arrived_;  // then there is no part
@@ -91,7 +93,9 @@ result<sink_start> directory_sink::open(const sink_file& file) {
     if (names->contains(fold_case(file.name)))
       return fail(errc::file_exists, "the receiver has a file of that name and keeps it", "name");
   }
-  auto part = part_file::open(dir_, identity());
+  auto part = part_file::open(dir_, identity(), [this](const part_identity& of) {
+    return expected_ && expected_(of.user, of.device, of.transfer_id);
+  });
   if (!part) return pass(part);
   part_ = std::move(*part);
   current_ = part_->name();
@@ -133,7 +137,7 @@ result<void> directory_sink::read(std::uint64_t offset, std::span<std::byte> out
 
 result<void> directory_sink::restart(std::uint64_t length) {
   if (arrived_) return arrived_->disown();
-  if (length == 0 && part_->is_of_earlier_version()) return begin_anew();
+  if (length == 0 && part_->is_of_another()) return begin_anew();
   written_ = length;
   return part_->restart(length);
 }
@@ -151,16 +155,24 @@ result<void> directory_sink::begin_anew() {
 }
 
 part_identity directory_sink::identity() const {
-  return {file_.user, file_.device, file_.name, file_.size, unix_milliseconds(file_.mtime)};
+  return {file_.user,       file_.device, file_.name, file_.size, unix_milliseconds(file_.mtime),
+          file_.transfer_id};
+}
+
+// All of what is there was the same.
+result<void> directory_sink::make_ours(std::uint64_t offset) {
+  return part_->is_ours() ? result<void>() : part_->restart(offset);
 }
 
 result<void> directory_sink::write(std::uint64_t offset, bytes_view data) {
+  if (auto ours = make_ours(offset); !ours) return ours;
   if (auto done = write_at(part_->fd(), offset, data, path()); !done) return done;
   moved_to(offset + data.size());
   return {};
 }
 
 result<void> directory_sink::skip(std::uint64_t offset, std::uint64_t size) {
+  if (auto ours = make_ours(offset); !ours) return ours;
   if (auto done = leave_hole(part_->fd(), offset + size, size, path()); !done) return done;
   moved_to(offset + size);
   return {};
@@ -201,7 +213,7 @@ result<std::string> directory_sink::commit() {
   if (arrived_) return current_;
   auto names = taken_names(dir_, current_);
   if (!names) return pass(names);
-  for (unsigned attempt = 0; attempt < attempts_max; ++attempt) {
+  for (unsigned attempt = 0; attempt < numbered_names_max; ++attempt) {
     const bool replacing = replaceable(file_.name);
     auto name = replacing ? file_.name : free_name(file_.name, *names);
     if (policy_ == collision::skip && name != file_.name)
@@ -224,7 +236,9 @@ result<std::string> directory_sink::commit() {
 void directory_sink::abandon(bool keep) noexcept {
   space_.shrink_to(0);
   if (!part_) return;
-  if (keep && written_ > 0) {
+  if (!part_->is_ours()) {
+    part_->put_back();
+  } else if (keep && written_ > 0) {
     [[maybe_unused]] const int ignored = ::ftruncate(part_->fd(), static_cast<off_t>(written_));
     part_->save_marks();
   } else {
@@ -237,10 +251,10 @@ void directory_sink::abandon(bool keep) noexcept {
 }  // namespace
 
 result<std::unique_ptr<file_sink>> make_directory_sink(const std::filesystem::path& directory,
-                                                       collision policy) {
+                                                       collision policy, expected_transfer expected) {
   auto dir = os::safe_dir::open(directory, true);
   if (!dir) return pass(dir);
-  return std::make_unique<directory_sink>(std::move(*dir), policy);
+  return std::make_unique<directory_sink>(std::move(*dir), policy, std::move(expected));
 }
 
 }  // namespace mesh::share

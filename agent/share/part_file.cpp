@@ -2,6 +2,7 @@
 
 #include "agent/os/os_error.hpp"
 #include "agent/share/safe_name.hpp"
+#include "agent/share/write_fully.hpp"
 #include "core/base/limits.hpp"
 #include "core/base/log.hpp"
 
@@ -15,9 +16,6 @@
 
 namespace mesh::share {
 namespace {
-
-constexpr unsigned attempts_max = 10'000;  // somebody keeps taking the names that we find free
-constexpr unsigned resumable_names = 16;   // of one name: interrupted files that only share it
 
 struct stat facts_of(int fd) noexcept {
   struct stat facts{};
@@ -40,23 +38,25 @@ void append(int fd, std::string_view text) noexcept {
   [[maybe_unused]] const auto written = ::write(fd, text.data(), text.size());
 }
 
-// The sender compares what lies here with what it has now: nothing of the old content stays by mistake.
-bool is_earlier_version(const part_identity& found, const part_identity& file) {
-  return found.user == file.user && found.device == file.device && found.name == file.name &&
-         found.mtime < file.mtime;
-}
-
-std::string candidate(const std::string& wanted, unsigned number) {
-  return number == 0 ? wanted : numbered_name(wanted, number);
-}
-
 }  // namespace
 
-result<part_file> part_file::open(const os::safe_dir& dir, const part_identity& file) {
-  const auto name = part_name(file.name);
-  for (const auto wanted : {version::same, version::earlier})
-    for (unsigned number = 0; number < resumable_names; ++number) {
-      auto found = find(dir, candidate(name, number), file, wanted);
+// The sender compares what lies here with what it has now: nothing of the old content stays by mistake.
+part_file::kinship part_file::kinship_of(const part_identity& found, const part_identity& file,
+                                         const expectation& expected) {
+  if (found.is_same_transfer(file)) return found.is_same_file(file) ? kinship::ours : kinship::changed;
+  if (found.is_same_file(file)) return kinship::same_file;
+  const bool earlier =
+      found.is_same_sender(file) && found.name == file.name && found.mtime < file.mtime && !expected(found);
+  return earlier ? kinship::earlier : kinship::none;
+}
+
+result<part_file> part_file::open(const os::safe_dir& dir, const part_identity& file,
+                                  const expectation& expected) {
+  for (const auto wanted : {kinship::ours, kinship::changed, kinship::same_file, kinship::earlier})
+    for (unsigned number = 0; number < numbered_names_max; ++number) {
+      const auto name = part_name(file.name, number);
+      if (number >= searched_names_min && !dir.facts(name)) break;
+      auto found = find(dir, name, file, wanted, expected);
       if (!found) return pass(found);
       if (*found) return std::move(**found);
     }
@@ -64,7 +64,8 @@ result<part_file> part_file::open(const os::safe_dir& dir, const part_identity& 
 }
 
 result<std::optional<part_file>> part_file::find(const os::safe_dir& dir, const std::string& name,
-                                                 const part_identity& file, version wanted) {
+                                                 const part_identity& file, kinship wanted,
+                                                 const expectation& expected) {
   const auto journal_fd = dir.reopen_own_file(journal_name(name));
   auto part_fd = dir.reopen_own_file(name);
   if (!journal_fd || !part_fd) return std::nullopt;
@@ -72,20 +73,19 @@ result<std::optional<part_file>> part_file::find(const os::safe_dir& dir, const 
   const auto facts = facts_of(part_fd->get());
   const auto size = static_cast<std::uint64_t>(facts.st_size);
   if (!journal || journal->inode != facts.st_ino) return std::nullopt;
-  if (wanted == version::same ? journal->file != file || size > file.size
-                              : !is_earlier_version(journal->file, file))
-    return std::nullopt;
+  if (kinship_of(journal->file, file, expected) != wanted) return std::nullopt;
+  if (journal->file.is_same_file(file) && size > file.size) return std::nullopt;
   if (::flock(part_fd->get(), LOCK_EX | LOCK_NB) != 0) {
-    if (wanted == version::earlier) return std::nullopt;  // it is another file of that name after all
+    if (wanted == kinship::earlier) return std::nullopt;  // it is another file of that name after all
     return fail(errc::busy, "this file is already being received");
   }
   const auto usable = std::min(size, file.size);
   part_file out(dir);
   out.fd_ = std::make_shared<os::unique_fd>(std::move(*part_fd));
   out.name_ = name;
-  out.earlier_ = wanted == version::earlier;
+  out.kin_ = wanted;
   out.length_ = usable == file.size ? usable : usable / limits::chunk_bytes * limits::chunk_bytes;
-  if (out.earlier_ && out.length_ == 0) return std::nullopt;
+  if (wanted == kinship::earlier && out.length_ == 0) return std::nullopt;
   out.hashes_ = std::move(journal->hashes);
   out.hashes_.resize(std::min<std::size_t>(out.hashes_.size(), out.length_ / limits::resume_block_bytes));
   out.header_ = journal_header(file, facts.st_ino);
@@ -93,25 +93,25 @@ result<std::optional<part_file>> part_file::find(const os::safe_dir& dir, const 
       os::detail::open_beneath(dir.fd(), journal_name(name), O_WRONLY | O_APPEND | O_NOFOLLOW, 0);
   out.journal_fd_ = std::make_shared<os::unique_fd>(again);
   // A torn line must not stand before the next ones.
-  if (!out.earlier_)
+  if (out.is_ours())
     if (auto written = out.write_journal(); !written) return pass(written);
   return out;
 }
 
 result<part_file> part_file::make(const os::safe_dir& dir, const part_identity& file) {
-  const auto wanted = part_name(file.name);
-  for (unsigned number = 0; number < attempts_max; ++number) {
-    auto fd = dir.create_file(candidate(wanted, number));
+  for (unsigned number = 0; number < numbered_names_max; ++number) {
+    const auto name = part_name(file.name, number);
+    auto fd = dir.create_file(name);
     if (!fd && fd.error().code == errc::file_exists) continue;
     if (!fd) return pass(fd);
     part_file out(dir);
     out.fd_ = std::make_shared<os::unique_fd>(std::move(*fd));
-    out.name_ = candidate(wanted, number);
+    out.name_ = name;
     (void)::flock(out.fd(), LOCK_EX | LOCK_NB);
     out.make_journal(file);
     return out;
   }
-  return fail(errc::file_exists, "no free name for " + wanted);
+  return fail(errc::file_exists, "no free name for " + file.name);
 }
 
 void part_file::make_journal(const part_identity& file) {
@@ -131,18 +131,26 @@ result<void> part_file::restart(std::uint64_t length) {
     return os::fail_errno(errno, "cut " + (dir_->path() / name_).string());
   length_ = length;
   const auto blocks = static_cast<std::size_t>(length / limits::resume_block_bytes);
-  const bool adopted = std::exchange(earlier_, false);
+  const bool adopted = std::exchange(kin_, kinship::ours) != kinship::ours;
   if (!journal_fd_ || (hashes_.size() <= blocks && !adopted)) return {};
   hashes_.resize(std::min(hashes_.size(), blocks));
   pending_.clear();
   return write_journal();
 }
 
+// At no moment is there no journal: whoever dies in here has lost nothing.
 result<void> part_file::write_journal() {
-  if (::ftruncate(journal_fd_->get(), 0) != 0) return os::fail_errno(errno, "cut a journal");
   std::string text = header_;
   for (std::size_t i = 0; i < hashes_.size(); ++i) text += journal_line(i, hashes_[i]);
-  append(journal_fd_->get(), text);
+  const auto name = journal_name(name_);
+  const auto there = dir_->reopen_own_file(name);
+  if (!there || !content_of(there->get()).starts_with(text)) {
+    // Not by the descriptor that appends.
+    const os::unique_fd over(os::detail::open_beneath(dir_->fd(), name, O_WRONLY | O_NOFOLLOW, 0));
+    if (auto written = write_at(over.get(), 0, as_bytes(text), name); !written) return written;
+  }
+  if (::ftruncate(journal_fd_->get(), static_cast<off_t>(text.size())) != 0)
+    return os::fail_errno(errno, "cut a journal");
   return {};
 }
 

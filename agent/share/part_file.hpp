@@ -19,11 +19,16 @@ namespace mesh::share {
 // one.
 class part_file {
  public:
-  // Goes on with the part of this very file, or of an earlier version of it (same sender and name, changed
-  // since), else makes a new one under a free name. dir outlives the part.
+  // True for a transfer of the same sender that is expected to go on, so that its part is left to it.
+  using expectation = std::function<bool(const part_identity& of)>;
+
+  // Goes on with the part of this transfer, else of this very file, else of an earlier version of it (same
+  // sender and name, changed since) that nobody will go on with, else makes a new one under a free name. dir
+  // outlives the part.
   // Errors: busy when another transfer writes this very file, file_exists when no name is free, disk_full,
   // io.
-  static result<part_file> open(const os::safe_dir& dir, const part_identity& file);
+  static result<part_file> open(const os::safe_dir& dir, const part_identity& file,
+                                const expectation& expected);
 
   // Under a free name, whatever lies there. Errors: file_exists, disk_full, io.
   static result<part_file> make(const os::safe_dir& dir, const part_identity& file);
@@ -34,9 +39,11 @@ class part_file {
   std::uint64_t length() const noexcept { return length_; }
   const std::vector<std::string>& journal() const noexcept { return hashes_; }
 
-  // Of an earlier version, or of another file of that name: restart() makes it ours, put_back() leaves it as
-  // it was.
-  bool is_of_earlier_version() const noexcept { return earlier_; }
+  // Its journal names this transfer and this file. Otherwise restart() makes it ours, and until then
+  // put_back() leaves it as it was.
+  bool is_ours() const noexcept { return kin_ == kinship::ours; }
+  // It is the beginning of what another transfer brought.
+  bool is_of_another() const noexcept { return kin_ == kinship::same_file || kin_ == kinship::earlier; }
   void put_back() noexcept;
   // The first length bytes hold, the rest is thrown away. Errors: io.
   result<void> restart(std::uint64_t length);
@@ -51,10 +58,14 @@ class part_file {
 
  private:
   explicit part_file(const os::safe_dir& dir) : dir_(&dir) {}
-  enum class version : std::uint8_t { same, earlier };
-  // Nullopt when that name holds no part of this file, of the version that is wanted.
+  // changed: of this transfer, whose file is another by now. same_file, earlier: of another transfer.
+  enum class kinship : std::uint8_t { ours, changed, same_file, earlier, none };
+  static kinship kinship_of(const part_identity& found, const part_identity& file,
+                            const expectation& expected);
+  // Nullopt when that name holds no part that stands so to this file.
   static result<std::optional<part_file>> find(const os::safe_dir& dir, const std::string& name,
-                                               const part_identity& file, version wanted);
+                                               const part_identity& file, kinship wanted,
+                                               const expectation& expected);
   void make_journal(const part_identity& file);
   result<void> write_journal();
 
@@ -64,7 +75,7 @@ class part_file {
   std::string name_;
   std::string header_;
   std::uint64_t length_ = 0;
-  bool earlier_ = false;
+  kinship kin_ = kinship::ours;
   std::vector<std::string> hashes_;  // in the journal or on their way there
   std::string pending_;              // lines not yet handed to anybody
 };

@@ -24,12 +24,6 @@ BOOST_DESCRIBE_STRUCT(journal, (), (mesh_folder_part, user, device, name, origin
 
 constexpr std::int64_t version = 1;
 constexpr std::size_t journal_bytes_max = 8192;
-constexpr unsigned attempts_max = 10'000;  // somebody keeps taking the names that we find free
-constexpr unsigned resumable_names = 16;
-
-std::string candidate(const std::string& wanted, unsigned number) {
-  return number == 0 ? wanted : numbered_name(wanted, number);
-}
 
 std::uint64_t inode_of(const os::safe_dir& dir) noexcept {
   struct stat facts{};
@@ -64,9 +58,9 @@ bool lock(const os::safe_dir& dir) noexcept {
 }  // namespace
 
 result<part_folder> part_folder::open(const os::safe_dir& dir, const folder_identity& folder) {
-  const auto wanted = part_name(folder.name);
-  for (unsigned number = 0; number < resumable_names; ++number) {
-    const auto name = candidate(wanted, number);
+  for (unsigned number = 0; number < numbered_names_max; ++number) {
+    const auto name = part_name(folder.name, number);
+    if (number >= searched_names_min && !dir.facts(name)) break;
     const auto found = journal_of(dir, name);
     if (!found || folder_identity{found->user, found->device, found->name, found->origin} != folder) continue;
     auto tree = dir.open_dir(name);
@@ -74,8 +68,8 @@ result<part_folder> part_folder::open(const os::safe_dir& dir, const folder_iden
     if (!lock(*tree)) return fail(errc::busy, "this folder is already being received");
     return part_folder(std::move(*tree), name, true);
   }
-  for (unsigned number = 0; number < attempts_max; ++number) {
-    const auto name = candidate(wanted, number);
+  for (unsigned number = 0; number < numbered_names_max; ++number) {
+    const auto name = part_name(folder.name, number);
     const auto made = dir.make_dir(name, 0700);
     if (!made && made.error().code == errc::file_exists) continue;
     if (!made) return std::unexpected(made.error());
@@ -88,7 +82,7 @@ result<part_folder> part_folder::open(const os::safe_dir& dir, const folder_iden
     }
     return part_folder(std::move(*tree), name, false);
   }
-  return fail(errc::file_exists, "no free name for " + wanted);
+  return fail(errc::file_exists, "no free name for " + folder.name);
 }
 
 void part_folder::forget(const os::safe_dir& dir, const std::string& name) noexcept {

@@ -17,8 +17,9 @@ struct header {
   std::uint64_t size = 0;
   std::int64_t mtime = 0;
   std::uint64_t inode = 0;
+  std::optional<std::string> transfer_id;
 };
-BOOST_DESCRIBE_STRUCT(header, (), (mesh_part, user, device, name, size, mtime, inode))
+BOOST_DESCRIBE_STRUCT(header, (), (mesh_part, user, device, name, size, mtime, inode, transfer_id))
 
 constexpr std::int64_t version = 1;
 constexpr std::size_t header_bytes_max = 8192;
@@ -40,7 +41,7 @@ bool is_hash(std::string_view text) {
 }  // namespace
 
 std::string journal_header(const part_identity& f, std::uint64_t inode) {
-  return wire::to_text(wire::to_json(header{version, f.user, f.device, f.name, f.size, f.mtime, inode})) +
+  return wire::render(header{version, f.user, f.device, f.name, f.size, f.mtime, inode, f.transfer_id}) +
          "\n";
 }
 
@@ -55,7 +56,8 @@ std::optional<resume_journal> parse_journal(std::string_view text) {
   if (!json) return std::nullopt;
   const auto h = wire::from_json<header>(*json);
   if (!h || h->mesh_part != version) return std::nullopt;
-  resume_journal out{{h->user, h->device, h->name, h->size, h->mtime}, h->inode, {}};
+  resume_journal out{
+      {h->user, h->device, h->name, h->size, h->mtime, h->transfer_id.value_or("")}, h->inode, {}};
   while (const auto line = take_line(text)) {
     const auto wanted = fmt::format("{} ", out.hashes.size());
     if (!line->starts_with(wanted) || !is_hash(line->substr(wanted.size()))) break;

@@ -12,16 +12,28 @@
 
 namespace mesh::share {
 
-// A file as its sender describes it. Two that are equal are taken for the same file: the content decides
-// later. user, device: of the sender, as the handshake proved them. mtime: Unix milliseconds.
+// A file as its sender describes it. user, device: of the sender, as the handshake proved them. mtime: Unix
+// milliseconds. transfer_id: what the sender calls the transfer; empty in journals of earlier programs.
 struct part_identity {
   std::string user;
   std::string device;
   std::string name;
   std::uint64_t size = 0;
   std::int64_t mtime = 0;
+  std::string transfer_id = {};
 
   bool operator==(const part_identity&) const = default;
+  bool is_same_sender(const part_identity& other) const {
+    return user == other.user && device == other.device;
+  }
+  // The same file, by whichever transfer it comes: the content decides later.
+  bool is_same_file(const part_identity& other) const {
+    return is_same_sender(other) && name == other.name && size == other.size && mtime == other.mtime;
+  }
+  // The same transfer, however its file may look by now.
+  bool is_same_transfer(const part_identity& other) const {
+    return is_same_sender(other) && !transfer_id.empty() && transfer_id == other.transfer_id;
+  }
 };
 
 struct resume_journal {

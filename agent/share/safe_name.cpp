@@ -129,8 +129,11 @@ std::string numbered_name(std::string_view name, unsigned number) {
   return joined(stem, fmt::format(" ({}){}", number, extension));
 }
 
-std::string part_name(std::string_view name) {
-  return joined(name, part_suffix);
+std::string part_name(std::string_view name, unsigned number) {
+  constexpr auto longest_end = std::string_view(" (9999)").size() + journal_suffix.size();
+  std::string out(cut_utf8(name, limits::file_name_bytes_max - longest_end));
+  if (number > 0) out += fmt::format(" ({})", number);
+  return out += part_suffix;
 }
 
 std::string journal_name(std::string_view part) {

@@ -27,11 +27,16 @@ std::string offered_name(std::string_view file_name);
 
 // "photo.jpg", 1 -> "photo (1).jpg"; never longer than 255 bytes. "archive.tar.gz" -> "archive (1).tar.gz".
 std::string numbered_name(std::string_view name, unsigned number);
-// "photo.jpg" -> "photo.jpg.part", cut to 255 bytes.
-std::string part_name(std::string_view name);
+// Of the names that are tried for one file: NAME, NAME (1) ... NAME (9999).
+inline constexpr unsigned numbered_names_max = 10'000;
+// Past so many, the first name that is free ends a search for one that exists.
+inline constexpr unsigned searched_names_min = 16;
+// "photo.jpg" -> "photo.jpg.part", "photo.jpg (1).part" ...; cut so that all of them, and their journals, are
+// different names of at most 255 bytes.
+std::string part_name(std::string_view name, unsigned number = 0);
 // What a transfer that is under way may be called; nobody may have it replaced.
 bool names_a_part(std::string_view name);
-// "photo.jpg.part" -> "photo.jpg.part.journal", cut to 255 bytes. safe_name() yields no such name, so that
+// "photo.jpg.part" -> "photo.jpg.part.journal". safe_name() yields no such name, so that
 // nobody can send us one.
 std::string journal_name(std::string_view part);
 

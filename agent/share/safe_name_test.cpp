@@ -190,10 +190,16 @@ TEST(numbered_name, stands_before_the_extension) {
   EXPECT_EQ(numbered_name(std::string(251, 'a') + ".txt", 3), std::string(247, 'a') + " (3).txt");
 }
 
-TEST(part_name, fits_into_a_directory) {
+TEST(part_name, fits_into_a_directory_with_its_number_and_its_journal) {
   EXPECT_EQ(part_name("photo.jpg"), "photo.jpg.part");
-  EXPECT_EQ(part_name(std::string(255, 'a')).size(), 255U);
-  EXPECT_TRUE(part_name(std::string(255, 'a')).ends_with(".part"));
+  EXPECT_EQ(part_name("photo.jpg", 3), "photo.jpg (3).part");
+  const std::string longest(255, 'a');
+  const auto first = part_name(longest), last = part_name(longest, numbered_names_max - 1);
+  EXPECT_TRUE(first.ends_with("a.part"));
+  EXPECT_TRUE(last.ends_with("a (9999).part"));
+  EXPECT_EQ(journal_name(last), last + ".journal");
+  EXPECT_EQ(journal_name(last).size(), 255U);
+  EXPECT_NE(journal_name(first), journal_name(last));
 }
 
 TEST(fold_case, is_equal_for_names_that_differ_in_case_only) {
