@@ -140,6 +140,58 @@ TEST_F(arrived_folder, is_confirmed_without_content_and_without_a_second_copy) {
   EXPECT_FALSE(fs::exists(inbox / "album.part.journal"));
 }
 
+// Nothing of it has content: what tells them apart are names, kinds and targets alone.
+TEST_F(arrived_folder, is_not_confirmed_when_the_offer_is_another_by_now) {
+  const std::vector<std::pair<const char*, std::function<void()>>> changes = {
+      {"an empty file more", [&] { os::write_content(folder / "__init__.py", ""); }},
+      {"a directory more", [&] { fs::create_directory(folder / "sub"); }},
+      {"a link more", [&] { fs::create_symlink("c.txt", folder / "link"); }},
+      {"a file less", [&] { fs::remove(folder / "c.txt"); }},
+      {"a link elsewhere",
+       [&] {
+         fs::remove(folder / "link");
+         fs::create_symlink("empty", folder / "link");
+       }},
+  };
+  int copies = 0;
+  for (const auto& [what, change] : changes) {
+    change();
+    send_folder();
+    EXPECT_EQ(at_sender.summary().name, "album (" + std::to_string(++copies) + ")") << what;
+    EXPECT_EQ(at_sender.summary().hash, at_receiver.summary().hash) << what;
+    send_folder();
+    EXPECT_EQ(at_sender.summary().name, "album (" + std::to_string(copies) + ")") << what << ", confirmed";
+  }
+  EXPECT_EQ(fs::read_symlink(inbox / "album (5)" / "link"), "empty");
+  EXPECT_FALSE(fs::exists(inbox / "album (5)" / "c.txt"));
+  EXPECT_TRUE(fs::exists(inbox / "album (5)" / "__init__.py"));
+}
+
+TEST_F(arrived_folder, needs_no_room_for_a_second_copy_to_be_confirmed) {
+  const auto link = start_folder(folder);
+  std::uintmax_t most = 0;
+  while (loop.step())
+    if (fs::exists(inbox / "album.part"))
+      for (const auto& e : fs::recursive_directory_iterator(inbox / "album.part"))
+        if (e.is_regular_file()) most += e.file_size();
+  EXPECT_EQ(most, 0U);
+}
+
+TEST_F(arrived_folder, and_sent_with_other_content_of_the_same_look_is_sent_anew) {
+  const auto time = fs::last_write_time(folder / "c.txt");
+  os::write_content(folder / "c.txt", "C");
+  fs::last_write_time(folder / "c.txt", time);
+  at_sender.ends.clear();
+  at_receiver.ends.clear();
+  start_folder(folder);
+  loop.run();
+  EXPECT_EQ(at_sender.outcome(), "busy") << "which is tried again";
+  send_folder();
+  EXPECT_EQ(at_sender.summary().name, "album (1)");
+  EXPECT_EQ(os::content_of(inbox / "album" / "c.txt"), "c");
+  EXPECT_EQ(os::content_of(inbox / "album (1)" / "c.txt"), "C");
+}
+
 TEST_F(arrived_folder, another_transfer_of_the_same_folder_is_a_second_copy) {
   transfer_id = "TRANSFER4";
   send_folder();

@@ -3,6 +3,7 @@
 #include "agent/share/arrival_mark.hpp"
 #include "agent/share/entry_files.hpp"
 #include "agent/share/safe_name.hpp"
+#include "agent/share/tree_path.hpp"
 #include "agent/share/write_fully.hpp"
 #include "core/crypto/blake3.hpp"
 
@@ -10,6 +11,7 @@
 #include <array>
 #include <sys/stat.h>
 #include <sys/xattr.h>
+#include <unistd.h>
 
 #include <fmt/format.h>
 
@@ -17,7 +19,36 @@ namespace mesh::share {
 namespace {
 
 constexpr auto mark_name = "user.mesh.origin";
-constexpr unsigned names_max = 16;
+
+// Of everything below a directory; a link counts, what it leads to does not.
+std::size_t count_below(const os::safe_dir& dir) {
+  const auto names = dir.entries();
+  if (!names) return 0;
+  std::size_t count = names->size();
+  for (const auto& name : *names) {
+    const auto facts = dir.facts(name);
+    if (!facts || !S_ISDIR(facts->st_mode)) continue;
+    if (const auto inner = dir.open_dir(name)) count += count_below(*inner);
+  }
+  return count;
+}
+
+std::string target_of(const os::safe_dir& dir, const std::string& name, std::size_t size) {
+  std::string out(size + 1, '\0');
+  const auto got = ::readlinkat(dir.fd(), name.c_str(), out.data(), out.size());
+  out.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
+  return out;
+}
+
+bool is_entry(const os::safe_dir& dir, const std::string& name, const wire::manifest_entry& wanted) {
+  const auto facts = dir.facts(name);
+  if (!facts) return false;
+  if (wanted.kind == "directory") return S_ISDIR(facts->st_mode);
+  if (wanted.kind == "link")
+    return S_ISLNK(facts->st_mode) && wanted.target &&
+           target_of(dir, name, wanted.target->size()) == *wanted.target;
+  return S_ISREG(facts->st_mode) && looks_equal(*facts, wanted);
+}
 
 std::string mark_of(const folder_identity& folder) {
   const auto text = fmt::format("{}\n{}\n{}\n{}", folder.user, folder.device, folder.name, folder.origin);
@@ -30,8 +61,9 @@ earlier_folder::earlier_folder(const os::safe_dir& directory, const folder_ident
                                const std::string& transfer_id)
     : mark_(mark_of(folder)),
       arrival_mark_(mesh::share::arrival_mark(folder.user, folder.device, transfer_id)) {
-  for (unsigned number = 0; number < names_max && arrived_as_.empty(); ++number) {
+  for (unsigned number = 0; number < numbered_names_max && arrived_as_.empty(); ++number) {
     const auto name = number == 0 ? folder.name : numbered_name(folder.name, number);
+    if (number >= searched_names_min && !directory.facts(name)) break;
     auto dir = directory.open_dir(name);
     if (!dir) continue;
     std::array<char, 64> mark{};
@@ -42,14 +74,58 @@ earlier_folder::earlier_folder(const os::safe_dir& directory, const folder_ident
   }
 }
 
+bool earlier_folder::holds_exactly(std::span<const wire::manifest_entry> entries,
+                                   std::span<const std::string> names) const {
+  if (!dir_ || count_below(*dir_) != entries.size()) return false;
+  std::optional<os::safe_dir> parent;
+  std::string_view parent_is;
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    const auto above = parent_path(names[i]);
+    if (!above.empty() && (!parent || parent_is != above)) {
+      auto opened = dir_->open_dir(std::string(above));
+      if (!opened) return false;
+      parent = std::move(*opened);
+      parent_is = above;
+    }
+    if (!is_entry(above.empty() ? *dir_ : *parent, std::string(last_component(names[i])), entries[i]))
+      return false;
+  }
+  return true;
+}
+
+std::optional<os::unique_fd> earlier_folder::open_equal(const std::string& path,
+                                                        const wire::manifest_entry& wanted) const {
+  if (!dir_) return std::nullopt;
+  auto from = dir_->open_file(path);
+  struct stat facts{};
+  if (!from || ::fstat(from->get(), &facts) != 0 || !looks_equal(facts, wanted)) return std::nullopt;
+  return std::move(*from);
+}
+
+std::optional<std::string> earlier_folder::hash(const std::string& path,
+                                                const wire::manifest_entry& wanted) const {
+  const auto from = open_equal(path, wanted);
+  if (!from) return std::nullopt;
+  crypto::blake3_hasher hasher;
+  const auto read =
+      read_beginning(from->get(), wanted.size, [&](bytes_view content, std::uint64_t) -> result<void> {
+        hasher.update(content);
+        return {};
+      });
+  if (!read) return std::nullopt;
+  return hasher.hex();
+}
+
+void earlier_folder::disown() noexcept {
+  if (dir_) remove_arrival_mark(dir_->fd());
+}
+
 result<std::optional<std::string>> earlier_folder::copy(const std::string& path,
                                                         const wire::manifest_entry& wanted,
                                                         const os::safe_dir& to,
                                                         const std::string& name) const {
-  if (!dir_) return std::nullopt;
-  const auto from = dir_->open_file(path);
-  struct stat facts{};
-  if (!from || ::fstat(from->get(), &facts) != 0 || !looks_equal(facts, wanted)) return std::nullopt;
+  const auto from = open_equal(path, wanted);
+  if (!from) return std::nullopt;
   const auto copied = to.create_file(name);
   if (!copied) return std::unexpected(copied.error());
   crypto::blake3_hasher hasher;

@@ -7,6 +7,7 @@
 #include "core/wire/p2p_message.hpp"
 
 #include <optional>
+#include <span>
 #include <string>
 
 namespace mesh::share {
@@ -21,6 +22,13 @@ class earlier_folder {
   // The name of the folder when it came by this very transfer, of which the sender has not heard; otherwise
   // empty.
   const std::string& arrived_as() const noexcept { return arrived_as_; }
+  // It holds all of these entries, under the names given for them, and nothing else: by kinds, sizes, times
+  // and targets.
+  bool holds_exactly(std::span<const wire::manifest_entry> entries, std::span<const std::string> names) const;
+  // BLAKE3 of the file at path, when it looks equal.
+  std::optional<std::string> hash(const std::string& path, const wire::manifest_entry& wanted) const;
+  // What arrived by this transfer is something else than is offered now: the next attempt begins anew.
+  void disown() noexcept;
   // Copies the file at path to NAME in a directory when it looks equal; its BLAKE3 is returned, nothing when
   // there is none. Errors: those of making a file.
   result<std::optional<std::string>> copy(const std::string& path, const wire::manifest_entry& wanted,
@@ -30,6 +38,8 @@ class earlier_folder {
   void mark(const os::safe_dir& arrived) const noexcept;
 
  private:
+  std::optional<os::unique_fd> open_equal(const std::string& path, const wire::manifest_entry& wanted) const;
+
   std::string mark_;
   std::string arrival_mark_;
   std::string arrived_as_;

@@ -21,7 +21,11 @@ std::int64_t mtime_of(const struct stat& facts) noexcept {
 }
 
 bool looks_equal(const struct stat& facts, const wire::manifest_entry& entry) noexcept {
-  return static_cast<std::uint64_t>(facts.st_size) == entry.size && mtime_of(facts) == entry.mtime;
+  constexpr std::int64_t coarse_ms = 2000;  // FAT; others count in whole seconds
+  const auto later = mtime_of(facts) - entry.mtime;
+  const bool same_time =
+      later == 0 || (facts.st_mtim.tv_nsec == 0 && later < coarse_ms && later > -coarse_ms);
+  return static_cast<std::uint64_t>(facts.st_size) == entry.size && same_time;
 }
 
 result<void> read_beginning(int fd, std::uint64_t length,

@@ -22,7 +22,6 @@
 namespace mesh::share {
 namespace {
 
-constexpr unsigned attempts_max = 10'000;
 // Bounds of one step of prepare(): some tens of milliseconds.
 constexpr std::uint64_t step_entries = 500;
 constexpr std::uint64_t step_bytes = 64ULL * 1024 * 1024;
@@ -121,6 +120,8 @@ result<bool> folder_sink::prepare() {
 result<void> folder_sink::lay_out() {
   if (part_->found())
     if (auto done = clean(); !done) return done;
+  confirming_ = !earlier_.arrived_as().empty() && earlier_.holds_exactly(entries_, local_);
+  if (confirming_) return {};
   if (auto fits = claim_space(); !fits) return fits;
   return make_directories();
 }
@@ -166,6 +167,7 @@ void folder_sink::space_used(std::uint64_t count) noexcept {
 result<void> folder_sink::look_at(std::uint64_t entry) {
   const auto& wanted = entries_[entry];
   if (wanted.size == 0) return {};
+  if (confirming_) return look_at_arrived(entry);
   const auto parent = parent_of(entry);
   if (!parent) return std::unexpected(parent.error());
   const std::string name(last_component(local(entry)));
@@ -207,6 +209,13 @@ result<void> folder_sink::look_at(std::uint64_t entry) {
   return {};
 }
 
+result<void> folder_sink::look_at_arrived(std::uint64_t entry) {
+  auto hash = earlier_.hash(local(entry), entries_[entry]);
+  if (!hash) return fail(errc::io, "what arrived changes while it is read");
+  keep_whole(entry, std::move(*hash));
+  return {};
+}
+
 void folder_sink::keep_whole(std::uint64_t entry, std::string hash) {
   prepared_bytes_ += entries_[entry].size;
   kept_.bytes += entries_[entry].size;
@@ -216,6 +225,11 @@ void folder_sink::keep_whole(std::uint64_t entry, std::string hash) {
 // -- what comes
 
 result<void> folder_sink::begin(std::uint64_t entry, std::uint64_t start) {
+  if (confirming_) {
+    if (entries_[entry].size == 0) return {};
+    earlier_.disown();
+    return fail(errc::busy, "what arrived by this transfer is not what is offered now");
+  }
   const auto parent = parent_of(entry);
   if (!parent) return std::unexpected(parent.error());
   const std::string name(last_component(local(entry)));
@@ -233,7 +247,6 @@ result<void> folder_sink::begin(std::uint64_t entry, std::uint64_t start) {
 result<void> folder_sink::write(std::uint64_t offset, bytes_view data) {
   if (auto done = write_at(fd_.get(), offset, data, local(entry_)); !done) return done;
   written_ = offset + data.size();
-  anything_came_ = true;
   space_used(data.size());
   return {};
 }
@@ -241,13 +254,13 @@ result<void> folder_sink::write(std::uint64_t offset, bytes_view data) {
 result<void> folder_sink::skip(std::uint64_t offset, std::uint64_t size) {
   if (auto done = leave_hole(fd_.get(), offset + size, size, local(entry_)); !done) return done;
   written_ = offset + size;
-  anything_came_ = true;
   space_used(size);
   return {};
 }
 
 result<void> folder_sink::set_xattrs(std::optional<std::uint64_t> entry,
                                      std::span<const wire::extended_attribute> attributes) {
+  if (confirming_) return {};  // it has them
   const auto put = [&](int fd) {
     return put_xattrs(part_->tree(), fd, attributes, entry ? local(*entry) : path());
   };
@@ -262,6 +275,7 @@ result<void> folder_sink::set_xattrs(std::optional<std::uint64_t> entry,
 }
 
 result<void> folder_sink::end() {
+  if (confirming_) return {};
   const auto& entry = entries_[entry_];
   [[maybe_unused]] const bool opened = ::fchmod(fd_.get(), static_cast<mode_t>(entry.mode)) == 0;
   set_mtime(fd_.get(), entry.mtime);
@@ -270,6 +284,7 @@ result<void> folder_sink::end() {
 }
 
 void folder_sink::drop(std::uint64_t entry) noexcept {
+  if (confirming_) return;
   fd_ = {};
   if (const auto parent = parent_of(entry))
     (void)(*parent)->remove(std::string(last_component(local(entry))));
@@ -283,6 +298,7 @@ std::move_only_function<void()> folder_sink::checkpoint() const {
 // -- the end
 
 result<void> folder_sink::finish() {
+  if (confirming_) return {};
   if (auto made = make_links(); !made) return made;
   // Files that were taken over or found have no mode yet.
   for (const auto& entry : kept_.whole | std::views::keys) {
@@ -341,7 +357,7 @@ result<void> folder_sink::dress_directories() {
   return {};
 }
 
-// It came whole before, and nothing of it is different: what was made for another copy goes.
+// What was begun for another copy goes.
 result<std::string> folder_sink::confirm_arrived() {
   if (auto gone = dir_.remove_tree(current_); !gone) return pass(gone);
   part_folder::forget(dir_, current_);
@@ -350,12 +366,12 @@ result<std::string> folder_sink::confirm_arrived() {
 }
 
 result<std::string> folder_sink::commit() {
-  if (!earlier_.arrived_as().empty() && !anything_came_) return confirm_arrived();
+  if (confirming_) return confirm_arrived();
   if (policy_ == collision::overwrite && !names_a_part(offer_.name))
     if (const auto there = dir_.open_dir(offer_.name)) return merge_into(*there);
   auto taken = taken_names(dir_, current_);
   if (!taken) return pass(taken);
-  for (unsigned attempt = 0; attempt < attempts_max; ++attempt) {
+  for (unsigned attempt = 0; attempt < numbered_names_max; ++attempt) {
     auto name = free_name(offer_.name, *taken);
     if (policy_ == collision::skip && name != offer_.name)
       return fail(errc::file_exists, "a folder of that name came meanwhile", "name");
@@ -368,6 +384,7 @@ result<std::string> folder_sink::commit() {
     }
     part_folder::forget(dir_, current_);
     current_ = name;
+    if (!earlier_.arrived_as().empty()) earlier_.disown();  // this is what the transfer brought
     [[maybe_unused]] const bool opened = ::fchmod(part_->tree().fd(), static_cast<mode_t>(offer_.mode)) == 0;
     if (auto synced = dir_.sync(); !synced) return pass(synced);
     return name;

@@ -108,6 +108,7 @@ class folder_sink {
   result<void> make_links();
   result<void> dress_directories();
   result<void> sync();
+  result<void> look_at_arrived(std::uint64_t entry);
   result<std::string> confirm_arrived();
   result<std::string> merge_into(const os::safe_dir& there);
 
@@ -132,7 +133,8 @@ class folder_sink {
   os::unique_fd fd_;  // of the file that comes now
   std::uint64_t entry_ = 0;
   std::uint64_t written_ = 0;
-  bool anything_came_ = false;  // content of files
+  // All of it arrived by this transfer, of which the sender has not heard: it is only looked at where it is.
+  bool confirming_ = false;
 };
 
 }  // namespace mesh::share
