@@ -57,12 +57,12 @@ TEST_F(arrived, under_another_name_is_found_too) {
 }
 
 TEST_F(arrived, under_a_name_with_a_large_number_is_found_too) {
-  fs::rename(inbox / "a.bin", inbox / "a (17).bin");
-  for (int i = 0; i < 17; ++i)
+  fs::rename(inbox / "a.bin", inbox / "a (70).bin");
+  for (int i = 0; i < 70; ++i)
     os::write_content(inbox / (i == 0 ? std::string("a.bin") : "a (" + std::to_string(i) + ").bin"),
                       "another");
   send();
-  EXPECT_EQ(at_sender.summary().name, "a (17).bin");
+  EXPECT_EQ(at_sender.summary().name, "a (70).bin");
 }
 
 TEST_F(arrived, an_empty_file_is_not_stored_twice_either) {

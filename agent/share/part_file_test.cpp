@@ -142,8 +142,8 @@ TEST_F(parts, of_the_longest_names_do_not_share_a_journal) {
 
 TEST_F(parts, beyond_the_first_names_are_found_too) {
   others_go_on = true;
-  for (int i = 0; i < 20; ++i) begin(file("T" + std::to_string(i), 3, 10 + i), 1);
-  for (int i = 0; i < 20; ++i) EXPECT_EQ(open(file("T" + std::to_string(i), 3, 10 + i)).length, chunk) << i;
+  for (int i = 0; i < 70; ++i) begin(file("T" + std::to_string(i), 3, 10 + i), 1);
+  for (int i = 0; i < 70; ++i) EXPECT_EQ(open(file("T" + std::to_string(i), 3, 10 + i)).length, chunk) << i;
 }
 
 TEST_F(parts, have_a_journal_at_every_moment) {

@@ -30,7 +30,7 @@ std::string numbered_name(std::string_view name, unsigned number);
 // Of the names that are tried for one file: NAME, NAME (1) ... NAME (9999).
 inline constexpr unsigned numbered_names_max = 10'000;
 // Past so many, the first name that is free ends a search for one that exists.
-inline constexpr unsigned searched_names_min = 16;
+inline constexpr unsigned searched_names_min = 64;
 // "photo.jpg" -> "photo.jpg.part", "photo.jpg (1).part" ...; cut so that all of them, and their journals, are
 // different names of at most 255 bytes.
 std::string part_name(std::string_view name, unsigned number = 0);

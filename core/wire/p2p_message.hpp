@@ -268,8 +268,8 @@ struct renamed_entry {
 };
 BOOST_DESCRIBE_STRUCT(renamed_entry, (), (entry, path))
 
-// ok: the folder stands under `name` (at most 255 bytes), its files have this hash. Otherwise code and message. renamed: the
-// first entries whose names the receiver had to change, renamed_count of all of them.
+// ok: the folder stands under `name` (at most 255 bytes), its files have this hash. Otherwise code and
+// message. renamed: the first entries whose names the receiver had to change, renamed_count of all of them.
 struct folder_result {
   static constexpr std::string_view type = "FOLDER_RESULT";
   bool ok = false;
