@@ -185,6 +185,7 @@ result<void> remove_device(context& c) {
   if (!agent) return pass(agent);
   auto done = (*agent)->ask(
       "rest", {{"method", "DELETE"}, {"path", "/api/devices/" + net::percent_encode(c.asked.to)}});
+  if (!done && done.error().code == errc::not_found) return fail(errc::peer_unknown, c.asked.to);
   if (!done) return pass(done);
   print(tr("devices.remove.done", c.asked.to) + "\n");
   return {};

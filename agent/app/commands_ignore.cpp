@@ -15,14 +15,14 @@ using text::tr;
 result<std::string> below(const std::filesystem::path& folder, const std::filesystem::path& path) {
   std::error_code code;
   const auto root = std::filesystem::canonical(folder, code);
-  if (code) return fail(errc::not_found, folder.string());
+  if (code) return fail(errc::file_unreadable, folder.string());
   auto full = (std::filesystem::absolute(path, code) / "").parent_path();
   const auto name = full.filename();
   if (code || name == "." || name == "..")
     full = std::filesystem::canonical(full, code);
   else
     full = std::filesystem::canonical(full.parent_path(), code) / name;
-  if (code) return fail(errc::not_found, path.string());
+  if (code) return fail(errc::file_unreadable, path.string());
   const auto relative = full.lexically_relative(root).string();
   if (relative.empty() || relative == "." || relative == ".." || relative.starts_with("../"))
     return fail(errc::usage, path.string() + " does not lie in " + root.string(), "--folder");
@@ -46,8 +46,10 @@ result<void> explain_ignore(const invocation& asked) {
   const auto folder = asked.folder.empty() ? assumed_folder() : std::filesystem::path(asked.folder);
   const auto path = below(folder, asked.paths.front());
   if (!path) return std::unexpected(path.error());
-  const auto verdict = share::explain_ignored(folder, *path);
-  if (!verdict) return std::unexpected(verdict.error());
+  auto verdict = share::explain_ignored(folder, *path);
+  if (!verdict && verdict.error().code == errc::not_found)
+    return fail(errc::file_unreadable, verdict.error().detail);
+  if (!verdict) return pass(verdict);
   if (asked.json) {
     std::error_code code;
     wire::json_object out{{"folder", std::filesystem::canonical(folder, code).string()},

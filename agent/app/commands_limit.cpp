@@ -5,6 +5,7 @@
 #include "agent/app/transfer_view.hpp"
 #include "agent/config/rate.hpp"
 #include "agent/debug/format.hpp"
+#include "core/base/escape.hpp"
 #include "core/text/catalogue.hpp"
 
 #include <algorithm>
@@ -55,7 +56,7 @@ result<void> limit_agent(context& c) {
     body["action"] = "default";
   } else if (!c.asked.rate.empty()) {
     const auto rate = config::parse_rate(c.asked.rate);
-    if (!rate) return fail(errc::usage, rate.error().detail, "RATE");
+    if (!rate) return fail(errc::usage, tr("usage.rate", escape_controls(c.asked.rate)), "RATE");
     body["action"] = *rate ? "set" : "off";
     if (*rate) body["rate"] = **rate;
   } else if (!c.asked.peer.empty()) {
@@ -87,7 +88,7 @@ result<void> limit_agent(context& c) {
 
 result<void> limit_transfer(context& c) {
   const auto rate = config::parse_rate(c.asked.rate);
-  if (!rate) return fail(errc::usage, rate.error().detail, "RATE");
+  if (!rate) return fail(errc::usage, tr("usage.rate", escape_controls(c.asked.rate)), "RATE");
   auto agent = c.open(need::account);
   if (!agent) return pass(agent);
   wire::json_object body{{"transfer_id", c.asked.transfer}, {"action", "limit"}};

@@ -22,7 +22,7 @@ using text::tr;
 result<std::string> read_file(const std::filesystem::path& path) {
   std::error_code code;
   const auto size = std::filesystem::file_size(path, code);
-  if (code) return fail(errc::not_found, path.string() + ": " + code.message(), "FILE");
+  if (code) return fail(errc::file_unreadable, path.string() + ": " + code.message(), "FILE");
   if (size > limits::terminal_recording_bytes_max) return fail(errc::too_large, path.string(), "FILE");
   std::ostringstream text;
   text << std::ifstream(path, std::ios::binary).rdbuf();

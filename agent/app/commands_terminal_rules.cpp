@@ -86,7 +86,7 @@ result<void> terminal_rule_remove(context& c) {
   for (const auto& r : list->rules)
     if ((r.id == c.asked.from || r.name == c.asked.from) && r.terminal == terminal_of(c))
       return show(c, ask(**agent, "remove", &r));
-  return fail(errc::not_found, c.asked.from, "--from");
+  return fail(errc::not_found, c.asked.from, "rule");
 }
 
 }  // namespace mesh::app

@@ -35,10 +35,7 @@ exit_code exit_code_of(errc code) noexcept {
     case errc::peer_offline:
     case errc::peer_unknown:
     case errc::device_without_key:
-    case errc::not_found:
     case errc::timed_out:
-    case errc::terminal_unknown:
-    case errc::terminal_ended:
     case errc::connection_lost:
     case errc::connection_refused:
     case errc::handshake_failed:

@@ -8,6 +8,8 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 namespace mesh::app {
 namespace {
 
@@ -68,7 +70,12 @@ io::task<> get_requests::get(control::request r, reply to) {
     co_return to->fail(online.error());
   const auto peer = co_await find_peer(account_, body->device);
   if (!peer) co_return to->fail(peer.error());
-  if (!peer->own) co_return to->fail({errc::get_refused, peer->device_id.str(), "SOURCE"});
+  // No rule there could allow it: rules give files to machines of one's own only.
+  if (!peer->own) {
+    auto said = fmt::format("\"{}\" belongs to \"{}\", and get fetches from your own machines only",
+                            peer->device_id.str(), peer->username);
+    co_return to->fail({errc::usage, std::move(said), "SOURCE"});
+  }
   now->device_id = peer->device_id.str();
   for (auto pause = limits::outbox_retry_min;; pause = std::min(pause * 2, limits::outbox_retry_max)) {
     const auto outcome = co_await fetch(now, to);

@@ -158,9 +158,9 @@ result<void> keyboard_desk::grant(shared_terminal& t, const terminal::viewer_ide
 result<void> keyboard_desk::allow(shared_terminal& t, std::string_view viewer, std::chrono::minutes life,
                                   bool line_only) {
   const auto asked = t.asks.take(viewer);
-  if (!asked) return fail(errc::not_found, "nobody asked for the keyboard", "viewer");
+  if (!asked) return fail(errc::conflict, "nobody asked for the keyboard", "viewer");
   const auto* who = t.host->find(asked->session);
-  if (who == nullptr) return fail(errc::not_found, "this viewer has gone", "viewer");
+  if (who == nullptr) return fail(errc::conflict, "this viewer has gone", "viewer");
   auto given = grant(t, *who, life, line_only, false);
   if (!given) t.asks.ask(*asked);
   return given;

@@ -203,7 +203,7 @@ TEST_F(keyboard_desk_test, who_looks_away_asks_no_longer_and_has_no_keyboard) {
   ask("eve");
   look("ben", false);
   EXPECT_EQ(asking(), std::vector<std::string>{"eve"});
-  EXPECT_EQ(desk.allow(shared, "ben", 5min, false).error().code, errc::not_found);
+  EXPECT_EQ(desk.allow(shared, "ben", 5min, false).error().code, errc::conflict);
   look("ben", true);
   give("ben", 1);
   look("ben", false);

@@ -15,6 +15,12 @@ constexpr auto online_timeout = 15s;
 // How far bytes went is only worth a count of what is sent twice.
 constexpr auto keep_interval = 5s;
 
+// A file of this machine that has gone: no name is wrong.
+error of_source(error why) {
+  if (why.code == errc::not_found) why.code = errc::file_unreadable;
+  return why;
+}
+
 }  // namespace
 
 io::task<result<void>> outbox_runner::send(std::string id, std::shared_ptr<attempt> now) {
@@ -45,13 +51,13 @@ io::task<result<std::uint64_t>> outbox_runner::offer(outbox_job job, std::shared
       job.no_ignore.value_or(false) ? share::ignore_files::overlook : share::ignore_files::obey;
   if (job.folder) {
     auto scanned = co_await plane_.scan(job.path, patterns);
-    if (!scanned) co_return pass(scanned);
+    if (!scanned) co_return std::unexpected(of_source(std::move(scanned).error()));
     tree = std::make_shared<share::source_tree>(std::move(*scanned));
     jobs_.set_folder(job.id, tree->left_out);
     (void)jobs_.begin(job.id, tree->size, tree->mtime);
   } else {
     auto opened = job.zip ? co_await plane_.zip(job.path, patterns) : share::file_source::open(job.path);
-    if (!opened) co_return pass(opened);
+    if (!opened) co_return std::unexpected(of_source(std::move(opened).error()));
     file = std::move(*opened);
     const auto same = jobs_.begin(job.id, file->size(), unix_milliseconds(file->mtime()));
     if (!same) co_return std::unexpected(same.error());

@@ -97,11 +97,14 @@ constexpr auto plain_verbs = std::to_array<plain_verb>({
 });
 
 // The daemon and the scripted send-file tell each step; a person who types a verb wants its answer.
+// Of a command that takes no files, those that others offer meanwhile are nobody's business.
+constexpr std::string_view quiet_log = "warn,share=error";
+
 void start_log(const std::string& verb_name) {
   const bool tells_steps = verb_name == "run" || verb_name == "send-file";
   const auto variables = config::process_environment();
   if (!tells_steps && !variables("MESH_LOG") && !variables("RUST_LOG"))
-    (void)log::configure("warn");
+    (void)log::configure(verb_name == "receive" ? "warn" : quiet_log);
   else
     log::configure_from_environment();
 }
@@ -127,11 +130,22 @@ result<void> run(invocation& asked) {
   return found->run(c);
 }
 
+// Which command lists the names one of which was meant; empty where none does.
+std::string_view list_of(const error& e, std::string_view verb_name) {
+  if (e.code != errc::not_found) return {};
+  if (e.field == "transfer_id") return "mesh-agent transfers";
+  if (e.field == "room" || e.field == "--room") return "mesh-agent rooms";
+  if (e.field == "rule")
+    return verb_name.starts_with("terminal") ? "mesh-agent terminal rule list" : "mesh-agent rules";
+  return {};
+}
+
 int report(error e, const std::string& verb_name, bool told = false) {
   if (told) return static_cast<int>(exit_code_of(e.code));
   // Nobody here did: it has to be said.
   if (e.code == errc::canceled && share::said_by_peer(e)) e.code = errc::denied;
   if (e.code != errc::canceled) print_error(text::tr("error.prefix", text::describe(e)) + "\n");
+  if (const auto list = list_of(e, verb_name); !list.empty()) print_error(text::tr("see", list) + "\n");
   const auto command = verb_name.empty() ? "mesh-agent" : "mesh-agent " + verb_name;
   if (e.code == errc::usage) print_error(text::tr("error.usage_hint", command) + "\n");
   return static_cast<int>(exit_code_of(e.code));

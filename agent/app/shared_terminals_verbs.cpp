@@ -88,7 +88,7 @@ io::task<result<void>> shared_terminals::take_elsewhere(std::string name) {
   if (!offers) co_return std::unexpected(offers.error());
   const auto* offer = find_offer(*offers, name);
   if (offer == nullptr) co_return fail(errc::terminal_unknown, name, "NAME");
-  if (!offer->controller) co_return fail(errc::not_found, "nobody has the keyboard", "NAME");
+  if (!offer->controller) co_return fail(errc::conflict, "nobody has the keyboard", "NAME");
   wire::event event;
   event.type = "terminal.control.revoked";
   event.payload = wire::make_payload(wire::terminal_control{.session_id = offer->controller->session_id,

@@ -192,6 +192,8 @@ void transfer_requests::answer(const control::request& r, control::reply& to) {
   if (!body) return to.fail(body.error());
   const auto record = record_named(with_.plane.book().all(), body->transfer_id);
   if (!record) return to.fail(record.error());
+  if ((*record)->direction != transfer_direction::in || (*record)->state != transfer_state::waiting)
+    return to.fail({errc::conflict, "this transfer does not wait for an answer", "transfer_id"});
   const auto named = name_of(**record);
   const auto done = with_.plane.answer((*record)->transfer_id, body->accept);
   if (!done) return to.fail(done.error());

@@ -59,12 +59,37 @@ std::string unknown_word(const CLI::App& program, const CLI::App& command, const
   return near.empty() ? said : fmt::format("{}, {}", said, tr("usage.meant", near));
 }
 
+// A number as a person writes it: "0.001000" without its last zeros.
+std::string shortest(std::string number) {
+  if (!number.contains('.')) return number;
+  while (number.ends_with('0')) number.pop_back();
+  if (number.ends_with('.')) number.pop_back();
+  return number;
+}
+
 // "A", "B" of a sentence of CLI11 such as "A requires B"; both empty when it is another one.
 std::pair<std::string, std::string> around(std::string_view said, std::string_view between) {
   const auto at = said.find(between);
   if (at == std::string_view::npos) return {};
   return {std::string(said.substr(0, at)), std::string(said.substr(at + between.size()))};
 }
+
+// what: "sometimes not in {ask,auto}", "Value 0 not in range 1 to 5". otherwise: when it is none of these.
+std::string refused_value(const std::string& name, const std::string& what, const std::string& otherwise) {
+  if (const auto [value, set] = around(what, " not in {"); set.ends_with('}')) {
+    std::string choices;
+    for (const char c : set.substr(0, set.size() - 1))
+      choices += c == ',' ? std::string(", ") : std::string(1, c);
+    return tr("usage.one_of", name, value, choices);
+  }
+  constexpr std::string_view begin = "Value ";
+  if (const auto [value, range] = around(what, " not in range "); value.starts_with(begin))
+    if (const auto [least, most] = around(range, " to "); !least.empty())
+      return tr("usage.range", name, value.substr(begin.size()), shortest(least), shortest(most));
+  return otherwise;
+}
+
+constexpr std::string_view not_converted = "Could not convert: ";
 
 std::string words_of(const CLI::App& program, const CLI::App& command, const CLI::ParseError& why) {
   std::string said = why.what();
@@ -85,6 +110,16 @@ std::string words_of(const CLI::App& program, const CLI::App& command, const CLI
     case CLI::ExitCodes::ArgumentMismatch:
       if (const auto [name, rest] = around(said, ": 1 required "); !name.empty())
         return tr("usage.value_missing", name);
+      if (const auto [name, rest] = around(said, ": At least "); !name.empty())
+        if (const auto [wanted, came] = around(rest, " required but received "); !wanted.empty())
+          return tr(came == "1" ? "usage.at_least.one" : "usage.at_least", name, wanted, came);
+      break;
+    case CLI::ExitCodes::ValidationError:
+      if (const auto [name, what] = around(said, ": "); !name.empty()) return refused_value(name, what, said);
+      break;
+    case CLI::ExitCodes::ConversionError:
+      if (const auto [what, value] = around(said, " = "); what.starts_with(not_converted))
+        return tr("usage.not_a_value", what.substr(not_converted.size()), value);
       break;
     case CLI::ExitCodes::RequiresError:
       if (const auto [name, other] = around(said, " requires "); !name.empty())

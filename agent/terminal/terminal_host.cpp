@@ -87,7 +87,7 @@ result<void> terminal_host::grant(const mesh::session_id& to, std::uint32_t epoc
   // The newest stream of that session: an older one may not have noticed yet that it is over.
   const auto found = std::ranges::find_if(viewers_ | std::views::reverse,
                                           [&](const auto& v) { return v.second->who.session == to; });
-  if (found == (viewers_ | std::views::reverse).end()) return fail(errc::not_found, "this viewer has gone");
+  if (found == (viewers_ | std::views::reverse).end()) return fail(errc::conflict, "this viewer has gone");
   if (!found->second->who.control)
     return fail(errc::capability_denied, "this viewer may not have the keyboard");
   if (!gate_.open(found->first, epoch, until, line_only, now_()))
@@ -113,7 +113,7 @@ std::vector<size_wish> terminal_host::size_wishes() const {
 result<terminal_size> terminal_host::wanted_size(std::string_view viewer) const {
   const auto wishes = size_wishes();
   const auto meant = std::ranges::find_if(wishes, [&](const auto& w) { return is_called(w.who, viewer); });
-  if (meant == wishes.end()) return fail(errc::not_found, "nobody asked for another size", "viewer");
+  if (meant == wishes.end()) return fail(errc::conflict, "nobody asked for another size", "viewer");
   return meant->size;
 }
 
@@ -124,7 +124,7 @@ result<void> terminal_host::refuse_size(std::string_view viewer) {
       tell_sizes();
       return {};
     }
-  return fail(errc::not_found, "nobody asked for another size", "viewer");
+  return fail(errc::conflict, "nobody asked for another size", "viewer");
 }
 
 // -- viewers

@@ -153,7 +153,7 @@ TEST_F(shared_terminal, a_viewer_asks_for_a_size_and_the_sharer_alone_sets_it) {
   ASSERT_EQ(host->size_wishes().size(), 1U);
   EXPECT_EQ(host->size_wishes()[0].who.name, "bob");
   EXPECT_EQ(host->wanted_size("bob").value(), (terminal_size{120, 40}));
-  EXPECT_EQ(host->wanted_size("eve").error().code, errc::not_found);
+  EXPECT_EQ(host->wanted_size("eve").error().code, errc::conflict);
   EXPECT_EQ(bob.viewer->state().asked, (wire::term_size{120, 40}));
   EXPECT_FALSE(eve.viewer->state().asked) << "it is told to who asked";
   host->resize({120, 40});
@@ -203,7 +203,7 @@ TEST_F(shared_terminal, only_who_has_the_keyboard_learns_the_epoch) {
 TEST_F(shared_terminal, the_keyboard_is_for_those_who_may_have_it) {
   sit("guest", false);
   EXPECT_EQ(host->grant(session_id("ses_guest"), 1, now + 5min, false).error().code, errc::capability_denied);
-  EXPECT_EQ(host->grant(session_id("ses_nobody"), 1, now + 5min, false).error().code, errc::not_found);
+  EXPECT_EQ(host->grant(session_id("ses_nobody"), 1, now + 5min, false).error().code, errc::conflict);
 }
 
 TEST_F(shared_terminal, a_viewer_that_goes_loses_the_keyboard) {

@@ -49,7 +49,7 @@ errc refusal_code(unsigned status, std::string_view body) {
   }
   if (status == 401) return errc::unauthorized;
   if (status == 403) return errc::forbidden;
-  if (status == 404) return errc::not_found;
+  if (status == 404) return errc::server_unreachable;  // it is no server of ours
   if (status == 429) return errc::rate_limited;
   if (status == 503) return errc::busy;
   return errc::server_error;

@@ -8,7 +8,8 @@
 namespace mesh::text {
 
 // detail: English, of this program or of a peer. The same in `in`; unchanged where it is not one of the
-// sentences known here, such as a path or an address. Numbers of up to 20 digits in it are carried over.
+// sentences known here, such as a path or an address. Numbers of up to 20 digits
+// and what stands in double quotes are carried over.
 std::string detail_in(std::string_view detail, language in = current_language());
 
 }  // namespace mesh::text

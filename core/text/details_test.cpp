@@ -23,6 +23,10 @@ TEST(details, that_are_sentences_of_ours_are_told_in_french) {
       {"30000000 bytes are needed, 0 can be stored", "il faut 30000000 octets, il y a de la place pour 0"},
       {"/home/ana/a.bin", "/home/ana/a.bin"},
       {"127.0.0.1:5000", "127.0.0.1:5000"},
+      {R"(no room "Atelier 7")", "aucun salon «\u00A0Atelier 7\u00A0»"},
+      {R"(no room "@")", "aucun salon «\u00A0@\u00A0»"},
+      {R"(no room "a"b")", R"(no room "a"b")"},
+      {"no room @", "no room @"},
       {"# bytes are needed, 7 can be stored", "# bytes are needed, 7 can be stored"},
       {"123456789012345678901 bytes are needed, 1 can be stored",
        "123456789012345678901 bytes are needed, 1 can be stored"},
@@ -45,7 +49,8 @@ TEST(details, stand_in_the_sentence_of_their_error) {
 TEST(details, have_as_many_numbers_in_both_languages_and_stand_once) {
   std::set<std::string_view> seen;
   for (const auto& d : detail_texts()) {
-    EXPECT_EQ(std::ranges::count(d.en, '#'), std::ranges::count(d.fr, '#')) << d.en;
+    for (const char mark : {'#', '@'})
+      EXPECT_EQ(std::ranges::count(d.en, mark), std::ranges::count(d.fr, mark)) << d.en;
     EXPECT_TRUE(seen.insert(d.en).second) << d.en;
     EXPECT_FALSE(d.fr.empty());
     EXPECT_FALSE(breaks_french_spacing(d.fr)) << d.fr;
@@ -55,17 +60,19 @@ TEST(details, have_as_many_numbers_in_both_languages_and_stand_once) {
 // A sentence that was reworded where it is said would be told in English again, and nobody would notice.
 TEST(details, are_said_by_the_program) {
   std::string sources;
-  for (const auto& entry : std::filesystem::recursive_directory_iterator(MESH_SOURCE_DIR "/agent")) {
-    const auto name = entry.path().filename().string();
-    if (!name.ends_with(".cpp") || name.ends_with("_test.cpp")) continue;
-    std::ifstream file(entry.path());
-    sources.append(std::istreambuf_iterator<char>(file), {});
-  }
+  for (const auto* part : {MESH_SOURCE_DIR "/agent", MESH_SOURCE_DIR "/server"})
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(part)) {
+      const auto name = entry.path().filename().string();
+      if (!name.ends_with(".cpp") || name.ends_with("_test.cpp")) continue;
+      std::ifstream file(entry.path());
+      sources.append(std::istreambuf_iterator<char>(file), {});
+    }
   ASSERT_GT(sources.size(), 1'000'000U / 4);
   // A number is filled in, or written as it is.
   const auto said = [&](const std::string& number, std::string_view sentence) {
     std::string literal = "\"";
-    for (const char c : sentence) literal += c == '#' ? number : std::string(1, c);
+    for (const char c : sentence)
+      literal += c == '#' ? number : c == '@' ? "{}" : c == '"' ? "\\\"" : std::string(1, c);
     return sources.contains(literal + "\"");
   };
   for (const auto& d : detail_texts()) EXPECT_TRUE(said("{}", d.en) || said("64", d.en)) << d.en;
