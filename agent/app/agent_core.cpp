@@ -174,7 +174,10 @@ result<void> agent_core::start_node() {
     return now;
   };
   calls.on_event = [&p](const wire::event& e) { p.take_event(e); };
-  calls.on_online = [&p](const wire::system_welcome&) { p.take_welcome(); };
+  calls.on_online = [&p](const wire::system_welcome& welcome) {
+    p.account.learn(welcome.user);
+    p.take_welcome();
+  };
   calls.on_offline = [&p](const error& reason) { p.went_offline(reason); };
   const auto ws = p.config.ws_given ? to_string(p.config.ws) : std::string();
   p.link = std::make_unique<server_link::server_link>(p.loop.get_executor(), p.account, p.http, ws,
@@ -184,6 +187,8 @@ result<void> agent_core::start_node() {
     p.link->restart();
   });
   const bool is_daemon = static_cast<bool>(p.stop_requested);
+  // A command that sends, fetches or shows something takes nothing meanwhile; `receive` says that it does.
+  if (!is_daemon) p.plane->set_receiving(receive_override{.nothing = true});
   p.outbox = std::make_unique<outbox_runner>(p.account, *p.link, *p.plane, p.tasks,
                                              is_daemon ? &p.own.dir : nullptr);
   p.outbox->start();

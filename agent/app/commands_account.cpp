@@ -3,6 +3,7 @@
 #include "agent/app/terminal.hpp"
 #include "core/base/escape.hpp"
 #include "core/text/plural.hpp"
+#include "core/wire/rest_bodies.hpp"
 
 #include <algorithm>
 #include <cstdlib>
@@ -107,6 +108,10 @@ result<void> show_status(context& c) {
   auto answer = (*agent)->ask("status", {});
   if (!answer) return pass(answer);
   (*answer)["running"] = (*agent)->is_daemon();
+  // The name may be another one since the agent was told of it.
+  if (const auto* link = answer->if_contains("link"); link != nullptr && *link == "online")
+    if (const auto now = (*agent)->get<wire::user_answer>("/api/account"))
+      (*answer)["username"] = now->user.username;
   if (c.asked.json) {
     print_json(std::move(*answer));
     return {};

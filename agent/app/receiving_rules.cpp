@@ -82,6 +82,15 @@ share::receive_request receiving_rules::request_for(const p2p::session_info& ses
   // A rule that wants questions means all of them, also about one's own machines.
   else if (said == share::receive_mode::ask)
     request.standing = {};
+  if (override_ && override_->nothing && request.mode != share::receive_mode::never) {
+    const auto busy = [] { return fail(errc::busy, "no mesh-agent takes files there at the moment"); };
+    request.mode = share::receive_mode::automatic;  // nobody is asked
+    request.place_for = [busy](const share::transfer_info&) -> result<share::folder_place> { return busy(); };
+    request.make_sink = [busy](const share::transfer_info&) -> result<std::unique_ptr<share::file_sink>> {
+      return busy();
+    };
+    return request;
+  }
   request.consent = {
       .holds = [this, key = session.peer().key_sha256](
                    const share::transfer_info& info) { return consents_.holds(key, info, wall_now()); },

@@ -24,6 +24,7 @@ struct receive_override {
   bool refuse_questions = false;  // what would wait for an answer is refused at once
   std::filesystem::path folder;   // empty: the configured one
   std::optional<share::collision> on_collision;
+  bool nothing = false;    // all is refused as busy: senders try again
   bool to_stdout = false;  // no folder: this process's standard output, one file at a time
 };
 

@@ -26,8 +26,6 @@ errc code_of_status(unsigned status) {
       return errc::unauthorized;
     case 403:
       return errc::forbidden;
-    case 404:
-      return errc::not_found;
     case 409:
       return errc::conflict;
     case 413:
@@ -43,6 +41,11 @@ errc code_of_status(unsigned status) {
 
 error refusal(const net::http_response& answer) {
   const auto body = wire::parse<wire::error_answer>(answer.body);
+  // Our server says what it does not know, and never without a word of its own.
+  if (!body && answer.status == 404)
+    return {errc::server_unreachable,
+            fmt::format("what answers there is no mesh-server (HTTP status {})", answer.status),
+            {}};
   if (!body) return {code_of_status(answer.status), fmt::format("HTTP status {}", answer.status), {}};
   const auto code = code_of(body->error.code);
   // "internal" there is the server's trouble, not ours.
@@ -159,6 +162,14 @@ result<void> account::adopt(std::string server, const wire::server_answer& keys,
   access_expires_ = steady_now() + std::chrono::seconds(*expires_in);
   if (changed_) changed_();
   return {};
+}
+
+void account::learn(const wire::user_info& user) {
+  if (user.id.str() != stored_.user_id || user.username == stored_.username) return;
+  stored_.username = user.username;
+  if (!pasted_token_.empty()) return;
+  if (const auto saved = store_.save(stored_); !saved)
+    log::warn(module, "the new name of the account cannot be kept: {}", saved.error().detail);
 }
 
 io::task<result<void>> account::sign_in_with_password(std::string server, std::string username,
@@ -291,6 +302,7 @@ io::task<result<void>> account::refresh_once() {
   if (!got->access_token || !got->refresh_token || !got->expires_in)
     co_return fail(errc::server_error, "it refreshed nothing");
   stored_.refresh_token = secret(std::move(*got->refresh_token));
+  if (got->user.id.str() == stored_.user_id) stored_.username = got->user.username;
   if (auto saved = store_.save(stored_); !saved) co_return saved;
   access_token_ = secret(std::move(*got->access_token));
   access_expires_ = steady_now() + std::chrono::seconds(*got->expires_in);

@@ -40,6 +40,8 @@ class account {
   const machine& self() const { return self_; }
   // Empty before the first sign-in.
   const std::string& username() const { return stored_.username; }
+  // The server's word for who is signed in: another name of the same user is kept from now on.
+  void learn(const wire::user_info& user);
   const std::string& user_id() const { return stored_.user_id; }
   const std::vector<wire::signing_key_info>& pinned_keys() const { return stored_.signing_keys; }
   bool uses_pasted_token() const { return !pasted_token_.empty(); }

@@ -47,6 +47,20 @@ TEST_F(account_story, sign_in_registers_the_device_pins_the_server_and_is_kept) 
   EXPECT_EQ(later.username(), "ana");
 }
 
+TEST_F(account_story, another_name_of_the_account_is_kept_and_that_of_another_account_is_not) {
+  auto a = make();
+  sign_in(a);
+  wire::user_info user{user_id(store.kept->user_id), "anabel", {}};
+  a.learn(user);
+  EXPECT_EQ(a.username(), "anabel");
+  EXPECT_EQ(store.kept->username, "anabel");
+  EXPECT_FALSE(store.kept->refresh_token.empty());
+  user.id = user_id("usr_somebody");
+  user.username = "eve";
+  a.learn(user);
+  EXPECT_EQ(a.username(), "anabel");
+}
+
 TEST_F(account_story, wrong_password_changes_nothing) {
   auto a = make();
   const auto done = loop.run(a.sign_in_with_password("", "ana", secret("wrong")));
