@@ -1,5 +1,6 @@
 #include "agent/app/chosen_folders.hpp"
 #include "agent/app/commands.hpp"
+#include "agent/app/folder_probe.hpp"
 #include "agent/app/peer_choice.hpp"
 #include "agent/app/receive_rules.hpp"
 #include "agent/app/table.hpp"
@@ -62,7 +63,7 @@ result<receive_rule> subject_of(const context& c, asker& agent) {
         return receive_rule{rule_subject::room, room.id.str(), room.name, {}, {}, {}};
     return fail(errc::not_found, c.asked.room, "--room");
   }
-  if (c.asked.from.empty()) return fail(errc::usage, "--from, --room or --everybody is expected", "--from");
+  if (c.asked.from.empty()) return fail(errc::usage, tr("usage.whom"), "--from");
   const auto devices = agent.get<wire::device_list>("/api/devices?scope=peers");
   if (!devices) return std::unexpected(devices.error());
   for (const auto& d : devices->devices)
@@ -84,14 +85,13 @@ result<receive_rule> known_rule(const context& c, asker& agent) {
   const auto list = wire::from_json<rule_list>(wire::json_value(*answer));
   if (!list) return std::unexpected(list.error());
   const auto& wanted = c.asked.room.empty() ? c.asked.from : c.asked.room;
-  if (wanted.empty() && !c.asked.everybody)
-    return fail(errc::usage, "--from, --room or --everybody is expected", "--from");
+  if (wanted.empty() && !c.asked.everybody) return fail(errc::usage, tr("usage.whom"), "--from");
   for (const auto& r : list->rules) {
     const bool right_kind = c.asked.everybody ? r.subject == rule_subject::everybody
                                               : (r.subject == rule_subject::room) == !c.asked.room.empty();
     if (right_kind && (c.asked.everybody || r.id == wanted || r.name == wanted)) return r;
   }
-  return fail(errc::not_found, wanted.empty() ? "--everybody" : wanted);
+  return fail(errc::not_found, wanted.empty() ? "--everybody" : wanted, "rule");
 }
 
 // As they are, not as links lead to them: what is fetched is compared with these words.
@@ -101,7 +101,7 @@ result<std::vector<std::string>> folders_to_give(const std::vector<std::string>&
     std::error_code code;
     const auto real = std::filesystem::canonical(folder, code);
     if (code || !std::filesystem::is_directory(real, code))
-      return fail(errc::not_found, folder + " is no folder", "--allow-get");
+      return fail(errc::usage, tr("usage.no_folder", escape_controls(folder)), "--allow-get");
     out.push_back(real.string());
   }
   return out;
@@ -126,7 +126,7 @@ result<void> list_rules(context& c) {
 result<void> add_rule(context& c) {
   if (c.asked.receive.empty() && c.asked.folder.empty() && c.asked.on_collision.empty() &&
       c.asked.allow_get.empty())
-    return fail(errc::usage, "--take, --folder, --on-collision or --allow-get is expected", "--take");
+    return fail(errc::usage, tr("usage.rule"), "--take");
   auto agent = c.open(need::account);
   if (!agent) return pass(agent);
   auto rule = subject_of(c, **agent);
@@ -138,6 +138,10 @@ result<void> add_rule(context& c) {
     rule->folder =
         std::filesystem::weakly_canonical(std::filesystem::absolute(c.asked.folder), code).string();
     if (code) return fail(errc::write_failed, c.asked.folder + ": " + code.message(), "--folder");
+    if (const auto usable = probe_folder(*rule->folder); !usable)
+      return fail(errc::write_failed,
+                  tr("rules.folder_unusable", escape_controls(*rule->folder), usable.error().detail),
+                  "--folder");
     if (auto chosen = choose_folder(os::state_dir(c.variables), *rule->folder); !chosen) return chosen;
   }
   if (!c.asked.allow_get.empty()) {
