@@ -1,4 +1,5 @@
 #include "agent/app/commands.hpp"
+#include "agent/app/local_time.hpp"
 #include "agent/app/terminal.hpp"
 #include "agent/app/transfer_view.hpp"
 #include "agent/debug/format.hpp"
@@ -45,7 +46,7 @@ std::string words_of(const transfer_record& r) {
   out += tr("show.size", debug::format_bytes(r.size), text::tr_count("show.bytes", r.size),
             text::tr_count("show.bytes", r.done)) +
          "\n";
-  out += tr("show.since", r.started_at, debug::format_seconds(r.seconds)) + "\n";
+  out += tr("show.since", shown_moment(r.started_at), debug::format_seconds(r.seconds)) + "\n";
   if (r.stored && !r.text) out += tr("show.stored", escape_controls(*r.stored)) + "\n";
   if (r.hash) out += tr("show.hash", *r.hash) + "\n";
   // What is sent twice only its sender counts.

@@ -1,5 +1,6 @@
 #include "agent/app/commands.hpp"
 #include "agent/app/interrupt_watch.hpp"
+#include "agent/app/local_time.hpp"
 #include "agent/app/move_into.hpp"
 #include "agent/app/next_steps.hpp"
 #include "agent/app/snippet_input.hpp"
@@ -74,7 +75,7 @@ result<void> follow(context& c, std::string_view type, wire::json_object body) {
 result<void> add_limit(const context& c, wire::json_object& body) {
   if (c.asked.rate.empty()) return {};
   const auto rate = config::parse_rate(c.asked.rate);
-  if (!rate) return fail(errc::usage, rate.error().detail, "--limit");
+  if (!rate) return fail(errc::usage, tr("usage.rate", escape_controls(c.asked.rate)), "--limit");
   if (*rate) body["limit"] = **rate;
   return {};
 }
@@ -133,7 +134,7 @@ result<void> send_paths(context& c) {
     auto full = absolute(path, true);
     if (!full) return pass(full);
     if (c.asked.zip && !std::filesystem::is_directory(*full))
-      return fail(errc::usage, path + " is no folder", "--zip");
+      return fail(errc::usage, tr("usage.no_folder", escape_controls(path)), "--zip");
     paths.as_array().emplace_back(*full);
   }
   wire::json_object body{{"paths", std::move(paths)}, {"to", c.asked.to}};
@@ -290,11 +291,13 @@ result<void> list_transfers(context& c) {
   const auto list = wire::from_json<std::vector<transfer_record>>(answer->at("transfers"));
   if (!list) return std::unexpected(list.error());
   table out({tr("transfers.head.name"), tr("transfers.head.peer"), tr("transfers.head.size"),
-             tr("transfers.head.state"), "ID"});
+             tr("transfers.head.state"), tr("transfers.head.since"), "ID"});
+  const auto now = wall_now();
   for (const auto& r : *list) {
     out.add({shown_name(r),
-             tr(r.direction == transfer_direction::in ? "transfers.in" : "transfers.out", r.device_id),
-             debug::format_bytes(r.size), shown_state(r), r.transfer_id});
+             tr(r.direction == transfer_direction::in ? "transfers.in" : "transfers.out", r.device_id,
+                escape_controls(r.username)),
+             debug::format_bytes(r.size), shown_state(r), shown_time(r.started_at, now), r.transfer_id});
   }
   print(out.empty() ? tr("transfers.none") + "\n" : out.str());
   return {};

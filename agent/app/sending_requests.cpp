@@ -6,6 +6,7 @@
 #include "core/io/condition.hpp"
 #include "core/net/url.hpp"
 
+#include <map>
 #include <set>
 
 namespace mesh::app {
@@ -70,14 +71,20 @@ io::task<> sending_requests::send(control::request r, reply to) {
   const auto peer = co_await find_peer(with_.account, body->to);
   if (!peer) co_return to->fail(peer.error());
   const auto now = std::make_shared<following>(co_await io::this_coro::executor);
+  std::map<std::string, std::string> waited;  // id -> state, of what was asked for before
   for (const auto& path : body->paths) {
+    for (const auto* job : with_.outbox.all()) waited.insert_or_assign(job->id, wire::word_of(job->state));
     const auto id = with_.outbox.add(
         {path, body->room.value_or(""), body->limit, body->no_ignore.value_or(false),
          body->text.value_or(false), body->zip.value_or(false), body->xattrs.value_or(false)},
         *peer);
     if (!id) co_return to->fail(id.error());
     now->unsettled.insert(*id);
-    if (const auto* record = with_.plane.book().find(*id)) to->event("session", event_of(*record));
+    const auto* record = with_.plane.book().find(*id);
+    if (record == nullptr) continue;
+    auto event = event_of(*record);
+    if (const auto before = waited.find(*id); before != waited.end()) event["already"] = before->second;
+    to->event("session", std::move(event));
   }
   const auto ids = now->unsettled;
   now->several = ids.size() > 1;

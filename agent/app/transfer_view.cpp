@@ -125,6 +125,15 @@ std::string queued_words(const transfer_record& r) {
   return tr("send.queued", escape_controls(r.name), r.device_id, text::cause_of(code), r.transfer_id) + "\n";
 }
 
+// already: the state of what an earlier command asked for, and which this one joins.
+std::string session_words(const transfer_record& r, const wire::json_object& payload) {
+  const auto* already = payload.if_contains("already");
+  const auto name = escape_controls(r.name);
+  if (already == nullptr || !already->is_string()) return tr("send.session", name, r.device_id) + "\n";
+  const bool runs = already->get_string() == wire::word_of(transfer_state::running);
+  return tr(runs ? "send.already.runs" : "send.already.waits", name, r.device_id, r.transfer_id) + "\n";
+}
+
 std::string paused_words(const transfer_record& r) {
   const bool here = r.direction == transfer_direction::out;
   return tr(here ? "send.paused" : "receive.paused", escape_controls(r.name),
@@ -225,10 +234,10 @@ std::string shown_reason(const transfer_record& r) {
   return declined_here(r) ? tr("receive.declined") + "." : text::describe(reason_of(r));
 }
 
-transfer_view::transfer_view(bool json, std::size_t sends)
+transfer_view::transfer_view(bool json, std::size_t sends, std::function<steady_time()> clock)
     : json_(json),
+      clock_(std::move(clock)),
       sends_(sends),
-      began_(steady_now()),
       board_(is_terminal(STDERR_FILENO) ? progress_style::bars : progress_style::lines) {}
 
 void transfer_view::show(std::string_view type, const wire::json_object& payload) {
@@ -275,8 +284,7 @@ void transfer_view::show(std::string_view type, const wire::json_object& payload
   const auto& record = told;
   if (!record) return;
   board_.remove(record->transfer_id);
-  if (type == "session")
-    print_error(tr("send.session", escape_controls(record->name), record->device_id) + "\n");
+  if (type == "session") print_error(session_words(*record, payload));
   if (type == "queued") print_error(queued_words(*record));
   if (type == "paused") print_error(paused_words(*record));
   if (type == "waiting")
@@ -304,9 +312,24 @@ void transfer_view::progress(const transfer_record& record) {
 void transfer_view::count(std::string_view type, const transfer_record& record) {
   auto& known = known_.insert_or_assign(record.transfer_id, record).first->second;
   if (type == "sent") known.state = transfer_state::done;
+  if (type == "progress" && record.state == transfer_state::running)
+    moving_.insert(record.transfer_id);
+  else
+    moving_.erase(record.transfer_id);
+  const auto now = clock_();
+  if (!moving_.empty() && !moves_since_) moves_since_ = now;
+  if (moving_.empty() && moves_since_) {
+    moved_for_ += now - *moves_since_;
+    moves_since_.reset();
+  }
   if (type == "progress" || (type == "session" && sends_ > 1)) return;
   known.rate = 0;
   if (sends_ == 1) known_.erase(record.transfer_id);
+}
+
+double transfer_view::moved_seconds() const {
+  const auto now = clock_();
+  return std::chrono::duration<double>(moved_for_ + (now - moves_since_.value_or(now))).count();
 }
 
 // Sizes of folders are known once they are listed.
@@ -328,7 +351,7 @@ std::optional<debug::progress_state> transfer_view::together() const {
   if (out.bytes_per_second > 0)
     out.eta = std::chrono::seconds(static_cast<std::int64_t>(
         static_cast<double>(out.size - std::min(out.done, out.size)) / out.bytes_per_second));
-  const auto seconds = std::chrono::duration<double>(steady_now() - began_).count();
+  const auto seconds = moved_seconds();
   out.average = sends_ > 1 ? static_cast<double>(moved) / std::max(seconds, 0.1) : means;
   return out;
 }
@@ -338,7 +361,10 @@ void transfer_view::conclude() {
   if (sends_ == 1 || known_.empty()) return;
   const auto arrived =
       std::ranges::count_if(known_, [](const auto& s) { return s.second.state == transfer_state::done; });
-  const auto seconds = std::chrono::duration<double>(steady_now() - began_).count();
+  // What was over before it was told took no less than it says itself.
+  auto seconds = moved_seconds();
+  for (const auto& [id, record] : known_)
+    if (record.state == transfer_state::done) seconds = std::max(seconds, record.seconds);
   std::uint64_t bytes = 0;
   std::uint64_t moved = 0;
   for (const auto& [id, record] : known_) {

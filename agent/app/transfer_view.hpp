@@ -5,8 +5,10 @@
 #include "agent/app/transfer_book.hpp"
 #include "core/wire/json.hpp"
 
+#include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -30,7 +32,8 @@ class transfer_view {
  public:
   // json: events go to standard output as they are. Otherwise words, bars on standard error. sends: how many
   // files and folders one command sends; more than one have a bar together and a summary.
-  explicit transfer_view(bool json, std::size_t sends = 1);
+  // clock: for tests.
+  explicit transfer_view(bool json, std::size_t sends = 1, std::function<steady_time()> clock = steady_now);
 
   // The text that is sent is the one that this command was given.
   void expect_text() { own_text_ = true; }
@@ -47,12 +50,18 @@ class transfer_view {
 
  private:
   void progress(const transfer_record& record);
+  double moved_seconds() const;
   void count(std::string_view type, const transfer_record& record);
   std::optional<debug::progress_state> together() const;
 
   bool json_;
+  std::function<steady_time()> clock_;
   std::size_t sends_;
-  steady_time began_;
+  // Those whose bytes move, since when any does, and for how long some did before: what waits for an answer
+  // or its turn takes no time.
+  std::set<std::string> moving_;
+  std::optional<steady_time> moves_since_;
+  steady_time::duration moved_for_{};
   // As last told: all that one command sends, otherwise those that move.
   std::map<std::string, transfer_record> known_;
   // Of those that wait for another attempt: what was said last.

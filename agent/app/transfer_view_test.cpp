@@ -136,6 +136,56 @@ TEST_F(transfer_words, of_several_files_one_arrived_in_the_singular_in_french) {
   EXPECT_TRUE(testing::internal::GetCapturedStdout().starts_with("1 sur 2 arrivé sur device-b"));
 }
 
+TEST_F(transfer_words, a_summary_counts_only_the_time_in_which_bytes_moved) {
+  using namespace std::chrono_literals;
+  steady_time now{};
+  transfer_view view(false, 2, [&now] { return now; });
+  auto one = outgoing(transfer_state::running);
+  auto other = one;
+  other.transfer_id = "8";
+  const auto step = [&](std::string_view type, transfer_record& record, steady_time::duration later) {
+    (void)said(view, type, record);
+    now += later;
+  };
+  step("session", one, 1s);
+  step("session", other, 60s);  // somebody is asked
+  step("progress", one, 4s);
+  step("progress", other, 2s);  // both at once
+  one.state = other.state = transfer_state::done;
+  one.seconds = 6;
+  step("sent", one, 2s);
+  step("queued", other, 3600s);  // cut, and a night
+  other.state = transfer_state::running;
+  step("progress", other, 2s);
+  other.state = transfer_state::done;
+  step("sent", other, 5s);
+  testing::internal::CaptureStdout();
+  view.conclude();
+  EXPECT_EQ(testing::internal::GetCapturedStdout(),
+            "2 of 2 arrived at device-b: 57.22 MB in 10.00 s (5.72 MB/s)\n");
+}
+
+TEST_F(transfer_words, what_waits_or_runs_already_is_not_said_to_begin) {
+  struct row {
+    std::string already, en, fr;
+  };
+  for (const auto& r :
+       {row{"queued", "big.bin: waited for device-b already (id 7)", "big.bin\u00A0: attendait"},
+        row{"paused", "big.bin: waited for device-b already (id 7)", "big.bin\u00A0: attendait"},
+        row{"running", "big.bin: is on its way to device-b already (id 7)", "big.bin\u00A0: déjà"},
+        row{"", "big.bin: connecting to device-b\n", "big.bin\u00A0: connexion"}})
+    for (const auto& [language, words] :
+         {std::pair(text::language::en, r.en), std::pair(text::language::fr, r.fr)}) {
+      text::set_language(language);
+      auto event = wire::to_json(outgoing(transfer_state::queued)).as_object();
+      if (!r.already.empty()) event["already"] = r.already;
+      transfer_view view(false);
+      testing::internal::CaptureStderr();
+      view.show("session", event);
+      EXPECT_TRUE(testing::internal::GetCapturedStderr().starts_with(words)) << words;
+    }
+}
+
 TEST_F(transfer_words, every_singular_has_its_plural) {
   for (const auto& entry : command_texts()) {
     if (!entry.key.ends_with(".one")) continue;
