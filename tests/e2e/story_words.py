@@ -1,10 +1,11 @@
 """What a person is told once something was stopped, waits or cannot be: what happens now, and what to do."""
+import re
 import signal
 
 from harness import Failure, World, story, wait_until
 from harness.world import Agent
 from story_accounts import same
-from transfers import MIB, of_name, pair, part_size, people
+from transfers import MIB, is_whole, of_name, pair, part_size, people
 
 
 def says(what, text, *words):
@@ -125,3 +126,116 @@ def stopped_alone():
         c.command("limit", "off", check=True)
         a.command("get", f"device-c:{path}", "--output", out, check=True)
         same("what came", (out / "big.bin").stat().st_size, path.stat().st_size)
+
+
+@story("a second send of what waits or runs already says so, and nothing goes twice")
+def sent_twice():
+    with World() as w:
+        _, _, _, a, b = pair(w)
+        path = w.file("big.bin", 256 * MIB)
+        first = a.background("first", "send", path, "--to", "device-b", "--limit", "4M")
+        wait_until("the .part grows", lambda: part_size(b) > MIB, 20)
+        number = of_name(a, "big.bin")["transfer_id"]
+        second = a.background("second", "send", path, "--to", "device-b")
+        second.wait_for(f"big.bin: is on its way to device-b already (id {number}); this command follows it\n")
+        a.command("transfers", "cancel", number, check=True)
+        same("exit codes", (first.wait(10), second.wait(10)), (130, 130))
+        b.program.stop()
+        b.wait_online(False)
+        folder = w.folder("album")
+        w.file("album/1.bin", 10)
+        a.command("send", folder, "--to", "device-b")
+        again = a.command("send", folder, "--to", "device-b")
+        number = of_name(a, "album")["transfer_id"]
+        says("the second send", again.stderr, f"album: waited for device-b already (id {number}); it is not queued twice, and tried now\n")
+        told = a.command("send", folder, "--to", "device-b", "--json").stdout
+        says("its events", told, '"already":"queued"')
+        same("in the list", [t["name"] for t in a.json("transfers")["transfers"]].count("album"), 1)
+        listed = a.command("transfers", check=True, env={"TZ": "<+02>-2"}).stdout
+        if not re.search(r"^album \(1 file\) +to device-b \(ben\) .* \d\d:\d\d +" + number + "$", listed, re.MULTILINE):
+            raise Failure(f"neither person nor time:\n{listed}")
+        shown = a.command("transfers", "show", number, check=True).stdout
+        if not re.search(r"^since +\d{4}-\d\d-\d\d \d\d:\d\d:\d\d, ", shown, re.MULTILINE):
+            raise Failure(f"not a moment for people:\n{shown}")
+        says("the same for scripts", of_name(a, "album")["started_at"], "T", "Z")
+
+
+@story("a machine that only sends takes nothing meanwhile: what others send to it waits there and arrives later")
+def sends_only():
+    with World() as w:
+        server, ana, ben = people(w)
+        a = Agent(w, "device-a", server, ana).enroll()
+        b = w.agent("device-b", server, ben)
+        waiting = w.file("waiting.bin", MIB)
+        same("exit code when nobody is there", b.command("send", waiting, "--to", "device-a").returncode, 5)
+        sending = a.background("send", "send", w.file("big.bin", 256 * MIB), "--to", "device-b", "--limit", "4M")
+        wait_until("the .part grows", lambda: part_size(b) > MIB, 20)
+        wait_until("it was refused", lambda: of_name(b, "waiting.bin").get("code") == "busy", 20)
+        same("state", of_name(b, "waiting.bin")["state"], "queued")
+        same("what came", list(a.downloads.iterdir()), [])
+        interrupted(sending)
+        if "busy" in sending.log():
+            raise Failure(f"the sender is bothered with it:\n{sending.log()}")
+        a.start()
+        is_whole(a, "waiting.bin", waiting)
+
+
+@story("what cannot be is named by its cause, with the exit code that the manual gives for it")
+def causes():
+    with World() as w:
+        _, ana, ben, a, b = pair(w)
+        small = w.file("small.bin", 10)
+        a.command("send", small, "--to", "device-b", check=True)
+        done = of_name(a, "small.bin")["transfer_id"]
+        for argv, code, words in (
+            (("transfers", "show", "ABCD"), 1, ("See: mesh-agent transfers\n",)),
+            (("transfers", "accept", done), 1, ("this transfer does not wait for an answer",)),
+            (("chat", "nowhere", "x"), 1, ('no room "nowhere"', "See: mesh-agent rooms\n")),
+            (("rules", "remove", "--from", "eve"), 1, ("See: mesh-agent rules\n",)),
+            (("terminal", "revoke", "other"), 1, ("mesh-agent terminal list",)),
+            (("terminal", "replay", w.tmp / "none"), 8, ("The file cannot be read",)),
+            (("devices", "remove", "nowhere"), 5, ("Nobody by that name: nowhere",)),
+            (("get", f"device-b:{small}"), 2, ('"device-b" belongs to "ben"', "your own machines only")),
+            (("rules", "add", "--everybody", "--folder", "/proc/x"), 8, ("nothing can be stored in /proc/x",)),
+            (("rules", "add", "--everybody", "--folder", small), 8, (f"nothing can be stored in {small}",)),
+            (("receive", "--accept", "sometimes"), 2, ("--accept is one of own, all, ask, not sometimes",)),
+        ):
+            found = a.command(*argv)
+            same(f"exit code of {argv[:2]}", found.returncode, code)
+            says(f"{argv[:2]}", found.stderr, *words)
+        same("rules", a.json("rules")["rules"], [])
+        a.command("rules", "add", "--everybody", "--folder", w.tmp / "new/folder", check=True)
+        if (w.tmp / "new").exists():
+            raise Failure("a rule that nothing came by made its folder")
+        french = a.command("get", f"device-b:{small}", env={"MESH_LANG": "fr"}).stderr
+        says("in French", french, "«\u00a0device-b\u00a0» appartient à «\u00a0ben\u00a0»", "Voir\u00a0:")
+        b.program.stop()
+        b.wait_online(False)
+        gone = w.file("gone.bin", 10)
+        a.command("send", gone, "--to", "device-b")
+        gone.unlink()
+        b.start()
+        wait_until("it failed", lambda: of_name(a, "gone.bin")["state"] == "failed", 20)
+        same("why", of_name(a, "gone.bin")["code"], "file_unreadable")
+
+
+@story("status names the account as it is called now, also to who asks right after it got another name")
+def renamed():
+    with World() as w:
+        server = w.server()
+        code = re.search(r"\b[0-9A-Z]{4}-[0-9A-Z]{4}\b", server.command("enroll-code").stdout)[0]
+        link = re.search(r"/#/setup/(\S+)", server.command("owner-link").stdout)[1]
+        a = Agent(w, "device-a", server)
+        a.command("enroll", code, check=True)
+        a.program.start()
+        a.program.wait_for("Online as", 20)
+        before = a.json("status")["username"]
+        server.api().post("/api/auth/setup", {"token": link, "username": "ana", "password": "test123"}, 200)
+        same("its name", a.json("status")["username"], "ana")
+        if before == "ana":
+            raise Failure("it was called so from the beginning")
+        a.program.stop()
+        a.program.start()
+        a.program.wait_for("Online as ana", 20)
+        a.program.stop()
+        same("kept", a.json("status")["username"], "ana")
