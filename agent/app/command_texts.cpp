@@ -224,6 +224,12 @@ constexpr auto table = std::to_array<text::entry>({
      "{0} est laissé de côté : la ligne {2} de {1} dit {3}"},
     {"folder.incomplete", "what is named above was not sent",
      "ce qui est nommé ci-dessus n'a pas été envoyé"},
+    {"send.not_utf8",
+     "{0} is not UTF-8, and the agent in the background takes no other names. The folder that holds it can "
+     "be "
+     "sent as it is; the file alone by  mesh-agent send - --name NAME < FILE",
+     "{0} n'est pas en UTF-8, et l'agent en arrière-plan n'accepte que de tels noms. Le dossier qui le "
+     "contient peut être envoyé tel quel ; le fichier seul par  mesh-agent send - --name NOM < FICHIER"},
     {"folder.more", "... and {0} more", "... et {0} de plus"},
     {"receive.text", "Text of {0} ({1}):", "Texte de {0} ({1}) :"},
     {"receive.text.more", "... all {0} of it: mesh-agent transfers show {1} --text",

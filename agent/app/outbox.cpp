@@ -1,6 +1,8 @@
 #include "agent/app/outbox.hpp"
 
 #include "agent/share/file_sender.hpp"
+#include "agent/share/utf8.hpp"
+#include "core/base/escape.hpp"
 #include "core/base/limits.hpp"
 
 #include <algorithm>
@@ -180,7 +182,7 @@ void outbox::fail(const std::string& id, const error& reason, steady_time now) {
   auto* e = get(id);
   if (e == nullptr || e->job.state != job_state::running) return;  // paused or canceled meanwhile
   e->job.code = word(reason.code);
-  e->job.message = reason.detail;
+  e->job.message = share::well_formed(reason.detail);
   if (reason.code == errc::file_changed && !share::said_by_peer(reason) &&
       e->job.changes.value_or(0) < changes_max) {
     e->job.changes = e->job.changes.value_or(0) + 1;
@@ -284,7 +286,9 @@ void outbox::forget_old() {
 std::string outbox::serialise() const {
   kept_outbox out;
   for (const auto& e : entries_) out.jobs.push_back(e.job);
-  return wire::to_text(wire::to_json(out));
+  auto text = wire::to_text(wire::to_json(out));
+  // One byte that is no UTF-8 would cost all of it when it is read back.
+  return valid_utf8(text) ? text : share::well_formed(text);
 }
 
 result<outbox> outbox::restore(std::string_view text) {

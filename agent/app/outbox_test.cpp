@@ -229,6 +229,22 @@ TEST(outbox, survives_the_end_of_the_program_at_any_moment) {
   }
 }
 
+TEST(outbox, odd_bytes_in_one_job_cost_no_other) {
+  outbox box;
+  auto odd = job("a");
+  odd.path = "/home/ana/caf\xE9";
+  odd.folder.emplace().note(errc::name_unsafe, "link", "/tmp/caf\xE9");
+  ASSERT_TRUE(box.add(std::move(odd)).has_value());
+  ASSERT_TRUE(box.add(job("b")).has_value());
+  ASSERT_NE(box.take({}), nullptr);
+  box.fail("a", {errc::not_found, "caf\xE9: No such file or directory", {}}, {});
+  EXPECT_EQ(box.find("a")->message, "caf\uFFFD: No such file or directory");
+  const auto back = outbox::restore(box.serialise());
+  ASSERT_TRUE(back.has_value()) << back.error().detail;
+  EXPECT_NE(back->find("b"), nullptr);
+  EXPECT_EQ(back->find("a")->folder->notes.at(0).detail, "/tmp/caf\uFFFD");
+}
+
 TEST(outbox, is_bounded) {
   outbox box;
   for (std::size_t i = 0; i < limits::outbox_jobs_max; ++i)

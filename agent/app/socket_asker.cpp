@@ -1,11 +1,23 @@
 #include "agent/app/socket_asker.hpp"
 
 #include "agent/control/control_client.hpp"
+#include "core/base/escape.hpp"
+#include "core/text/catalogue.hpp"
 
 #include <atomic>
 
 namespace mesh::app {
 namespace {
+
+// Requests are JSON, which holds no other bytes than UTF-8.
+result<void> check_paths(const wire::json_object& payload) {
+  const auto* paths = payload.if_contains("paths");
+  if (paths == nullptr || !paths->is_array()) return {};
+  for (const auto& path : paths->get_array())
+    if (path.is_string() && !valid_utf8(path.get_string()))
+      return fail(errc::name_unsafe, text::tr("send.not_utf8", std::string(path.get_string())), "PATH");
+  return {};
+}
 
 class socket_asker final : public asker {
  public:
@@ -13,6 +25,7 @@ class socket_asker final : public asker {
 
   result<wire::json_object> ask(std::string_view type, wire::json_object payload,
                                 const event_call& on_event) override {
+    if (const auto good = check_paths(payload); !good) return std::unexpected(good.error());
     auto end = client_.call(type, std::move(payload), [&](const control::answer& a) {
       if (on_event) on_event(a.type, a.payload);
     });

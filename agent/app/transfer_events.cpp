@@ -1,9 +1,27 @@
 #include "agent/app/transfer_events.hpp"
 
+#include "agent/share/utf8.hpp"
+#include "core/base/escape.hpp"
+
 namespace mesh::app {
+namespace {
+
+void make_well_formed(wire::json_value& value) {
+  if (auto* text = value.if_string(); text != nullptr && !valid_utf8(*text))
+    *text = share::well_formed(*text);
+  if (auto* object = value.if_object())
+    for (auto& member : *object) make_well_formed(member.value());
+  if (auto* array = value.if_array())
+    for (auto& element : *array) make_well_formed(element);
+}
+
+}  // namespace
 
 wire::json_object event_of(const transfer_record& record) {
-  return wire::to_json(record).as_object();
+  auto out = wire::to_json(record);
+  // The path of a file here may hold any bytes, and one of them would make the whole answer unreadable.
+  make_well_formed(out);
+  return std::move(out.as_object());
 }
 
 std::string_view event_name(transfer_change change, const transfer_record& record) {

@@ -7,6 +7,7 @@
 
 namespace mesh::app {
 
+// Its texts are UTF-8, whatever bytes the paths of this machine hold.
 wire::json_object event_of(const transfer_record& record);
 
 // Of what somebody watches; empty for what tells him nothing.

@@ -233,7 +233,7 @@ void transfer_requests::list(control::reply& to) const {
       record = turn;
       break;
     }
-    out.as_array().push_back(wire::to_json(*record));
+    out.as_array().push_back(event_of(*record));
   }
   to.done({{"transfers", std::move(out)}});
 }

@@ -1,6 +1,7 @@
 // Whole folders between two machines in memory.
 #include "agent/share/scripted_peer.hpp"
 #include "agent/share/transfer_fixture.hpp"
+#include "core/base/escape.hpp"
 
 #include <fcntl.h>
 #include <filesystem>
@@ -211,6 +212,22 @@ TEST_F(folders, leave_out_a_file_that_changes_while_it_goes) {
   EXPECT_THAT(figures(at_sender).notes, testing::SizeIs(1));
   EXPECT_TRUE(fs::exists(inbox / "album" / "z"));
   EXPECT_FALSE(fs::exists(inbox / "album" / "big"));
+}
+
+TEST_F(folders, say_of_odd_names_and_targets_what_everybody_can_read) {
+  write("caf\xE9.log", random_content(30 * limits::chunk_bytes));
+  fs::create_symlink("/tmp/caf\xE9", source / "link");
+  const auto link = start_folder(source);
+  run_until_delivered(*link, 2 * limits::chunk_bytes);
+  write("caf\xE9.log", "short now");
+  loop.run();
+  ASSERT_EQ(at_sender.outcome(), "ok");
+  ASSERT_THAT(figures(at_sender).notes, testing::SizeIs(2));
+  for (const auto& note : figures(at_sender).notes) {
+    EXPECT_TRUE(valid_utf8(note.path)) << note.code;
+    EXPECT_THAT(note.detail, testing::HasSubstr("caf\uFFFD"));
+    EXPECT_TRUE(valid_utf8(note.detail)) << note.code;
+  }
 }
 
 TEST_F(folders, with_names_that_collide_are_told_apart) {

@@ -2,6 +2,7 @@
 
 #include "agent/p2p/close_code.hpp"
 #include "agent/share/manifest.hpp"
+#include "agent/share/utf8.hpp"
 #include "core/base/limits.hpp"
 #include "core/base/log.hpp"
 
@@ -230,7 +231,7 @@ void sending_folder::skip(std::size_t entry, const error& reason) {
             info_.session.str());
   ++tree_.omitted;
   tree_.incomplete = true;
-  tree_.note(reason.code, path, reason.detail);
+  tree_.note(reason.code, path, well_formed(reason.detail));
   put(wire::folder_skip{
       entry, std::string(word(reason.code)),
       reason.code == errc::file_changed ? "it changed while it was sent" : "it cannot be read"});

@@ -4,6 +4,7 @@
 #include "agent/share/ignore_reader.hpp"
 #include "agent/share/safe_name.hpp"
 #include "agent/share/tree_path.hpp"
+#include "agent/share/utf8.hpp"
 #include "core/base/limits.hpp"
 #include "core/crypto/blake3.hpp"
 
@@ -13,6 +14,7 @@
 #include <fcntl.h>
 #include <numeric>
 #include <optional>
+#include <string_view>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -40,7 +42,7 @@ class scan {
                      const std::string& local);
   bool ignored(const std::string& local, bool directory);
   result<void> add(wire::manifest_entry entry, const std::string& local);
-  void leave_out(errc code, std::string path, std::string detail, bool missed);
+  void leave_out(errc code, std::string path, std::string_view detail, bool missed);
 
   source_tree& out_;
   ignore_files patterns_;
@@ -48,11 +50,12 @@ class scan {
   std::vector<std::string> locals_;  // of all entries; empty when equal to the path
 };
 
-void scan::leave_out(errc code, std::string path, std::string detail, bool missed) {
+void scan::leave_out(errc code, std::string path, std::string_view detail, bool missed) {
   auto& left = out_.left_out;
   ++left.omitted;
   left.incomplete |= missed;
-  left.note(code, std::move(path), std::move(detail));
+  // Local paths and targets of links are any bytes.
+  left.note(code, std::move(path), well_formed(detail));
 }
 
 result<void> scan::add(wire::manifest_entry entry, const std::string& local) {

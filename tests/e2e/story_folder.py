@@ -248,3 +248,32 @@ def busy_receiver():
             os.kill(b.program.pid, signal.SIGCONT)
         same("exit code", sending.wait(30), 0)
         same("a.bin", b3sum(b.received("a.bin")), b3sum(w.tmp / "a.bin"))
+
+
+@story("names, links and paths that are no UTF-8 cost neither the list nor what waits, and a refused path says what helps")
+def no_utf8():
+    with World() as w:
+        _, _, _, a, b = pair(w)
+        root = w.folder("album")
+        (root / "a.txt").write_text("a")
+        os.symlink(b"/tmp/caf\xe9", os.fsencode(root) + b"/link")
+        odd = os.fsencode(root) + b"/caf\xe9.txt"
+        with open(odd, "w") as file:
+            file.write("hot")
+        b.program.stop()
+        b.wait_online(False)
+        waiting = w.file("waits.bin", 1000)
+        a.command("send", waiting, "--to", "device-b")
+        refused = a.command("send", os.fsdecode(odd), "--to", "device-b")
+        for words in ("caf\\xE9.txt is not UTF-8", "folder that holds it", "mesh-agent send - --name NAME < FILE"):
+            if words not in refused.stderr:
+                raise Failure(f"not said: {words!r}\n{refused.stderr}")
+        same("exit code", refused.returncode != 0, True)
+        b.start()
+        wait_until("what waited is there", lambda: of_name(a, "waits.bin")["state"] == "done", 30)
+        a.command("send", root, "--to", "device-b", check=True)
+        same("the odd one", (b.downloads / "album" / "caf\ufffd.txt").read_text(), "hot")
+        same("why the link stayed", [note["detail"] for note in of_name(a, "album")["folder"]["notes"]], ["/tmp/caf\ufffd"])
+        a.program.kill()
+        a.start()
+        same("what is known after a restart", sorted(t["name"] for t in a.json("transfers")["transfers"]), ["album", "waits.bin"])
