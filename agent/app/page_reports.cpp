@@ -71,8 +71,10 @@ wire::share_listed list_of(const std::vector<const transfer_record*>& records) {
   std::size_t bytes = 0;
   for (const auto* record : order) {
     auto report = report_of(*record);
-    bytes += wire::to_text(wire::to_json(report)).size();
-    if (bytes > listed_bytes_max) break;
+    const auto size = wire::to_text(wire::to_json(report)).size();
+    // One that is too long by itself keeps no other out.
+    if (bytes + size > listed_bytes_max) continue;
+    bytes += size;
     out.transfers.push_back(std::move(report));
   }
   out.omitted = records.size() - out.transfers.size();

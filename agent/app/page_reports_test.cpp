@@ -147,6 +147,19 @@ TEST(list_of, keeps_the_unfinished_and_the_newest_within_one_message) {
   EXPECT_LT(wire::to_text(wire::to_json(listed)).size(), 64U * 1024);
 }
 
+TEST(list_of, leaves_out_only_what_is_too_long) {
+  const std::vector all{record("1", transfer_state::done), record("2", transfer_state::done),
+                        record("3", transfer_state::done)};
+  for (std::size_t longest = 0; longest < all.size(); ++longest) {
+    auto some = all;
+    some[longest].stored = std::string(65'300, 'n');
+    const auto listed = list_of({some.data(), &some[1], &some[2]});
+    EXPECT_EQ(listed.omitted, 1U);
+    ASSERT_EQ(listed.transfers.size(), 2U) << longest;
+    for (const auto& report : listed.transfers) EXPECT_NE(report.transfer_id, some[longest].transfer_id);
+  }
+}
+
 TEST_F(page_reports_test, a_folder_is_told_with_its_files_and_the_one_that_moves) {
   auto r = record("1");
   EXPECT_FALSE(report_of(r).folder);
