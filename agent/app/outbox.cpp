@@ -1,5 +1,6 @@
 #include "agent/app/outbox.hpp"
 
+#include "agent/app/transfer_book.hpp"
 #include "agent/share/file_sender.hpp"
 #include "agent/share/utf8.hpp"
 #include "core/base/escape.hpp"
@@ -7,12 +8,13 @@
 
 #include <algorithm>
 #include <ranges>
+#include <set>
 
 namespace mesh::app {
 namespace {
 
-// More than this and a path of 4 KiB in each of them would not be read back.
-constexpr std::size_t file_bytes_max = 16UZ * 1024 * 1024;
+// Of what the other side says: its reason, and the name that it gave a file.
+constexpr std::size_t said_bytes_max = 4UZ * 1024;
 
 // Of a source that changes each time that it is sent.
 constexpr std::int64_t changes_max = 3;
@@ -22,9 +24,25 @@ struct kept_outbox {
 };
 BOOST_DESCRIBE_STRUCT(kept_outbox, (), (jobs))
 
+struct read_outbox {
+  std::vector<wire::json_value> jobs;
+};
+BOOST_DESCRIBE_STRUCT(read_outbox, (), (jobs))
+
+std::string bounded(std::string_view said) {
+  const auto text = share::well_formed(said);
+  return std::string(share::cut_utf8(text, said_bytes_max));
+}
+
 steady_time::duration delay_after(std::int64_t tries) {
   const auto doubled = limits::outbox_retry_min * (1LL << std::min<std::int64_t>(tries, 6));
   return std::min<steady_time::duration>(doubled, limits::outbox_retry_max);
+}
+
+std::string text_of(const kept_outbox& kept) {
+  auto text = wire::to_text(wire::to_json(kept));
+  // One byte that is no UTF-8 would cost all of it when it is read back.
+  return valid_utf8(text) ? text : share::well_formed(text);
 }
 
 bool ended(const outbox_job& job) {
@@ -164,15 +182,18 @@ void outbox::used_cpu(const std::string& id, double seconds) {
 }
 
 void outbox::set_folder(const std::string& id, share::tree_figures folder) {
-  if (auto* e = get(id)) e->job.folder = std::move(folder);
+  auto* e = get(id);
+  if (e == nullptr) return;
+  e->job.folder = std::move(folder);
+  bound_notes(e->job.folder);
 }
 
-void outbox::succeed(const std::string& id, std::string hash, std::string stored) {
+void outbox::succeed(const std::string& id, std::string hash, std::string_view stored) {
   auto* e = get(id);
   if (e == nullptr) return;
   e->job.state = job_state::done;
   e->job.hash = std::move(hash);
-  e->job.stored = std::move(stored);
+  e->job.stored = bounded(stored);
   e->job.code.reset();
   e->job.message.reset();
   forget_old();
@@ -182,7 +203,7 @@ void outbox::fail(const std::string& id, const error& reason, steady_time now) {
   auto* e = get(id);
   if (e == nullptr || e->job.state != job_state::running) return;  // paused or canceled meanwhile
   e->job.code = word(reason.code);
-  e->job.message = share::well_formed(reason.detail);
+  e->job.message = bounded(reason.detail);
   if (reason.code == errc::file_changed && !share::said_by_peer(reason) &&
       e->job.changes.value_or(0) < changes_max) {
     e->job.changes = e->job.changes.value_or(0) + 1;
@@ -283,23 +304,42 @@ void outbox::forget_old() {
   }
 }
 
-std::string outbox::serialise() const {
-  kept_outbox out;
-  for (const auto& e : entries_) out.jobs.push_back(e.job);
-  auto text = wire::to_text(wire::to_json(out));
-  // One byte that is no UTF-8 would cost all of it when it is read back.
-  return valid_utf8(text) ? text : share::well_formed(text);
+std::string outbox::serialise(std::size_t bytes_max) const {
+  kept_outbox kept;
+  for (const auto& e : entries_) kept.jobs.push_back(e.job);
+  auto text = text_of(kept);
+  if (text.size() > bytes_max) {
+    for (auto& job : kept.jobs)
+      if (job.folder) job.folder->notes.clear();
+    text = text_of(kept);
+  }
+  while (text.size() > bytes_max) {
+    auto drop = (std::ranges::count_if(kept.jobs, ended) + 1) / 2;
+    if (drop == 0) break;
+    std::vector<outbox_job> left;
+    for (auto& job : kept.jobs)
+      if (!ended(job) || drop-- <= 0) left.push_back(std::move(job));
+    kept.jobs = std::move(left);
+    text = text_of(kept);
+  }
+  return text;
 }
 
 result<outbox> outbox::restore(std::string_view text) {
-  const auto json = wire::parse_json(text, file_bytes_max);
+  const auto json = wire::parse_json(text, kept_bytes_max);
   if (!json) return mesh::fail(errc::bad_message, json.error().detail);
-  auto kept = wire::from_json<kept_outbox>(*json);
+  const auto kept = wire::from_json<read_outbox>(*json);
   if (!kept) return mesh::fail(errc::bad_message, kept.error().detail);
   outbox out;
-  for (auto& job : kept->jobs) {
-    if (job.state == job_state::running) job.state = job_state::queued;
-    out.entries_.push_back({std::move(job), {}});
+  std::set<std::string> known{""};
+  for (const auto& one : kept->jobs) {
+    auto job = wire::from_json<outbox_job>(one);
+    if (!job || !known.insert(job->id).second) {
+      ++out.unreadable_;
+      continue;
+    }
+    if (job->state == job_state::running) job->state = job_state::queued;
+    out.entries_.push_back({std::move(*job), {}});
   }
   return out;
 }

@@ -98,7 +98,7 @@ class outbox {
   void leave_xattrs(const std::string& id, std::uint64_t count);
   void used_cpu(const std::string& id, double seconds);
   void set_folder(const std::string& id, share::tree_figures folder);
-  void succeed(const std::string& id, std::string hash, std::string stored);
+  void succeed(const std::string& id, std::string hash, std::string_view stored);
   // Queued again for a later try, or failed for good.
   void fail(const std::string& id, const error& reason, steady_time now);
   // That device is there: what waits for it is due.
@@ -117,10 +117,15 @@ class outbox {
 
   bool waits_for(const std::string& device_id) const;  // a job, queued or running
 
-  // What is kept when the program ends; running jobs come back as queued ones. Errors of restore:
-  // bad_message.
-  std::string serialise() const;
+  // More than limits::outbox_jobs_max of the longest paths need, every byte of them escaped.
+  static constexpr std::size_t kept_bytes_max = 64UZ * 1024 * 1024;
+  // What is kept when the program ends; running jobs come back as queued ones, and a job that is none of ours
+  // costs itself only. Where all of it would be longer than bytes_max, what was left out of folders goes, and
+  // the oldest of what has ended; never what waits. Errors of restore: bad_message.
+  std::string serialise(std::size_t bytes_max = kept_bytes_max) const;
   static result<outbox> restore(std::string_view text);
+  // Jobs that restore() left out.
+  std::size_t unreadable() const { return unreadable_; }
 
  private:
   static constexpr std::ptrdiff_t asking_max = 32;
@@ -135,6 +140,7 @@ class outbox {
   void forget_old();
 
   std::vector<entry> entries_;
+  std::size_t unreadable_ = 0;
 };
 
 }  // namespace mesh::app

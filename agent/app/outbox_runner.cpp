@@ -4,7 +4,6 @@
 #include "agent/app/outbox_attempt.hpp"
 #include "agent/app/session_request.hpp"
 #include "agent/app/spool.hpp"
-#include "agent/os/atomic_file.hpp"
 #include "agent/p2p/close_code.hpp"
 #include "agent/share/safe_name.hpp"
 #include "core/base/limits.hpp"
@@ -21,8 +20,6 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::string_view module = "share";
-constexpr auto file_name = "outbox.json";
-constexpr std::size_t file_bytes_max = 16UZ * 1024 * 1024;
 
 // Of "photos/" and "." too.
 std::string name_of(const std::filesystem::path& path) {
@@ -41,20 +38,12 @@ outbox_runner::outbox_runner(server_link::account& account, server_link::server_
       plane_(plane),
       tasks_(tasks),
       kept_(kept),
+      file_(kept),
       changed_(tasks.get_executor()) {}
 
 void outbox_runner::start() {
-  if (kept_ != nullptr) {
-    const auto text = os::read_private_file(*kept_, file_name, file_bytes_max);
-    if (text && *text) {
-      auto back = outbox::restore((*text)->reveal());
-      if (back)
-        jobs_ = std::move(*back);
-      else
-        log::warn(module, "what waited to be sent cannot be read: {}", back.error().detail);
-    }
-    for (const auto* job : jobs_.all()) show(job->id, transfer_change::queued);
-  }
+  jobs_ = file_.load();
+  for (const auto* job : jobs_.all()) show(job->id, transfer_change::queued);
   if (kept_ != nullptr)
     clean_spool(kept_->path(), [this](const std::filesystem::path& folder) {
       return std::ranges::any_of(jobs_.all(), [&](const outbox_job* job) {
@@ -281,11 +270,7 @@ void outbox_runner::drop_spooled(const std::string& id) {
 }
 
 void outbox_runner::keep() {
-  if (kept_ == nullptr) return;
-  kept_at_ = steady_now();
-  const auto text = jobs_.serialise();
-  if (const auto done = os::write_file_atomically(*kept_, file_name, as_bytes(text)); !done)
-    log::warn(module, "what waits to be sent cannot be kept: {}", done.error().detail);
+  file_.save(jobs_, steady_now());
 }
 
 }  // namespace mesh::app

@@ -4,6 +4,7 @@
 #pragma once
 #include "agent/app/data_plane.hpp"
 #include "agent/app/outbox.hpp"
+#include "agent/app/outbox_file.hpp"
 #include "agent/os/private_dir.hpp"
 #include "agent/server_link/account.hpp"
 #include "agent/server_link/server_link.hpp"
@@ -86,13 +87,13 @@ class outbox_runner {
   data_plane& plane_;
   io::task_group& tasks_;
   const os::private_dir* kept_;
+  outbox_file file_;
   outbox jobs_;
   io::condition changed_;
   std::map<std::string, std::string> sessions_;  // device, room and kind -> open session
   std::set<std::string> spent_;                  // take no further file, carry others to their end
   std::map<std::string, error> ends_;  // session -> how its last attempt ended, where that was not well
   std::map<std::string, std::shared_ptr<attempt>> attempts_;  // of running jobs
-  steady_time kept_at_{};
 };
 
 }  // namespace mesh::app

@@ -104,7 +104,7 @@ transfer_watch outbox_runner::watch_of(const std::string& id, const std::shared_
     now->eta_seconds.reset();
     if (p.eta) now->eta_seconds = p.eta->count();
     show(id, transfer_change::progressed);
-    if (steady_now() - kept_at_ > keep_interval) keep();
+    if (steady_now() - file_.saved_at() > keep_interval) keep();
   };
   watch.ended = [now](const result<share::transfer_summary>& outcome) {
     now->end = outcome;

@@ -1,5 +1,6 @@
 #include "agent/app/received_history.hpp"
 
+#include "agent/app/put_aside.hpp"
 #include "agent/os/atomic_file.hpp"
 #include "agent/share/utf8.hpp"
 #include "core/base/limits.hpp"
@@ -89,14 +90,12 @@ received_history load_history(const os::private_dir& dir) {
   auto history =
       text ? parse_history((*text)->reveal()) : result<received_history>(std::unexpected(text.error()));
   if (history && history->unreadable == 0) return std::move(*history);
-  const auto aside = std::string(file_name) + ".bad";
+  const auto aside = put_aside(dir, file_name);
   log::warn(
       "share", "the list of what was received cannot be read{}; as it was it is put aside as {}: {}",
-      history ? " whole" : "", (dir.path() / aside).string(),
+      history ? " whole" : "", aside.string(),
       history ? fmt::format("{} records are none of ours", history->unreadable) : history.error().detail);
-  // The next list takes the place of the other name; until then a good part of it is read once more.
-  (void)::unlinkat(dir.fd(), aside.c_str(), 0);
-  (void)::linkat(dir.fd(), file_name, dir.fd(), aside.c_str(), 0);
+  // The next list takes the place of the file; until then a good part of it is read once more.
   if (history) return std::move(*history);
   (void)::unlinkat(dir.fd(), file_name, 0);
   return {};

@@ -12,9 +12,7 @@
 #include <fmt/format.h>
 
 namespace mesh::app {
-namespace {
 
-// The other side may make them long; how many there are is counted apart.
 void bound_notes(std::optional<share::tree_figures>& folder) {
   if (!folder) return;
   std::size_t bytes = 0;
@@ -24,8 +22,6 @@ void bound_notes(std::optional<share::tree_figures>& folder) {
   });
   folder->notes.erase(past, folder->notes.end());
 }
-
-}  // namespace
 
 void transfer_book::add(transfer_record record, steady_time now) {
   const auto change =

@@ -65,6 +65,10 @@ BOOST_DESCRIBE_STRUCT(transfer_record, (),
 result<const transfer_record*> record_named(const std::vector<const transfer_record*>& records,
                                             std::string_view id);
 
+// Keeps the first of transfer_book::notes_bytes: the other side may make them long, and how many there are is
+// counted apart.
+void bound_notes(std::optional<share::tree_figures>& folder);
+
 // True when nothing of it will follow.
 bool has_ended(const transfer_record& record);
 
