@@ -113,13 +113,43 @@ const outbox_job* outbox::take(steady_time now) {
   };
   if (static_cast<std::size_t>(running(false)) >= limits::outbox_running_max || running(true) >= asking_max)
     return nullptr;
-  for (auto& e : entries_) {
-    if (e.job.browser_key || e.job.state != job_state::queued || e.due > now) continue;
-    e.job.state = job_state::running;
-    e.waits_for_person = false;
-    return &e.job;
-  }
+  const auto devices = devices_now();
+  for (const bool put_off : {false, true})
+    for (auto& e : entries_) {
+      if (e.job.browser_key || e.job.state != job_state::queued || e.due > now) continue;
+      const auto at = devices.find(e.job.device_id);
+      const auto device = at == devices.end() ? device_state() : at->second;
+      if (device.put_off != put_off || device.connecting > 0 || device.preparing >= preparing_max) continue;
+      e.job.state = job_state::running;
+      e.waits_for_person = e.agreed = e.put_off = false;
+      e.at = stage::connecting;
+      return &e.job;
+    }
   return nullptr;
+}
+
+std::map<std::string_view, outbox::device_state> outbox::devices_now() const {
+  std::map<std::string_view, device_state> out;
+  for (const auto& e : entries_) {
+    if (e.job.browser_key) continue;  // browsers come as they like
+    const bool running = e.job.state == job_state::running && !e.waits_for_person;
+    if (running && e.at == stage::connecting) ++out[e.job.device_id].connecting;
+    if (running && e.at == stage::preparing) ++out[e.job.device_id].preparing;
+    if (e.job.state == job_state::queued && e.put_off) out[e.job.device_id].put_off = true;
+  }
+  return out;
+}
+
+void outbox::reach(const std::string& id, stage now) {
+  auto* e = get(id);
+  if (e == nullptr || e->job.state != job_state::running) return;
+  e->at = now;
+  if (now != stage::connected) return;
+  for (auto& other : entries_)
+    if (other.put_off && other.job.device_id == e->job.device_id) {
+      other.put_off = false;
+      other.due = {};
+    }
 }
 
 result<const outbox_job*> outbox::collect(const std::string& id, std::string_view device_id,
@@ -136,10 +166,11 @@ void outbox::waits_for_person(const std::string& id, bool on) {
   if (auto* e = get(id)) e->waits_for_person = on;
 }
 
-std::optional<steady_time> outbox::next_due() const {
+std::optional<steady_time> outbox::next_due(steady_time now) const {
   std::optional<steady_time> out;
   for (const auto& e : entries_)
-    if (!e.job.browser_key && e.job.state == job_state::queued && (!out || e.due < *out)) out = e.due;
+    if (!e.job.browser_key && e.job.state == job_state::queued && e.due > now && (!out || e.due < *out))
+      out = e.due;
   return out;
 }
 
@@ -155,7 +186,8 @@ result<void> outbox::begin(const std::string& id, std::uint64_t size, std::int64
 void outbox::agreed(const std::string& id, std::uint64_t from) {
   auto* e = get(id);
   if (e == nullptr) return;
-  e->job.begun = true;
+  e->job.begun = e->agreed = true;
+  e->at = stage::connected;
   e->job.tries = 0;
   e->job.resent += e->job.sent - std::min(e->job.sent, from);
   e->job.before = e->job.sent = from;
@@ -199,9 +231,9 @@ void outbox::succeed(const std::string& id, std::string hash, std::string_view s
   forget_old();
 }
 
-void outbox::fail(const std::string& id, const error& reason, steady_time now) {
+std::vector<std::string> outbox::fail(const std::string& id, const error& reason, steady_time now) {
   auto* e = get(id);
-  if (e == nullptr || e->job.state != job_state::running) return;  // paused or canceled meanwhile
+  if (e == nullptr || e->job.state != job_state::running) return {};  // paused or canceled meanwhile
   e->job.code = word(reason.code);
   e->job.message = bounded(reason.detail);
   if (reason.code == errc::file_changed && !share::said_by_peer(reason) &&
@@ -209,15 +241,45 @@ void outbox::fail(const std::string& id, const error& reason, steady_time now) {
     e->job.changes = e->job.changes.value_or(0) + 1;
   } else if (!worth_another_try(reason)) {
     e->job.state = job_state::failed;
-    return forget_old();
+    forget_old();
+    return {};
+  } else if (!e->agreed && !e->job.browser_key && !share::said_by_peer(reason)) {
+    return put_off(*e, now);
   }
   e->job.state = job_state::queued;
   e->due = now + delay_after(e->job.tries++);
+  return {};
+}
+
+// One attempt after the other would hold a place of those that can be sent.
+std::vector<std::string> outbox::put_off(entry& failed, steady_time now) {
+  failed.job.state = job_state::queued;
+  std::vector<std::string> out;
+  const auto waits = [&](const entry& e) {
+    return e.job.device_id == failed.job.device_id && e.job.state == job_state::queued && !e.job.browser_key;
+  };
+  std::int64_t tries = 0;
+  for (const auto& e : entries_)
+    if (waits(e)) tries = std::max(tries, e.job.tries);
+  ++failed.job.tries;
+  for (auto& e : entries_) {
+    if (!waits(e)) continue;
+    e.put_off = true;
+    e.due = std::max(e.due, now + delay_after(tries));
+    if (&e == &failed || (e.job.code == failed.job.code && e.job.message == failed.job.message)) continue;
+    e.job.code = failed.job.code;
+    e.job.message = failed.job.message;
+    out.push_back(e.job.id);
+  }
+  return out;
 }
 
 void outbox::appeared(const std::string& device_id) {
   for (auto& e : entries_)
-    if (e.job.device_id == device_id) e.due = {};
+    if (e.job.device_id == device_id) {
+      e.due = {};
+      e.put_off = false;
+    }
 }
 
 result<bool> outbox::pause(const std::string& id) {

@@ -7,8 +7,10 @@
 #include "core/wire/json.hpp"
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace mesh::app {
@@ -74,15 +76,20 @@ class outbox {
   std::vector<const outbox_job*> all() const;  // in their order
 
   // The job to start now, in order, at most limits::outbox_running_max at once beside those that wait for a
-  // person; it is running then. Nullptr when none is due.
+  // person; it is running then. Only one at a time reaches out for the same device, and devices that could
+  // not be reached come behind all others. Nullptr when none is due.
   const outbox_job* take(steady_time now);
   // A browser comes for what is offered to it: the job is running then, also when an earlier attempt was not
   // given up yet. Errors: get_refused, the same for every reason.
   result<const outbox_job*> collect(const std::string& id, std::string_view device_id,
                                     std::string_view key_sha256);
-  // When to call take() again although nothing changed.
-  std::optional<steady_time> next_due() const;
+  // When to call take() again although nothing changed: later than now.
+  std::optional<steady_time> next_due(steady_time now) const;
 
+  // How far a running job is on its way. preparing: its source is read, which may take long and holds up no
+  // other. connected: its device is there, and what was put off with it is due.
+  enum class stage { preparing, connecting, connected };
+  void reach(const std::string& id, stage now);
   // It is offered, and the other side does not say yes by itself: it leaves its place to others meanwhile.
   void waits_for_person(const std::string& id, bool on);
   // size, mtime: of the source, now. When bytes of another version went already, the receiver keeps of them
@@ -99,8 +106,9 @@ class outbox {
   void used_cpu(const std::string& id, double seconds);
   void set_folder(const std::string& id, share::tree_figures folder);
   void succeed(const std::string& id, std::string hash, std::string_view stored);
-  // Queued again for a later try, or failed for good.
-  void fail(const std::string& id, const error& reason, steady_time now);
+  // Queued again for a later try, or failed for good. When the device could not be reached, all that waits
+  // for it is put off with the same reason: the ids of those whose reason is new.
+  std::vector<std::string> fail(const std::string& id, const error& reason, steady_time now);
   // That device is there: what waits for it is due.
   void appeared(const std::string& device_id);
 
@@ -129,15 +137,27 @@ class outbox {
 
  private:
   static constexpr std::ptrdiff_t asking_max = 32;
+  static constexpr int preparing_max = 2;  // for one device: one of the places is left to others
 
   struct entry {
     outbox_job job;
     steady_time due{};
     bool waits_for_person = false;
+    stage at = stage::connecting;
+    bool agreed = false;   // in the attempt that runs
+    bool put_off = false;  // its device could not be reached
   };
   entry* get(const std::string& id);
   result<entry*> known(const std::string& id);
   void forget_old();
+  std::vector<std::string> put_off(entry& failed, steady_time now);
+  // Of the attempts that run, and of what waits.
+  struct device_state {
+    int connecting = 0;
+    int preparing = 0;
+    bool put_off = false;
+  };
+  std::map<std::string_view, device_state> devices_now() const;
 
   std::vector<entry> entries_;
   std::size_t unreadable_ = 0;

@@ -108,9 +108,10 @@ result<std::string> outbox_runner::add(const send_wish& wish, const wire::device
 
 io::task<> outbox_runner::run() {
   while (true) {
-    while (const auto* job = jobs_.take(steady_now()))
+    const auto now = steady_now();
+    while (const auto* job = jobs_.take(now))
       tasks_.spawn("send", run_job(job->id, std::make_shared<attempt>(tasks_.get_executor())));
-    const auto due = jobs_.next_due();
+    const auto due = jobs_.next_due(now);
     if (!due)
       co_await changed_.wait();
     else
@@ -146,7 +147,8 @@ io::task<> outbox_runner::run_job(std::string id, std::shared_ptr<attempt> now) 
   attempts_.erase(id);
   if (!outcome) {
     spend(now->session);
-    jobs_.fail(id, outcome.error(), steady_now());
+    for (const auto& other : jobs_.fail(id, outcome.error(), steady_now()))
+      show(other, transfer_change::queued);
   }
   if (const auto* job = jobs_.find(id)) {
     const bool ended = job->state == job_state::done || job->state == job_state::failed;

@@ -47,6 +47,12 @@ io::task<result<void>> outbox_runner::send(std::string id, std::shared_ptr<attem
 io::task<result<std::uint64_t>> outbox_runner::offer(outbox_job job, std::shared_ptr<attempt> now) {
   std::shared_ptr<share::source_tree> tree;
   std::optional<share::file_source> file;
+  const auto reach = [&](outbox::stage at) {
+    if (now->stopped) return;  // another attempt may run
+    jobs_.reach(job.id, at);
+    changed_.notify();
+  };
+  if (job.folder || job.zip) reach(outbox::stage::preparing);
   const auto patterns =
       job.no_ignore.value_or(false) ? share::ignore_files::overlook : share::ignore_files::obey;
   if (job.folder) {
@@ -69,9 +75,11 @@ io::task<result<std::uint64_t>> outbox_runner::offer(outbox_job job, std::shared
     co_return plane_.give(now->session, std::move(now->stream), std::move(*file), job.id,
                           watch_of(job.id, now), rate);
   }
+  reach(outbox::stage::connecting);
   const auto session = co_await session_for(job, now);
   if (now->stopped) co_return fail(errc::canceled);
   if (!session) co_return std::unexpected(session.error());
+  reach(outbox::stage::connected);
   auto watch = watch_of(job.id, now);
   const auto* still = jobs_.find(job.id);
   const sending_options how{.rate = still == nullptr ? std::nullopt : still->limit,
@@ -86,6 +94,7 @@ transfer_watch outbox_runner::watch_of(const std::string& id, const std::shared_
   watch.started = [this, id, now] {
     now->waiting = false;
     jobs_.waits_for_person(id, false);
+    changed_.notify();
     now->cpu_before = os::process_cpu_time();
     if (now->stopped) return;
     show(id, transfer_change::started);

@@ -23,22 +23,110 @@ outbox_job job(std::string id, std::string device = "device-b") {
 
 const error cut{errc::connection_lost, "the peer is gone", {}};
 
+// The job that is started, "" for none; its device is there.
+std::string start(outbox& box, steady_time now) {
+  const auto* started = box.take(now);
+  if (started == nullptr) return {};
+  box.reach(started->id, outbox::stage::connected);
+  return started->id;
+}
+
 TEST(outbox, starts_jobs_in_their_order_and_a_few_at_once) {
   outbox box;
   for (int i = 0; i < 5; ++i) ASSERT_TRUE(box.add(job(std::to_string(i))).has_value());
   ASSERT_TRUE(box.first("4").has_value());
   const steady_time t0{1h};
-  EXPECT_EQ(box.take(t0)->id, "4");
-  EXPECT_EQ(box.take(t0)->id, "0");
-  EXPECT_EQ(box.take(t0)->id, "1");
-  EXPECT_EQ(box.take(t0), nullptr);
+  EXPECT_EQ(start(box, t0), "4");
+  EXPECT_EQ(start(box, t0), "0");
+  EXPECT_EQ(start(box, t0), "1");
+  EXPECT_EQ(start(box, t0), "");
   box.succeed("0", "hash", "name");
-  EXPECT_EQ(box.take(t0)->id, "2");
+  EXPECT_EQ(start(box, t0), "2");
+}
+
+TEST(outbox, one_device_that_is_not_there_holds_up_no_other) {
+  outbox box;
+  for (const auto* id : {"0", "1", "2", "3"}) ASSERT_TRUE(box.add(job(id, "dead")).has_value());
+  ASSERT_TRUE(box.add(job("for ben", "device-b")).has_value());
+  steady_time now{1h};
+  ASSERT_EQ(box.take(now)->id, "0");
+  EXPECT_EQ(start(box, now), "for ben") << "one place is enough to find out";
+  EXPECT_EQ(box.take(now), nullptr);
+  EXPECT_EQ(box.fail("0", cut, now), (std::vector<std::string>{"1", "2", "3"}));
+  for (const auto* id : {"0", "1", "2", "3"}) EXPECT_EQ(box.find(id)->code, "connection_lost") << id;
+  EXPECT_EQ(box.take(now), nullptr) << "the others would find the same";
+  EXPECT_EQ(*box.next_due(now) - now, limits::outbox_retry_min);
+  for (int i = 1; i < 4; ++i) {
+    now = *box.next_due(now);
+    ASSERT_EQ(box.take(now)->id, "0") << "in their order";
+    EXPECT_EQ(box.take(now), nullptr);
+    EXPECT_TRUE(box.fail("0", cut, now).empty()) << "nothing new of the others";
+    EXPECT_EQ(*box.next_due(now) - now, limits::outbox_retry_min * (1 << i)) << "later and later";
+  }
+  ASSERT_TRUE(box.add(job("4", "dead")).has_value());
+  ASSERT_EQ(box.take(now)->id, "4") << "its sender wants to hear";
+  EXPECT_EQ(*box.next_due(now) - now, limits::outbox_retry_min * 8);
+  box.reach("4", outbox::stage::connected);
+  EXPECT_EQ(start(box, now), "0") << "it is there";
+  EXPECT_EQ(start(box, now), "") << "three run";
+  box.succeed("4", "hash", "name");
+  EXPECT_EQ(start(box, now), "1");
+}
+
+TEST(outbox, devices_that_were_not_there_come_behind_the_others) {
+  outbox box;
+  steady_time now{1h};
+  for (int i = 0; i < 40; ++i) {
+    const auto id = std::to_string(i);
+    ASSERT_TRUE(box.add(job(id, "dead-" + id)).has_value());
+    ASSERT_EQ(box.take(now)->id, id);
+    EXPECT_TRUE(box.fail(id, cut, now).empty());
+  }
+  ASSERT_TRUE(box.add(job("for ben")).has_value());
+  now += 1h;
+  EXPECT_EQ(box.take(now)->id, "for ben");
+  EXPECT_EQ(box.take(now)->id, "0");
+  EXPECT_EQ(box.take(now)->id, "1");
+  EXPECT_EQ(box.take(now), nullptr);
+  box.fail("0", cut, now);
+  box.appeared("dead-7");
+  EXPECT_EQ(box.take(now)->id, "7") << "it was seen";
+}
+
+TEST(outbox, what_is_still_read_holds_up_nothing_and_takes_not_all_places) {
+  outbox box;
+  const steady_time now{1h};
+  for (const auto* id : {"0", "1", "2", "3"}) ASSERT_TRUE(box.add(job(id)).has_value());
+  ASSERT_TRUE(box.add(job("for eve", "device-e")).has_value());
+  for (const auto* id : {"0", "1"}) {
+    ASSERT_EQ(box.take(now)->id, id);
+    box.reach(id, outbox::stage::preparing);
+  }
+  EXPECT_EQ(start(box, now), "for eve");
+  box.succeed("for eve", "hash", "name");
+  box.reach("0", outbox::stage::connecting);
+  EXPECT_EQ(start(box, now), "");
+  box.reach("0", outbox::stage::connected);
+  EXPECT_EQ(start(box, now), "2");
+}
+
+TEST(outbox, a_receiver_that_answers_puts_off_only_what_it_answered) {
+  outbox box;
+  const steady_time now{1h};
+  for (const auto* id : {"0", "1", "2"}) ASSERT_TRUE(box.add(job(id)).has_value());
+  ASSERT_EQ(start(box, now), "0");
+  EXPECT_TRUE(box.fail("0", share::peer_error("busy", "already being received"), now).empty());
+  ASSERT_EQ(start(box, now), "1");
+  box.agreed("1", 0);
+  EXPECT_TRUE(box.fail("1", cut, now).empty());
+  EXPECT_EQ(box.find("2")->code, std::nullopt);
+  EXPECT_EQ(start(box, now), "2");
 }
 
 TEST(outbox, what_waits_for_a_person_holds_nobody_up) {
   outbox box;
-  for (int i = 0; i < 40; ++i) ASSERT_TRUE(box.add(job(std::to_string(i))).has_value());
+  for (int i = 0; i < 40; ++i)
+    ASSERT_TRUE(box.add(job(std::to_string(i), "device-" + std::to_string(i))).has_value());
   const steady_time t0{1h};
   for (int i = 0; i < 32; ++i) {
     const auto* started = box.take(t0);
@@ -77,8 +165,8 @@ TEST(outbox, tries_again_later_and_later_until_the_peer_appears) {
     ASSERT_NE(box.take(now), nullptr);
     box.fail("a", cut, now);
     ASSERT_EQ(box.take(now), nullptr);
-    waits.push_back(*box.next_due() - now);
-    now = *box.next_due();
+    waits.push_back(*box.next_due(now) - now);
+    now = *box.next_due(now);
   }
   EXPECT_EQ(waits.front(), limits::outbox_retry_min);
   EXPECT_EQ(waits.back(), limits::outbox_retry_max);
@@ -91,7 +179,7 @@ TEST(outbox, tries_again_later_and_later_until_the_peer_appears) {
   EXPECT_NE(box.take(now), nullptr);
   box.agreed("a", 0);
   box.fail("a", cut, now);
-  EXPECT_EQ(*box.next_due() - now, limits::outbox_retry_min) << "it got somewhere: the patience is new";
+  EXPECT_EQ(*box.next_due(now) - now, limits::outbox_retry_min) << "it got somewhere: the patience is new";
 }
 
 TEST(outbox, gives_up_what_a_person_decided) {
@@ -180,7 +268,7 @@ TEST(outbox, keeps_what_is_offered_to_a_browser_until_that_browser_comes) {
   const steady_time t0{1h};
   EXPECT_EQ(box.take(t0)->id, "b");
   EXPECT_EQ(box.take(t0), nullptr);
-  EXPECT_EQ(box.next_due(), std::nullopt);
+  EXPECT_EQ(box.next_due(t0), std::nullopt);
   const struct {
     const char* id;
     const char* device;
