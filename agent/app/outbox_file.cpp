@@ -14,6 +14,8 @@ namespace mesh::app {
 namespace {
 
 constexpr auto file_name = "outbox.json";
+// A disk that is full stays so for a while.
+constexpr auto pause_after_failure = std::chrono::seconds(5);
 
 }  // namespace
 
@@ -39,7 +41,9 @@ void outbox_file::save(const outbox& jobs, steady_time now) {
   const auto done = text.size() > outbox::kept_bytes_max
                         ? fail(errc::too_large, "it could not be read back")
                         : os::write_file_atomically(*dir_, file_name, as_bytes(text));
-  if (!done) log::warn("share", "what waits to be sent cannot be kept: {}", done.error().detail);
+  if (!done && !due_) log::warn("share", "what waits to be sent cannot be kept: {}", done.error().detail);
+  due_.reset();
+  if (!done) due_ = now + pause_after_failure;
 }
 
 }  // namespace mesh::app

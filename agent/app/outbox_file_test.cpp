@@ -51,6 +51,18 @@ TEST_F(outbox_kept, nowhere_is_always_empty) {
   EXPECT_EQ(none.due(), std::nullopt);
 }
 
+TEST_F(outbox_kept, what_the_disk_did_not_take_is_due_until_it_does) {
+  fs::create_directory(path);
+  file.save(two(), now);
+  ASSERT_EQ(file.due(), now + 5s);
+  file.save(two(), now + 5s);
+  ASSERT_EQ(file.due(), now + 10s);
+  fs::remove(path);
+  file.save(two(), now + 10s);
+  EXPECT_EQ(file.due(), std::nullopt);
+  EXPECT_EQ(file.load().all().size(), 2U);
+}
+
 TEST_F(outbox_kept, what_cannot_be_read_stays_aside_when_the_next_is_written) {
   file.save(two(), now);
   const auto whole = os::content_of(path);

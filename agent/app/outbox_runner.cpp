@@ -41,6 +41,11 @@ outbox_runner::outbox_runner(server_link::account& account, server_link::server_
       file_(kept),
       changed_(tasks.get_executor()) {}
 
+outbox_runner::~outbox_runner() {
+  plane_.on_collected(nullptr);
+  if (file_.due()) file_.save(jobs_, steady_now());
+}
+
 void outbox_runner::start() {
   jobs_ = file_.load();
   for (const auto* job : jobs_.all()) show(job->id, transfer_change::queued);
@@ -109,9 +114,11 @@ result<std::string> outbox_runner::add(const send_wish& wish, const wire::device
 io::task<> outbox_runner::run() {
   while (true) {
     const auto now = steady_now();
+    if (file_.due() && *file_.due() <= now) keep();
     while (const auto* job = jobs_.take(now))
       tasks_.spawn("send", run_job(job->id, std::make_shared<attempt>(tasks_.get_executor())));
-    const auto due = jobs_.next_due(now);
+    auto due = jobs_.next_due(now);
+    if (const auto unkept = file_.due(); unkept && (!due || *unkept < *due)) due = unkept;
     if (!due)
       co_await changed_.wait();
     else
@@ -273,6 +280,7 @@ void outbox_runner::drop_spooled(const std::string& id) {
 
 void outbox_runner::keep() {
   file_.save(jobs_, steady_now());
+  if (file_.due()) changed_.notify();  // run() has to know when to try it again
 }
 
 }  // namespace mesh::app

@@ -43,7 +43,8 @@ class outbox_runner {
                 io::task_group& tasks, const os::private_dir* kept);
   outbox_runner(const outbox_runner&) = delete;
   outbox_runner& operator=(const outbox_runner&) = delete;
-  ~outbox_runner() { plane_.on_collected(nullptr); }
+  // Writes what the disk did not take before.
+  ~outbox_runner();
 
   // Reads what was kept and goes on with it.
   void start();
