@@ -266,10 +266,9 @@ std::vector<std::string> outbox::put_off(entry& failed, steady_time now) {
     if (!waits(e)) continue;
     e.put_off = true;
     e.due = std::max(e.due, now + delay_after(tries));
-    if (&e == &failed || (e.job.code == failed.job.code && e.job.message == failed.job.message)) continue;
+    if (e.job.code != failed.job.code) out.push_back(e.job.id);
     e.job.code = failed.job.code;
     e.job.message = failed.job.message;
-    out.push_back(e.job.id);
   }
   return out;
 }

@@ -4,7 +4,7 @@ import signal
 
 from harness import Failure, WebSocket, World, story, wait_until
 from story_accounts import same
-from transfers import MIB, is_whole, of_name, pair, part_size, took
+from transfers import MIB, is_whole, of_name, pair, part_size, people, took
 
 
 @story("transfers pause, resume and cancel do what they say, and Ctrl-C calls a file off")
@@ -140,3 +140,46 @@ def congestion_control_is_read_at_start():
         is_whole(b, "small.bin", path)
         same("what the sender uses", in_use(a), {"cubic"})
         same("what the receiver uses", in_use(b), {"bbr"})
+
+
+@story("a machine that is connected but does not answer holds up no other, and gets its files in their order later")
+def one_hangs():
+    with World() as w:
+        server, ana, ben = people(w)
+        a, b, c = w.agent("device-a", server, ana), w.agent("device-b", server, ben), w.agent("device-c", server, ben)
+        names = [f"{n:02}.bin" for n in range(12)]
+        os.kill(c.program.pid, signal.SIGSTOP)
+        try:
+            hanging = a.background("hanging", "send", *(w.file(n, MIB) for n in names), "--to", "device-c")
+            wait_until("all are queued", lambda: len(a.json("transfers")["transfers"]) == len(names), 10)
+            a.command("send", w.file("for-b.bin", MIB), "--to", "device-b", check=True, seconds=20)
+            is_whole(b, "for-b.bin", w.tmp / "for-b.bin")
+            same("the one that hangs has its files", [of_name(a, n)["state"] == "done" for n in names], [False] * len(names))
+        finally:
+            os.kill(c.program.pid, signal.SIGCONT)
+        wait_until("all are there", lambda: all_are(a, names, "done"), 60)
+        hanging.wait(20)
+        for name in names:
+            is_whole(c, name, w.tmp / name)
+
+
+@story("what is called off while nothing can be written stays called off over kill -9, once it can be")
+def canceled_on_a_full_disk():
+    with World() as w:
+        _, _, _, a, b = pair(w)
+        b.program.stop()
+        b.wait_online(False)
+        a.command("send", w.file("secret.bin", MIB), "--to", "device-b")
+        number = of_name(a, "secret.bin")["transfer_id"]
+        a.command("transfers", "pause", number, check=True)  # or the next attempt would write
+        kept = a.state / "outbox.json"
+        kept.unlink()
+        (kept / "in the way").mkdir(parents=True)
+        a.command("transfers", "cancel", number, check=True)
+        a.program.wait_for("what waits to be sent cannot be kept", 10)
+        (kept / "in the way").rmdir()
+        kept.rmdir()
+        wait_until("it is written", kept.is_file, 20)
+        a.program.kill()
+        a.start()
+        same("secret.bin", [of_name(a, "secret.bin")[key] for key in ("state", "code")], ["failed", "canceled"])
