@@ -230,6 +230,7 @@ TEST_F(hostile_sender, a_flood_of_offers_is_bounded_and_leaves_nothing_behind) {
   for (std::size_t i = 0; i < limits::transfers_running_max + 50; ++i) {
     auto pair = make_memory_pair(loop);
     flood.push_back(std::make_unique<scripted_peer>(std::move(pair.a)));
+    request.peer.device = mesh::device_id("device-" + std::to_string(i % 8));
     const auto begun = receiver->receive(std::move(pair.b), {}, request);
     if (!begun) EXPECT_EQ(begun.error().code, errc::busy);
     refused += begun ? 0 : 1;

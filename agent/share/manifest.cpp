@@ -15,6 +15,8 @@ namespace {
 constexpr std::uint32_t permission_bits = 0777;
 // Of paths and targets, in memory.
 constexpr std::size_t manifest_bytes_max = 256UZ * 1024 * 1024;
+// Of a path that is kept among the directories, too.
+constexpr std::size_t set_node_bytes = 64;
 // Keys, punctuation and figures of one entry.
 constexpr std::size_t entry_bytes = 120;
 
@@ -88,7 +90,11 @@ result<void> manifest_reader::add(wire::manifest_entry entry) {
   if (entry.size > offer_.size - size_) return invalid("more bytes than FOLDER_META announced");
   size_ += entry.size;
   files_ += entry.kind == "file" ? 1 : 0;
-  if (entry.kind == "directory") directories_.insert(entry.path);
+  held_bytes_ += sizeof(entry) + entry.path.size() + (entry.target ? entry.target->size() : 0);
+  if (entry.kind == "directory") {
+    held_bytes_ += set_node_bytes + entry.path.size();
+    directories_.insert(entry.path);
+  }
   entry.mtime = clamp_mtime(entry.mtime);
   entry.mode &= permission_bits;
   entries_.push_back(std::move(entry));

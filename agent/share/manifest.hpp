@@ -42,6 +42,8 @@ class manifest_reader {
   // Every page came and all figures agree.
   bool complete() const noexcept { return complete_; }
   const offer& offered() const noexcept { return offer_; }
+  // Memory of what was taken, about.
+  std::size_t held_bytes() const noexcept { return held_bytes_; }
   // After complete(). mode: permission bits only; mtime: as in offer.
   std::vector<wire::manifest_entry> take_entries() { return std::move(entries_); }
 
@@ -56,6 +58,7 @@ class manifest_reader {
   std::uint64_t files_ = 0;
   std::uint64_t size_ = 0;
   std::size_t text_bytes_ = 0;
+  std::size_t held_bytes_ = 0;
   bool complete_ = false;
   std::vector<wire::manifest_entry> entries_;
   std::unordered_set<std::string> directories_;

@@ -40,6 +40,7 @@ class openings {
   // To be called every limits::transfer_tick while !empty().
   void tick();
   bool empty() const noexcept { return all_.empty(); }
+  std::size_t size() const noexcept { return all_.size(); }
 
  private:
   class opening;

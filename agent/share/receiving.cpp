@@ -229,10 +229,16 @@ void receiving::give_sign_of_life() {
 
 // -- the offer
 
-result<void> receiving::judge_offer(std::string_view what) {
+result<void> receiving::weigh_offer() {
   supersede_earlier();
   if (auto allowed = quota_->reserve(info_.size); !allowed) return allowed;
   reserved_ = info_.size;
+  if (const auto judged = judge(request_.mode, request_.standing); !judged)
+    return std::unexpected(judged.error());
+  return {};
+}
+
+result<void> receiving::judge_offer(std::string_view what) {
   const auto judged = judge(request_.mode, request_.standing);
   if (!judged) return std::unexpected(judged.error());
   const auto& consent = request_.consent.holds;

@@ -77,8 +77,10 @@ class receiving : public running_transfer {
 
   // -- for both
   receive_request& request() noexcept { return request_; }
-  // The offer is known and was written into info_: it is let in, refused, or somebody is asked. what: for the
-  // log.
+  // What the offer is called and its size were written into info_. Errors: receive_off, size_exceeded;
+  // nothing more of it need be read then.
+  result<void> weigh_offer();
+  // All of the weighed offer is known: it is let in, refused, or somebody is asked. what: for the log.
   result<void> judge_offer(std::string_view what);
   // Extended attributes count for what the token allows, beside the content.
   result<void> count_xattrs(std::span<const wire::extended_attribute> attributes);

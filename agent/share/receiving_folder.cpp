@@ -19,8 +19,12 @@ result<void> receiving_folder::on_fin() {
 result<void> receiving_folder::on_message(std::string_view text) {
   auto message = wire::parse_p2p_message(text);
   if (!message) return pass(message);
+  if (phase_ == phase::listing) {
+    listed_bytes_ += text.size();
+    watch_.moved(listed_bytes_, now());
+    return on_listing(std::move(*message));
+  }
   watch_.restart(now());
-  if (phase_ == phase::listing) return on_listing(std::move(*message));
   if (phase_ == phase::receiving) return on_content_message(*message);
   return fail(errc::unexpected_message, fmt::format("{} has no place here", wire::type_of(*message)));
 }
@@ -28,22 +32,35 @@ result<void> receiving_folder::on_message(std::string_view text) {
 // -- the offer
 
 result<void> receiving_folder::on_listing(wire::p2p_message message) {
-  if (const auto* const meta = std::get_if<wire::folder_meta>(&message)) return manifest_.on_meta(*meta);
+  if (const auto* const meta = std::get_if<wire::folder_meta>(&message)) return on_meta(*meta);
   auto* const page = std::get_if<wire::folder_manifest>(&message);
   if (page == nullptr)
     return fail(errc::unexpected_message, fmt::format("{} has no place here", wire::type_of(message)));
   if (auto taken = manifest_.on_page(std::move(*page)); !taken) return taken;
+  if (auto room = claim_.grow_to(manifest_.held_bytes()); !room) return room;
   return manifest_.complete() ? on_offer() : result<void>();
 }
 
-result<void> receiving_folder::on_offer() {
+// A sender from whom nothing may come, or not so much, need not list anything.
+result<void> receiving_folder::on_meta(const wire::folder_meta& meta) {
+  if (auto taken = manifest_.on_meta(meta); !taken) return taken;
   const auto& offer = manifest_.offered();
-  phase_ = phase::deciding;
   info_.transfer_id = offer.transfer_id;
   info_.name = offer.name;
   info_.size = offer.size;
   info_.files = tree_.files = offer.files;
+  return weigh_offer();
+}
+
+result<void> receiving_folder::on_offer() {
+  phase_ = phase::deciding;
   return judge_offer("folder");
+}
+
+bool receiving_folder::on_idle() {
+  if (phase_ != phase::listing || now() < listing_until_) return false;
+  refuse({errc::stalled, "the list of the folder does not come to its end", {}});
+  return true;
 }
 
 result<void> receiving_folder::let_in() {
@@ -306,6 +323,8 @@ void receiving_folder::drop(bool keep) {
   }
   // A worker that still has the sink keeps it alive.
   sink_.reset();
+  manifest_ = {};
+  claim_.release();
 }
 
 }  // namespace mesh::share

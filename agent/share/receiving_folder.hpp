@@ -24,9 +24,14 @@ class receiving_folder final : public receiving {
  public:
   receiving_folder(std::unique_ptr<p2p::byte_stream> stream, transfer_info info, const transfer_owner& owner,
                    receive_request request, std::shared_ptr<session_quota> quota)
-      : receiving(std::move(stream), std::move(info), owner, std::move(request), std::move(quota)) {}
+      : receiving(std::move(stream), std::move(info), owner, std::move(request), std::move(quota)),
+        claim_(owner.manifests, info_.peer.device),
+        listing_until_(now() + listing_time_max) {}
 
  private:
+  // A list that grows by a chunk in each limits::stream_stall_timeout may still never end.
+  static constexpr auto listing_time_max = std::chrono::minutes(30);
+
   enum class phase { listing, deciding, preparing, receiving, finishing, naming, named };
 
   std::string path() const override { return path_; }
@@ -45,10 +50,12 @@ class receiving_folder final : public receiving {
   bool cannot_go_back() const override { return phase_ == phase::naming; }
   std::uint64_t written() const override { return done_; }
   std::move_only_function<void()> checkpoint() override { return sink_->checkpoint(); }
+  bool on_idle() override;
   void drop(bool keep) override;
   wire::p2p_message failure(std::string code, std::string message) const override;
 
   result<void> on_listing(wire::p2p_message message);
+  result<void> on_meta(const wire::folder_meta& meta);
   result<void> on_offer();
   void prepare();
   void prepared(const result<bool>& more);
@@ -70,6 +77,9 @@ class receiving_folder final : public receiving {
 
   phase phase_ = phase::listing;
   manifest_reader manifest_;
+  manifest_claim claim_;  // for as long as the entries are held, here or by the sink
+  std::uint64_t listed_bytes_ = 0;
+  steady_time listing_until_;
   std::shared_ptr<folder_sink> sink_;  // shared with the worker, which may outlive the transfer
   std::optional<incoming_file> file_;
   std::optional<std::string> current_;  // its path

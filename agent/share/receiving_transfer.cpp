@@ -76,6 +76,7 @@ result<void> receiving_transfer::on_offer() {
   info_.name = offer.name;
   info_.size = offer.size;
   info_.text = offer.text;
+  if (auto weighed = weigh_offer(); !weighed) return weighed;
   return judge_offer("file");
 }
 

@@ -2,6 +2,7 @@
 // end.
 #pragma once
 #include "agent/p2p/byte_stream.hpp"
+#include "agent/share/manifest_budget.hpp"
 #include "agent/share/progress_meter.hpp"
 #include "agent/share/rate_gate.hpp"
 #include "agent/share/transfer.hpp"
@@ -14,14 +15,15 @@ namespace mesh::share {
 
 // The table that owns the transfer. retire: takes the number of a transfer that is over for good and destroys
 // it later.
-// supersede: the same sender begins this transfer anew; what is left of the one before ends. rates: that this
-// transfer shares with others.
+// supersede: the same sender begins this transfer anew; what is left of the one before ends. rates,
+// manifests: that this transfer shares with others.
 struct transfer_owner {
   const runtime& rt;
   transfer_observer& observer;
   std::function<void(std::uint64_t)> retire;
   std::function<void(const transfer_info&)> supersede;
   std::vector<std::shared_ptr<shared_rate>> rates = {};
+  std::shared_ptr<manifest_budget> manifests = {};
 };
 
 class running_transfer : public p2p::stream_handler {

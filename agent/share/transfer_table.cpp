@@ -10,10 +10,17 @@
 #include "core/base/limits.hpp"
 #include "core/crypto/random.hpp"
 
+#include <algorithm>
 #include <ranges>
 
 namespace mesh::share {
 namespace {
+
+// Of limits::transfers_running_max that are received: more than an honest sender offers at once, and four
+// that do no more than offer still leave room for others.
+constexpr std::size_t received_of_device_max = 48;
+// Refused streams whose senders are told why; more are reset, as what goes on later.
+constexpr std::size_t dismissed_max = 64;
 
 std::string id_or_new(std::string id) {
   return id.empty() ? to_crockford(crypto::random_bytes<16>()) : id;
@@ -21,8 +28,11 @@ std::string id_or_new(std::string id) {
 
 }  // namespace
 
-transfer_table::transfer_table(runtime rt, transfer_observer& observer)
-    : runtime_(std::move(rt)), observer_(observer) {}
+transfer_table::transfer_table(runtime rt, transfer_observer& observer, std::size_t manifest_bytes_max)
+    : runtime_(std::move(rt)),
+      observer_(observer),
+      manifests_(std::make_shared<manifest_budget>(manifest_bytes_max)),
+      dismissed_(runtime_) {}
 
 transfer_table::~transfer_table() {
   alive_.reset();
@@ -30,10 +40,30 @@ transfer_table::~transfer_table() {
     if (!entry->over()) entry->abandon(p2p::close_code::canceled);
 }
 
-result<void> transfer_table::room_for(p2p::byte_stream& stream) const {
-  if (running_.size() < limits::transfers_running_max) return {};
+result<void> transfer_table::room_to_send(p2p::byte_stream& stream) const {
+  const auto sent = std::ranges::count_if(running_ | std::views::values, [](const auto& entry) {
+    return entry->info().way == direction::sending;
+  });
+  if (static_cast<std::size_t>(sent) < limits::transfers_running_max) return {};
   stream.reset(p2p::close_code::denied);
   return fail(errc::busy, "too many files are under way");
+}
+
+result<void> transfer_table::room_to_receive(const mesh::device_id& from) const {
+  std::size_t received = 0;
+  std::size_t of_device = 0;
+  for (const auto& entry : running_ | std::views::values) {
+    if (entry->info().way != direction::receiving) continue;
+    ++received;
+    of_device += entry->info().peer.device == from ? 1 : 0;
+  }
+  if (received < limits::transfers_running_max && of_device < received_of_device_max) return {};
+  return fail(errc::busy, "too many files are under way");
+}
+
+void transfer_table::dismiss(std::unique_ptr<p2p::byte_stream> stream, const error& reason) {
+  if (dismissed_.size() >= dismissed_max) return stream->reset(p2p::close_code::interrupted);
+  dismissed_.dismiss(std::move(stream), wire::file_reject{std::string(word(reason.code)), reason.detail});
 }
 
 transfer_info transfer_table::new_info(direction way, const mesh::session_id& session,
@@ -42,9 +72,12 @@ transfer_info transfer_table::new_info(direction way, const mesh::session_id& se
 }
 
 transfer_owner transfer_table::owner(const transfer_info& of) {
-  return {runtime_, observer_, [this](std::uint64_t n) { retire(n); },
+  return {runtime_,
+          observer_,
+          [this](std::uint64_t n) { retire(n); },
           [this](const transfer_info& info) { supersede(info); },
-          rates_.of(of.way, of.session, of.peer.device)};
+          rates_.of(of.way, of.session, of.peer.device),
+          manifests_};
 }
 
 // Its connection is dead without our knowing, and it holds the part that the new one wants to go on with.
@@ -68,7 +101,7 @@ std::uint64_t transfer_table::begin(std::unique_ptr<Transfer> entry, Initial... 
 }
 
 result<std::uint64_t> transfer_table::send(std::unique_ptr<p2p::byte_stream> stream, send_request request) {
-  if (auto room = room_for(*stream); !room) return pass(room);
+  if (auto room = room_to_send(*stream); !room) return pass(room);
   auto info = new_info(direction::sending, request.session, request.peer);
   info.transfer_id = id_or_new(std::move(request.transfer_id));
   // What is no UTF-8 in a name grows where it is made well-formed.
@@ -86,7 +119,7 @@ result<std::uint64_t> transfer_table::send(std::unique_ptr<p2p::byte_stream> str
 
 result<std::uint64_t> transfer_table::send_folder(std::unique_ptr<p2p::byte_stream> stream,
                                                   send_folder_request request) {
-  if (auto room = room_for(*stream); !room) return pass(room);
+  if (auto room = room_to_send(*stream); !room) return pass(room);
   auto info = new_info(direction::sending, request.session, request.peer);
   info.transfer_id = id_or_new(std::move(request.transfer_id));
   info.name = request.source->name;
@@ -112,7 +145,11 @@ result<std::uint64_t> transfer_table::receive_folder(std::unique_ptr<p2p::byte_s
 template <class Transfer>
 result<std::uint64_t> transfer_table::receive_as(std::unique_ptr<p2p::byte_stream> stream, bytes_view initial,
                                                  receive_request request) {
-  if (auto room = room_for(*stream); !room) return pass(room);
+  if (auto room = room_to_receive(request.peer.device); !room) {
+    stream->consume(initial.size());
+    dismiss(std::move(stream), room.error());
+    return pass(room);
+  }
   auto info = new_info(direction::receiving, request.session, request.peer);
   auto& quota = quotas_[request.session];
   if (!quota) quota = std::make_shared<session_quota>(request.limits);
@@ -167,6 +204,7 @@ void transfer_table::tick() {
   std::vector<running_transfer*> all;
   for (const auto& entry : running_ | std::views::values) all.push_back(entry.get());
   for (auto* const entry : all) entry->tick();
+  dismissed_.tick();
 }
 
 std::vector<progress> transfer_table::list() const {

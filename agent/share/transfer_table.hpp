@@ -5,6 +5,8 @@
 #include "agent/share/collision.hpp"
 #include "agent/share/file_sink.hpp"
 #include "agent/share/file_source.hpp"
+#include "agent/share/manifest_budget.hpp"
+#include "agent/share/openings.hpp"
 #include "agent/share/rate_limits.hpp"
 #include "agent/share/session_quota.hpp"
 #include "agent/share/source_tree.hpp"
@@ -74,7 +76,9 @@ struct transfer_owner;
 class transfer_table {
  public:
   // observer outlives the table; owed work is posted through rt, which may outlive the table too.
-  transfer_table(runtime rt, transfer_observer& observer);
+  // manifest_bytes_max: of memory for the lists of folders that others send.
+  transfer_table(runtime rt, transfer_observer& observer,
+                 std::size_t manifest_bytes_max = manifest_budget::bytes_of_this_machine());
   transfer_table(const transfer_table&) = delete;
   transfer_table& operator=(const transfer_table&) = delete;
   // Resets every stream with code canceled; `.part` files stay.
@@ -82,7 +86,8 @@ class transfer_table {
 
   // Both return the number of the transfer; the observer may hear of it before they return. initial: bytes of
   // the stream that the caller already took from it; the table gives them back to the flow-control window.
-  // Errors: busy when too many run; the stream is then reset.
+  // Errors: busy when too many run; the stream is then reset, or the sender told so, who tries again. What is
+  // sent and what is received are counted apart, and no device may fill the place of the others.
   result<std::uint64_t> send(std::unique_ptr<p2p::byte_stream> stream, send_request request);
   result<std::uint64_t> receive(std::unique_ptr<p2p::byte_stream> stream, bytes_view initial,
                                 receive_request request);
@@ -109,11 +114,13 @@ class transfer_table {
 
   // To be called every limits::transfer_tick while !empty(): deadlines, stalls, rate limits, progress.
   void tick();
-  bool empty() const noexcept { return running_.empty(); }
+  bool empty() const noexcept { return running_.empty() && dismissed_.empty(); }
   std::vector<progress> list() const;
 
  private:
-  result<void> room_for(p2p::byte_stream& stream) const;
+  result<void> room_to_send(p2p::byte_stream& stream) const;
+  result<void> room_to_receive(const mesh::device_id& from) const;
+  void dismiss(std::unique_ptr<p2p::byte_stream> stream, const error& reason);
   transfer_info new_info(direction way, const mesh::session_id& session, const peer_identity& peer);
   template <class Transfer, class... Initial>
   std::uint64_t begin(std::unique_ptr<Transfer> entry, Initial... initial);
@@ -132,6 +139,8 @@ class transfer_table {
   std::map<std::uint64_t, std::unique_ptr<running_transfer>> running_;
   std::map<mesh::session_id, std::shared_ptr<session_quota>> quotas_;
   rate_limits rates_;
+  std::shared_ptr<manifest_budget> manifests_;
+  openings dismissed_;                                     // streams that there was no room for
   std::shared_ptr<int> alive_ = std::make_shared<int>(0);  // expires with the table: posted work checks it
 };
 

@@ -147,9 +147,11 @@ TEST_F(transfers, too_many_at_once_are_refused) {
   std::vector<memory_pair> pairs;
   for (std::size_t i = 0; i < limits::transfers_running_max; ++i) {
     auto& pair = pairs.emplace_back(make_memory_pair(loop));
+    request.peer.device = mesh::device_id("device-" + std::to_string(i / 30));
     ASSERT_TRUE(receiver->receive(std::move(pair.b), {}, request).has_value());
   }
   auto pair = make_memory_pair(loop);
+  request.peer.device = mesh::device_id("late-device");
   EXPECT_EQ(receiver->receive(std::move(pair.b), {}, request).error().code, errc::busy);
 }
 
