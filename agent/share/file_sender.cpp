@@ -104,6 +104,7 @@ result<void> file_sender::on_accept(const wire::file_accept& accept) {
   send_from_ = accept.offset;
   takes_holes_ = accept.holes.value_or(false);
   takes_xattrs_ = accept.xattrs.value_or(false);
+  takes_waits_ = accept.waits.value_or(false);
   blocks_ = accept.blocks.value_or(std::vector<std::string>());
   block_bytes_ = accept.block_bytes.value_or(0);
   if (accept.blocks &&

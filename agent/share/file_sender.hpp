@@ -57,6 +57,8 @@ class file_sender {
   }
   // The receiver has a place for extended attributes.
   bool takes_xattrs() const noexcept { return takes_xattrs_; }
+  // It may be told that our rates hold us up.
+  bool takes_waits() const noexcept { return takes_waits_; }
   // Bytes read and hashed so far.
   std::uint64_t compared() const noexcept { return offset_; }
   bool all_read() const noexcept { return phase_ == phase::sending && offset_ == meta_.size; }
@@ -87,6 +89,7 @@ class file_sender {
   std::uint64_t block_bytes_ = 0;
   bool takes_holes_ = false;  // the receiver understands FILE_HOLE
   bool takes_xattrs_ = false;
+  bool takes_waits_ = false;
   std::size_t compared_ = 0;      // blocks that agree
   crypto::blake3_hasher agreed_;  // the state behind them
   crypto::blake3_hasher hasher_;

@@ -246,6 +246,25 @@ TEST_F(hostile_sender, a_flood_of_offers_is_bounded_and_leaves_nothing_behind) {
   EXPECT_THAT(names(), IsEmpty());
 }
 
+TEST_F(hostile_sender, who_says_for_ever_that_it_waits_is_cut_off) {
+  auto& s = connect();
+  s.say(meta(1U << 20U));
+  loop.run();
+  ASSERT_NE(s.last<wire::file_accept>(), nullptr);
+  EXPECT_TRUE(s.last<wire::file_accept>()->waits.value_or(false));
+  const auto began = loop.now();
+  while (at_receiver.ends.empty() && loop.now() - began < 15min) {
+    pass(10s);
+    if (!s.closed) s.say(wire::file_progress{0});
+    loop.run();
+    if (loop.now() - began < 9min) {
+      ASSERT_TRUE(at_receiver.ends.empty()) << "many share its rate";
+    }
+  }
+  EXPECT_EQ(at_receiver.outcome(), "stalled");
+  EXPECT_EQ(told(), "stalled");
+}
+
 TEST_F(hostile_sender, offers_of_one_session_cannot_promise_more_than_its_token_by_being_many) {
   request.limits.max_size = 100;
   std::vector<std::unique_ptr<scripted_peer>> all;

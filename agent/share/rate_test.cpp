@@ -178,6 +178,24 @@ TEST_F(limited, a_slow_transfer_is_not_taken_for_a_stalled_one) {
   EXPECT_GE(took, 150s);
 }
 
+// Of a minute each gets less than what counts as a stall.
+TEST_F(limited, many_transfers_share_a_low_rate_and_none_is_taken_for_a_stalled_one) {
+  sender->rates().limit_all(64U * 1024);
+  for (int i = 0; i < 15; ++i) start(make_file("f" + std::to_string(i), random_content(1'000'000)));
+  for (int i = 0; i < 5; ++i) {
+    const auto album = temp / ("album" + std::to_string(i));
+    std::filesystem::create_directory(album);
+    os::write_content(album / "one", random_content(1'000'000));
+    start_folder(album);
+  }
+  const auto took = run_to_the_end(20);
+  ASSERT_EQ(at_receiver.ends.size(), 20U);
+  ASSERT_EQ(at_sender.ends.size(), 20U);
+  for (auto* const side : {&at_receiver, &at_sender})
+    for (const auto& [info, outcome] : side->ends) EXPECT_TRUE(outcome.has_value()) << info.name;
+  EXPECT_GE(took, 250s);
+}
+
 TEST_F(limited, all_transfers_of_an_agent_and_of_a_device_share_their_rate_on_both_sides) {
   for (const bool of_device : {false, true})
     for (auto* const table : {&*sender, &*receiver}) {

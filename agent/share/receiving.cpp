@@ -38,6 +38,7 @@ receiving::receiving(std::unique_ptr<p2p::byte_stream> stream, transfer_info inf
       watch_(now()),
       request_(std::move(request)),
       quota_(std::move(quota)),
+      standstill_(now(), limits::standstill_timeout),
       last_sign_(now()),
       checkpoint_time_(now()) {}
 
@@ -173,6 +174,7 @@ result<void> receiving::write_gathered() {
 void receiving::content_moved() {
   checkpoint_when_due();
   watch_.moved(arrived_, now());
+  standstill_.moved(arrived_, now());
   report(written());
 }
 
@@ -199,14 +201,14 @@ void receiving::credit() {
     if (!waiting) return refuse(waiting.error());
     if (*waiting > 0) {
       gate().leave();
-      watch_.restart(now());
+      restart_watches();
       return give_sign_of_life();
     }
   }
   const auto unread = over() ? 0 : unread_.size() - unread_at_;
   if (unread >= uncredited_) {
     gate().leave();
-    watch_.restart(now());
+    restart_watches();
     if (is_taking()) give_sign_of_life();
     return;
   }
@@ -217,7 +219,7 @@ void receiving::credit() {
     stream_->consume(granted);
   }
   if (uncredited_ == 0) return;
-  watch_.restart(now());  // it is we who hold the sender up
+  restart_watches();  // it is we who hold the sender up
   if (is_taking()) give_sign_of_life();
 }
 
@@ -225,6 +227,18 @@ void receiving::give_sign_of_life() {
   if (stream_is_gone() || now() - last_sign_ < sign_of_life) return;
   last_sign_ = now();
   write(wire::file_progress{written()});
+}
+
+void receiving::restart_watches() {
+  watch_.restart(now());
+  standstill_.restart(now());
+}
+
+result<void> receiving::sender_waits() {
+  if (standstill_.stalled(now()))
+    return fail(errc::stalled, "the sender says that it waits, and does not get on");
+  watch_.restart(now());
+  return {};
 }
 
 // -- the offer
@@ -271,13 +285,14 @@ void receiving::consent(bool yes) {
 
 void receiving::begin_content() {
   watch_ = stall_watch(now());
+  standstill_ = stall_watch(now(), limits::standstill_timeout);
   checkpoint_time_ = now();
 }
 
 void receiving::lend_to_worker(std::shared_ptr<void> held, std::move_only_function<result<bool>()> job,
                                std::move_only_function<void(const result<bool>&)> then) {
   lent_ = true;
-  watch_.restart(now());
+  restart_watches();
   const auto outcome = std::make_shared<result<bool>>(false);
   offload([held, outcome, job = std::move(job)]() mutable { *outcome = job(); },
           [this, held, outcome, then = std::move(then)](bool alive) mutable {
@@ -307,7 +322,7 @@ void receiving::tick() {
 
 void receiving::pause(bool on) {
   paused_ = on;
-  watch_.restart(now());
+  restart_watches();
   if (!on) credit();
 }
 

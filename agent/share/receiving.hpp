@@ -97,12 +97,16 @@ class receiving : public running_transfer {
   bool lent() const noexcept { return lent_; }
   // The sender waits although nothing moves: it is told now and then that we are still there.
   void give_sign_of_life();
+  // What the sender had to do it did, or it is we who hold it up.
+  void restart_watches();
+  // FILE_PROGRESS of one whose own rates hold it up. Errors: stalled when it says so for too long.
+  result<void> sender_waits();
   void refuse(const error& reason);
   // The last message, when all went well.
   void conclude(const wire::p2p_message& said, std::string name, std::string path, std::string hash,
                 std::optional<tree_figures> tree = std::nullopt);
 
-  stall_watch watch_;
+  stall_watch watch_;  // of a sender that says nothing
 
  private:
   void on_turn() final { credit(); }
@@ -134,6 +138,7 @@ class receiving : public running_transfer {
   std::uint64_t reserved_ = 0;
   std::uint64_t arrived_ = 0;   // bytes of content in this attempt
   std::size_t uncredited_ = 0;  // taken from the stream, not yet given back to its window
+  stall_watch standstill_;      // of one that only says that it waits
   steady_time last_sign_;       // FILE_PROGRESS of ours
   std::optional<steady_time> answer_until_;
   bool lent_ = false;

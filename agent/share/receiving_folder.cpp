@@ -24,7 +24,10 @@ result<void> receiving_folder::on_message(std::string_view text) {
     watch_.moved(listed_bytes_, now());
     return on_listing(std::move(*message));
   }
-  watch_.restart(now());
+  if (const auto* const said = std::get_if<wire::file_progress>(&*message);
+      said != nullptr && said->offset == 0 && is_taking())
+    return sender_waits();
+  restart_watches();
   if (phase_ == phase::receiving) return on_content_message(*message);
   return fail(errc::unexpected_message, fmt::format("{} has no place here", wire::type_of(*message)));
 }
@@ -95,8 +98,9 @@ void receiving_folder::prepared(const result<bool>& more) {
   begin_meter(done_);
   begin_content();
   phase_ = phase::receiving;
-  for (const auto& page : kept_pages(sink_->what_is_kept(), sink_->entries(), sink_->keeps_xattrs()))
-    write(page);
+  auto pages = kept_pages(sink_->what_is_kept(), sink_->entries(), sink_->keeps_xattrs());
+  pages.back().waits = true;
+  for (const auto& page : pages) write(page);
   log::info("share", "Receiving folder files={} size={} kept_bytes={} from={} session_id={} name=\"{}\"",
             tree_.files, info_.size, done_, info_.peer.device.str(), info_.session.str(), info_.name);
   tell_started();

@@ -57,8 +57,11 @@ result<void> receiving_transfer::on_message(std::string_view text) {
       if (auto begun = on_first_content(); !begun) return begun;
     return on_hole(*hole);
   }
+  if (const auto* const said = std::get_if<wire::file_progress>(&*message);
+      said != nullptr && said->offset == 0 && is_taking())
+    return sender_waits();
   if (auto taken = receiver_.on_message(*message); !taken) return taken;
-  watch_.restart(now());
+  restart_watches();
   if (std::holds_alternative<wire::file_xattrs>(*message)) return count_xattrs(receiver_.xattrs());
   if (receiver_.now() == phase::verified && !content_began_) return on_first_content();
   if (receiver_.now() == phase::deciding) return on_offer();
@@ -131,7 +134,7 @@ void receiving_transfer::hash_prefix() {
 
 void receiving_transfer::prefix_hashed(const result<bool>& more) {
   if (!more) return refuse(more.error());
-  watch_.restart(now());
+  restart_watches();
   if (*more) {
     written_ = target_->prefix->next()->offset;
     give_sign_of_life();
@@ -145,8 +148,9 @@ void receiving_transfer::prefix_hashed(const result<bool>& more) {
 
 void receiving_transfer::begin(wire::file_accept said) {
   begin_meter(said.offset);
-  watch_.restart(now());
+  restart_watches();
   const auto resumed = said.offset;
+  said.waits = true;
   write(said);
   log::info("share", "Receiving file size={} resumed_at={} from={} session_id={} name=\"{}\"", info_.size,
             resumed, info_.peer.device.str(), info_.session.str(), info_.name);

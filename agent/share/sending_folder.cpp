@@ -113,6 +113,7 @@ result<void> sending_folder::on_accept(const wire::folder_accept& accept) {
   phase_ = phase::sending;
   takes_holes_ = accept.holes.value_or(false);
   takes_xattrs_ = accept.xattrs.value_or(false);
+  takes_waits_ = accept.waits.value_or(false);
   started_ = true;
   watch_anew();
   handed_over_ = kept_bytes_;
@@ -357,6 +358,13 @@ void sending_folder::tick() {
   if (lingering() || paused_) return;
   if (gate().waiting()) pump();
   if (over()) return;
+  if (gate().waiting()) {  // held up by our own rates: the receiver cannot see why nothing comes
+    watch_.restart(now());
+    standstill_.restart(now());
+    if (!takes_waits_ || now() - last_sign_ < sign_of_life) return;
+    last_sign_ = now();
+    return write(wire::file_progress{0});
+  }
   if (standstill_.stalled(now())) {
     give_up({errc::stalled, "the receiver says that it is busy, and does not get on", {}});
   } else if (started_) {

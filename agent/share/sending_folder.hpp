@@ -90,6 +90,7 @@ class sending_folder final : public running_transfer {
   std::uint64_t handed_over_ = 0;  // what the receiver had, and content since
   bool takes_holes_ = false;       // the receiver understands FILE_HOLE
   bool takes_xattrs_ = false;      // the receiver has a place for extended attributes
+  bool takes_waits_ = false;       // it may be told that our rates hold us up
   bool hashed_hole_ = false;       // just now
   bool started_ = false;
   bool pump_posted_ = false;

@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::size_t header_bytes = sizeof(wire::bulk_header);
 
-// While bytes only are compared; well below the receiver's stall timeout.
+// While bytes only are compared, or may not go yet; well below the receiver's stall timeout.
 constexpr auto sign_of_life = std::chrono::seconds(10);
 
 // The receiver counts its own deadline; ours only has to be the longer one.
@@ -208,6 +208,7 @@ void sending_transfer::tick() {
   if (lingering() || paused_) return;
   if (gate().waiting()) pump();
   if (over()) return;
+  if (gate().waiting()) return held_up();
   if (standstill_.stalled(now())) {
     give_up({errc::stalled, "the receiver says that it is busy, and does not get on", {}});
   } else if (sender_.now() != file_sender::phase::offered) {
@@ -215,6 +216,15 @@ void sending_transfer::tick() {
   } else if (watch_.since(now()) > limits::offer_answer_timeout + answer_grace) {
     give_up({errc::timed_out, "the receiver did not answer", {}});
   }
+}
+
+// By our own rates, which many share: the receiver cannot see why nothing comes.
+void sending_transfer::held_up() {
+  watch_.restart(now());
+  standstill_.restart(now());
+  if (!sender_.takes_waits() || now() - last_sign_ < sign_of_life) return;
+  last_sign_ = now();
+  write(wire::file_progress{0});
 }
 
 void sending_transfer::pause(bool on) {

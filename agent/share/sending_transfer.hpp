@@ -32,6 +32,7 @@ class sending_transfer final : public running_transfer {
   result<void> read_messages(bytes_view data);
   void after_message();
   void watch_anew();
+  void held_up();
   void on_turn() override { pump(); }
   void pump();
   bool send_piece(file_sender::piece piece);

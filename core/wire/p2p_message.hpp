@@ -98,7 +98,8 @@ BOOST_DESCRIBE_STRUCT(file_get, (), (transfer_id, path))
 // offset: bytes that the receiver has already. blocks: for each block of block_bytes among them (the last one
 // may be shorter), the BLAKE3 of the file from its start to the end of that block. The sender compares its
 // own file and begins after the last block that agrees; without blocks it begins at offset. holes: it
-// understands FILE_HOLE. xattrs: it understands FILE_XATTRS and has a place for them.
+// understands FILE_HOLE. xattrs: it understands FILE_XATTRS and has a place for them. waits: while content is
+// due it understands FILE_PROGRESS with offset 0, by which the sender says that its own rates hold it up.
 struct file_accept {
   static constexpr std::string_view type = "FILE_ACCEPT";
   std::uint64_t offset = 0;
@@ -106,8 +107,9 @@ struct file_accept {
   std::optional<std::uint64_t> block_bytes;
   std::optional<bool> holes;
   std::optional<bool> xattrs = {};
+  std::optional<bool> waits = {};
 };
-BOOST_DESCRIBE_STRUCT(file_accept, (), (offset, blocks, block_bytes, holes, xattrs))
+BOOST_DESCRIBE_STRUCT(file_accept, (), (offset, blocks, block_bytes, holes, xattrs, waits))
 
 struct file_reject {
   static constexpr std::string_view type = "FILE_REJECT";
@@ -226,15 +228,16 @@ BOOST_DESCRIBE_STRUCT(kept_file, (), (entry, offset, block_bytes, blocks))
 
 // The receiver's answer to the offer: any number of these with last == false, then one with last == true,
 // after which content may come. A refusal is FILE_REJECT; while the receiver reads what it has, it says
-// FILE_PROGRESS. holes, xattrs: as in FILE_ACCEPT; in the last one.
+// FILE_PROGRESS. holes, xattrs, waits: as in FILE_ACCEPT; in the last one.
 struct folder_accept {
   static constexpr std::string_view type = "FOLDER_ACCEPT";
   bool last = true;
   std::vector<kept_file> kept;
   std::optional<bool> holes;
   std::optional<bool> xattrs = {};
+  std::optional<bool> waits = {};
 };
-BOOST_DESCRIBE_STRUCT(folder_accept, (), (last, kept, holes, xattrs))
+BOOST_DESCRIBE_STRUCT(folder_accept, (), (last, kept, holes, xattrs, waits))
 
 // A file of the manifest begins: its FILE_CHUNKs and FILE_DONE follow. Files come in the manifest's order.
 struct folder_file {
