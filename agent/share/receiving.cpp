@@ -18,6 +18,7 @@ constexpr auto sign_of_life = std::chrono::seconds(10);
 // The window is given back in pieces of about 20 packets, and after each batch of them: to ask rates, clock
 // and reader for each packet cost a tenth of receiving.
 constexpr std::size_t credit_bytes = 32UZ * 1024;
+constexpr std::size_t unread_block_bytes = 256UZ * 1024;
 // Of work with what came in one go, before everybody else of this thread gets a turn: thousands of small
 // files lie in one batch of packets, and a slow disk takes milliseconds to make each.
 constexpr auto turn_max = std::chrono::milliseconds(10);
@@ -57,18 +58,33 @@ void receiving::on_data(bytes_view data, bool fin) {
   uncredited_ += data.size();
   fin_came_ |= fin;
   // What waits here is bounded by the window, which is not given back meanwhile.
-  if (is_behind())
-    unread_.insert(unread_.end(), data.begin(), data.end());
-  else
-    read(data);
+  if (is_behind() && !over()) return keep(data);
+  if (!over()) {
+    if (const auto rest = read_parts(data); rest)
+      keep(*rest);
+    else
+      refuse(rest.error());
+  }
+  settle();
 }
 
-void receiving::read(bytes_view data) {
-  if (!over()) {
-    auto done = read_parts(data);
-    if (done && fin_came_ && !is_behind() && !over()) done = on_fin();
-    if (!done) refuse(done.error());
+// In blocks, each of which is free as soon as it was read.
+void receiving::keep(bytes_view data) {
+  unread_bytes_ += data.size();
+  while (!data.empty()) {
+    if (unread_.empty() || unread_.back().size() == unread_block_bytes)
+      unread_.emplace_back().reserve(unread_block_bytes);
+    auto& block = unread_.back();
+    const auto taken = data.first(std::min(data.size(), unread_block_bytes - block.size()));
+    block.insert(block.end(), taken.begin(), taken.end());
+    data = data.subspan(taken.size());
   }
+}
+
+// After what came was read, as far as may be now.
+void receiving::settle() {
+  if (fin_came_ && !is_behind() && !over())
+    if (auto done = on_fin(); !done) refuse(done.error());
   if (uncredited_ >= credit_bytes || over()) credit();
   if (!over() && !is_behind()) after_data();
 }
@@ -86,31 +102,25 @@ void receiving::end_turn() {
   if (read_later_) read_on();
 }
 
-result<void> receiving::read_parts(bytes_view data) {
+// What was not read of it.
+result<bytes_view> receiving::read_parts(bytes_view data) {
   begin_turn();
   splitter_.feed(data);
-  while (!is_behind()) {
+  while (hole_ == 0 && !read_later_) {
     const auto part = splitter_.next();
     if (!part) return std::unexpected(part.error());
-    if (!*part) return {};
+    if (!*part) return bytes_view();
     const auto began = is_work(**part, gathered_bytes_) ? std::optional(now()) : std::nullopt;
     result<void> done;
     if (const auto* const json = std::get_if<wire::frame_json>(&**part)) done = on_message(json->text);
     if (const auto* const begin = std::get_if<wire::bulk_begin>(&**part)) done = on_chunk(*begin);
     if (const auto* const content = std::get_if<wire::bulk_data>(&**part)) done = gather(content->data);
-    if (!done) return done;
-    if (over()) return {};  // canceled from inside of an observer's call
+    if (!done) return std::unexpected(std::move(done).error());
+    if (over()) return bytes_view();  // canceled from inside of an observer's call
     if (began) worked_ += now() - *began;
     read_later_ = worked_ >= turn_max;
   }
-  const auto rest = splitter_.rest();
-  if (unread_.empty()) {
-    unread_.assign(rest.begin(), rest.end());
-    unread_at_ = 0;
-  } else {
-    unread_at_ = unread_.size() - rest.size();
-  }
-  return {};
+  return splitter_.rest();
 }
 
 result<void> receiving::on_hole(const wire::file_hole& hole) {
@@ -134,17 +144,20 @@ void receiving::take_hole() {
 void receiving::read_on() {
   read_later_ = false;
   if (over() || hole_ > 0) return;
-  // What was read goes now and then, for there may always be something unread.
-  if (unread_at_ > unread_.size() / 2) {
-    unread_.erase(unread_.begin(), unread_.begin() + static_cast<std::ptrdiff_t>(unread_at_));
+  while (!unread_.empty() && hole_ == 0 && !read_later_ && !over()) {
+    const auto kept = bytes_view(unread_.front()).subspan(unread_at_);
+    const auto rest = read_parts(kept);
+    if (!rest) {
+      refuse(rest.error());
+      break;
+    }
+    unread_bytes_ -= kept.size() - rest->size();
+    unread_at_ += kept.size() - rest->size();
+    if (!rest->empty()) break;
+    unread_.pop_front();
     unread_at_ = 0;
   }
-  const auto at = std::exchange(unread_at_, unread_.size());
-  read(bytes_view(unread_).subspan(at));
-  if (!is_behind()) {
-    unread_.clear();
-    unread_at_ = 0;
-  }
+  settle();
 }
 
 result<void> receiving::gather(bytes_view content) {
@@ -205,7 +218,7 @@ void receiving::credit() {
       return give_sign_of_life();
     }
   }
-  const auto unread = over() ? 0 : unread_.size() - unread_at_;
+  const auto unread = over() ? 0 : unread_bytes_;
   if (unread >= uncredited_) {
     gate().leave();
     restart_watches();

@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -111,14 +112,15 @@ class receiving : public running_transfer {
  private:
   void on_turn() final { credit(); }
   void consent(bool yes);
-  result<void> read_parts(bytes_view data);
+  result<bytes_view> read_parts(bytes_view data);
   result<void> gather(bytes_view content);
   void take_hole();
   void read_on();
-  void read(bytes_view data);
+  void keep(bytes_view data);
+  void settle();
   void begin_turn();
   void end_turn();
-  bool is_behind() const noexcept { return hole_ > 0 || read_later_; }
+  bool is_behind() const noexcept { return hole_ > 0 || read_later_ || !unread_.empty(); }
   void content_moved();
   void checkpoint_when_due();
   void credit();
@@ -128,10 +130,11 @@ class receiving : public running_transfer {
   wire::frame_splitter splitter_;
   aligned_memory gathered_;  // of limits::chunk_bytes, once there is content
   std::size_t gathered_bytes_ = 0;
-  std::uint64_t hole_ = 0;   // bytes; while there are any, nothing else is read
-  bool read_later_ = false;  // the turn was long enough: others want theirs in between
-  bytes unread_;             // what came behind the one or the other
-  std::size_t unread_at_ = 0;
+  std::uint64_t hole_ = 0;     // bytes; while there are any, nothing else is read
+  bool read_later_ = false;    // the turn was long enough: others want theirs in between
+  std::deque<bytes> unread_;   // what came behind the one or the other
+  std::size_t unread_at_ = 0;  // in the first block
+  std::size_t unread_bytes_ = 0;
   bool turn_begun_ = false;
   steady_time::duration worked_{};  // in this turn
   bool fin_came_ = false;
