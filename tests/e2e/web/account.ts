@@ -14,7 +14,9 @@ export async function account({ server, browser, story, ana, ben }: Scene): Prom
   });
   await story.accessible('the account page', ana);
   for (const theme of ['Light', 'High contrast', 'Monokai']) {
-    await a.getByRole('radio', { name: theme }).click();
+    await story.step(`the theme ${theme} is chosen`, async () => {
+      await a.getByRole('radio', { name: theme }).click();
+    });
     await story.accessible(`the account page in ${theme}`, ana);
     await a.goto(`${server.url}/#/devices`);
     await a.getByText('this browser').waitFor();
