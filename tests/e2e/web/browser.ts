@@ -31,6 +31,9 @@ export function launch(): Promise<Browser> {
 const requestFailed =
   /Failed to load resource|WebSocket connection to|Failed to establish a connection to https/;
 
+/** What happened last on a page is kept for whoever has to find out why a step failed. */
+const latelyMax = 60;
+
 interface Heard {
   readonly type: string;
   readonly from?: string;
@@ -42,6 +45,8 @@ export class Person {
   readonly context: BrowserContext;
   readonly page: Page;
   readonly complaints: string[] = [];
+  /** What the page said and where it went, the newest last, each with its time. */
+  readonly lately: string[] = [];
   readonly #heard: Heard[] = [];
 
   private constructor(context: BrowserContext, page: Page) {
@@ -49,17 +54,38 @@ export class Person {
     this.page = page;
     page.setDefaultTimeout(15_000);
     page.on('console', (message) => {
+      this.#note(`${message.type()}: ${message.text()}`);
       if (message.type() === 'error' && !requestFailed.test(message.text())) {
         this.complaints.push(message.text());
       }
     });
-    page.on('pageerror', (error) => this.complaints.push(String(error)));
+    page.on('pageerror', (error) => {
+      this.#note(error.stack ?? String(error));
+      this.complaints.push(String(error));
+    });
+    page.on('framenavigated', (frame) => {
+      this.#note(`went to ${frame.url()}${frame === page.mainFrame() ? '' : ' in a frame'}`);
+    });
+    page.on('crash', () => {
+      this.#note('the page crashed');
+    });
     page.on('websocket', (socket) => {
       if (new URL(socket.url()).pathname !== '/ws') return;
+      this.#note('a link to the server opens');
+      socket.on('close', () => {
+        this.#note('a link to the server is closed');
+      });
       socket.on('framereceived', ({ payload }) => {
-        this.#heard.push(JSON.parse(String(payload)) as Heard);
+        const heard = JSON.parse(String(payload)) as Heard;
+        this.#heard.push(heard);
+        this.#note(`heard ${heard.type}`);
       });
     });
+  }
+
+  #note(what: string): void {
+    this.lately.push(`${new Date().toISOString()} ${what}`);
+    if (this.lately.length > latelyMax) this.lately.shift();
   }
 
   /** Whether the server has told this page so, in a system.error. */

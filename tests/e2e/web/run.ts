@@ -45,7 +45,8 @@ try {
   await trials(scene); // fails to connect on purpose
 } catch (thrown) {
   failed = 1;
-  console.log(thrown instanceof Error ? thrown.message : thrown);
+  await story.tell();
+  console.log(thrown instanceof Error ? (thrown.stack ?? thrown.message) : thrown);
 }
 await browser.close();
 await server.end();
