@@ -22,8 +22,6 @@ namespace mesh::app {
 namespace {
 
 constexpr std::string_view module = "share";
-// fsync of received files; one disk gains nothing from more.
-constexpr std::size_t disk_threads = 1;
 
 }  // namespace
 
@@ -62,7 +60,7 @@ struct data_plane::parts final : p2p::node_observer {
   io::executor on;
   const std::string_view congestion_control;  // of every connection: decisions/0008
   const home& own;
-  io::pool disk;
+  disk_pools disk;
   receiving_rules receiving;
   announced_peers peers;
   transfer_list list;
@@ -82,9 +80,8 @@ data_plane::parts::parts(io::loop& loop, const home& o, const config::agent_conf
     : on(loop.get_executor()),
       congestion_control(c.cc == config::congestion_mode::cubic ? "cubic" : "bbr"),
       own(o),
-      disk("mesh-disk", disk_threads, limits::transfers_running_max),
       receiving(c, o.dir),
-      list(on, o.dir, disk, peers,
+      list(on, o.dir, disk.syncing, peers,
            {[this](std::uint64_t number) { return running(number); },
             [this](std::uint64_t number) {
               if (receiving.refuses_questions()) (void)transfers.answer(number, false);
@@ -192,12 +189,13 @@ result<std::uint64_t> data_plane::send_folder(const std::string& session_id,
 
 io::task<result<share::source_tree>> data_plane::scan(std::filesystem::path folder,
                                                       share::ignore_files patterns) {
-  co_return co_await parts_->disk.run([&folder, patterns] { return share::scan_tree(folder, patterns); });
+  co_return co_await parts_->disk.reading.run(
+      [&folder, patterns] { return share::scan_tree(folder, patterns); });
 }
 
 io::task<result<share::file_source>> data_plane::zip(std::filesystem::path folder,
                                                      share::ignore_files patterns) {
-  co_return co_await parts_->disk.run([&folder, patterns]() -> result<share::file_source> {
+  co_return co_await parts_->disk.reading.run([&folder, patterns]() -> result<share::file_source> {
     auto tree = share::scan_tree(folder, patterns);
     if (!tree) return pass(tree);
     const auto shown = tree->dir.path().parent_path() / (tree->name + ".zip");

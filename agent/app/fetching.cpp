@@ -53,13 +53,14 @@ void fetching::answer(const p2p::session_info& session, share::opened_stream ask
     std::optional<result<share::get_source>> source;
   };
   const auto work = std::make_shared<job>(job{std::move(*place), std::nullopt});
-  runtime_.offload([work] { work->source.emplace(share::open_get_source(work->place)); },
-                   [this, alive = std::weak_ptr<int>(alive_), session, device, what = *wanted, work,
-                    stream = std::move(asked.stream)]() mutable {
-                     if (alive.expired()) return;
-                     if (const auto at = opening_.find(device); --at->second == 0) opening_.erase(at);
-                     give(session, what, std::move(stream), std::move(*work->source));
-                   });
+  runtime_.offload(
+      share::disk_work::reading, [work] { work->source.emplace(share::open_get_source(work->place)); },
+      [this, alive = std::weak_ptr<int>(alive_), session, device, what = *wanted, work,
+       stream = std::move(asked.stream)]() mutable {
+        if (alive.expired()) return;
+        if (const auto at = opening_.find(device); --at->second == 0) opening_.erase(at);
+        give(session, what, std::move(stream), std::move(*work->source));
+      });
 }
 
 result<void> fetching::room_for(const mesh::device_id& device) const {

@@ -4,11 +4,12 @@
 
 namespace mesh::app {
 
-share::runtime share_runtime(const io::executor& on, io::pool& disk) {
+share::runtime share_runtime(const io::executor& on, disk_pools& disk) {
   share::runtime rt;
   rt.now = [] { return steady_now(); };
   rt.post = [on](std::move_only_function<void()> work) { io::post(on, std::move(work)); };
-  rt.offload = [on, &disk](std::move_only_function<void()> job, std::move_only_function<void()> then) {
+  rt.offload = [on, &disk](share::disk_work kind, std::move_only_function<void()> job,
+                           std::move_only_function<void()> then) {
     // Shared by both ways: the queue takes the work, or it is done here and now.
     struct pair {
       std::move_only_function<void()> job, then;
@@ -18,7 +19,8 @@ share::runtime share_runtime(const io::executor& on, io::pool& disk) {
       both->job();
       io::post(on, [both] { both->then(); });
     };
-    if (!disk.submit(work)) work();
+    auto& workers = kind == share::disk_work::syncing ? disk.syncing : disk.reading;
+    if (!workers.submit(work)) work();
   };
   return rt;
 }

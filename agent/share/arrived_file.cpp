@@ -1,11 +1,8 @@
 #include "agent/share/arrived_file.hpp"
 
-#include "agent/os/os_error.hpp"
 #include "agent/share/arrival_mark.hpp"
+#include "agent/share/read_fully.hpp"
 #include "agent/share/safe_name.hpp"
-
-#include <cerrno>
-#include <unistd.h>
 
 namespace mesh::share {
 
@@ -24,14 +21,7 @@ std::optional<arrived_file> arrived_file::find(const os::safe_dir& dir, const si
 }
 
 result<void> arrived_file::read(std::uint64_t offset, std::span<std::byte> out) const {
-  while (!out.empty()) {
-    const auto got = ::pread(fd_.get(), out.data(), out.size(), static_cast<off_t>(offset));
-    if (got < 0 && errno == EINTR) continue;
-    if (got <= 0) return os::fail_errno(got < 0 ? errno : EIO, "read " + name_);
-    out = out.subspan(static_cast<std::size_t>(got));
-    offset += static_cast<std::uint64_t>(got);
-  }
-  return {};
+  return read_at(fd_.get(), offset, out, name_);
 }
 
 result<void> arrived_file::disown() {

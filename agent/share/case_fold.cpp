@@ -48,6 +48,13 @@ bool names_a_part(std::string_view name) {
   return fold_case(name).ends_with(".part");
 }
 
+result<bool> is_taken(const os::safe_dir& dir, std::string_view name) {
+  const auto entries = dir.entries();
+  if (!entries) return std::unexpected(entries.error());
+  const auto wanted = fold_case(name);
+  return std::ranges::any_of(*entries, [&](const std::string& entry) { return fold_case(entry) == wanted; });
+}
+
 result<std::set<std::string, std::less<>>> taken_names(const os::safe_dir& dir, const std::string& but) {
   const auto entries = dir.entries();
   if (!entries) return std::unexpected(entries.error());
@@ -62,6 +69,16 @@ std::string free_name(const std::string& name, const std::set<std::string, std::
   for (unsigned number = 1; taken.contains(fold_case(candidate)); ++number)
     candidate = numbered_name(name, number);
   return candidate;
+}
+
+// A set of what a large directory holds is made only when it is needed.
+result<std::string> free_name_in(const os::safe_dir& dir, const std::string& name, const std::string& but) {
+  const auto there = is_taken(dir, name);
+  if (!there) return std::unexpected(there.error());
+  if (!*there) return name;
+  const auto taken = taken_names(dir, but);
+  if (!taken) return std::unexpected(taken.error());
+  return free_name(name, *taken);
 }
 
 }  // namespace mesh::share

@@ -101,8 +101,7 @@ TEST_F(collisions, a_name_that_comes_meanwhile_is_not_overwritten_by_skip) {
   start(make_file("a.txt", "new"));
   loop.run();
   os::write_content(inbox / "a.txt", "came meanwhile");
-  run_worker();
-  loop.run();
+  let_worker_finish();
   EXPECT_EQ(at_receiver.outcome(), "file_exists");
   EXPECT_EQ(os::content_of(inbox / "a.txt"), "came meanwhile");
 }

@@ -5,6 +5,7 @@
 #include "agent/share/arrival_mark.hpp"
 #include "agent/share/arrived_file.hpp"
 #include "agent/share/part_file.hpp"
+#include "agent/share/read_fully.hpp"
 #include "agent/share/safe_name.hpp"
 #include "agent/share/space_claim.hpp"
 #include "agent/share/write_fully.hpp"
@@ -16,7 +17,6 @@
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <optional>
-#include <set>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -88,10 +88,9 @@ result<sink_start> directory_sink::open(const sink_file& file) {
     return sink_start{file.size, {}};
   }
   if (policy_ == collision::skip) {
-    const auto names = taken_names(dir_, current_);
-    if (!names) return std::unexpected(names.error());
-    if (names->contains(fold_case(file.name)))
-      return fail(errc::file_exists, "the receiver has a file of that name and keeps it", "name");
+    const auto taken = is_taken(dir_, file.name);
+    if (!taken) return std::unexpected(taken.error());
+    if (*taken) return fail(errc::file_exists, "the receiver has a file of that name and keeps it", "name");
   }
   auto part = part_file::open(dir_, identity(), [this](const part_identity& of) {
     return expected_ && expected_(of.user, of.device, of.transfer_id);
@@ -125,14 +124,7 @@ result<void> directory_sink::reserve() {
 
 result<void> directory_sink::read(std::uint64_t offset, std::span<std::byte> out) const {
   if (arrived_) return arrived_->read(offset, out);
-  while (!out.empty()) {
-    const auto got = ::pread(part_->fd(), out.data(), out.size(), static_cast<off_t>(offset));
-    if (got < 0 && errno == EINTR) continue;
-    if (got <= 0) return os::fail_errno(got < 0 ? errno : EIO, "read " + path());
-    out = out.subspan(static_cast<std::size_t>(got));
-    offset += static_cast<std::uint64_t>(got);
-  }
-  return {};
+  return read_at(part_->fd(), offset, out, path());
 }
 
 result<void> directory_sink::restart(std::uint64_t length) {
@@ -211,23 +203,21 @@ result<void> directory_sink::give(const std::string& name, bool replacing) {
 
 result<std::string> directory_sink::commit() {
   if (arrived_) return current_;
-  auto names = taken_names(dir_, current_);
-  if (!names) return pass(names);
   for (unsigned attempt = 0; attempt < numbered_names_max; ++attempt) {
     const bool replacing = replaceable(file_.name);
-    auto name = replacing ? file_.name : free_name(file_.name, *names);
-    if (policy_ == collision::skip && name != file_.name)
+    auto name = replacing ? result<std::string>(file_.name) : free_name_in(dir_, file_.name, current_);
+    if (!name) return name;
+    if (policy_ == collision::skip && *name != file_.name)
       return fail(errc::file_exists, "a file of that name came meanwhile", "name");
-    const auto renamed = give(name, replacing);
+    const auto renamed = give(*name, replacing);
     if (renamed) {
-      current_ = name;
+      current_ = *name;
       part_->forget_journal();
       part_.reset();
       if (auto synced = dir_.sync(); !synced) return pass(synced);
       return name;
     }
     if (renamed.error().code != errc::file_exists) return fail(errc::write_failed, renamed.error().detail);
-    names->insert(fold_case(name));
   }
   return fail(errc::file_exists, "no free name for " + file_.name);
 }

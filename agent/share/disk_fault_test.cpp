@@ -329,8 +329,7 @@ TEST_F(disk_faults, a_slow_disk_is_told_to_the_sender) {
   loop.run();
   pass(5min);
   EXPECT_EQ(at_sender.outcome(), "running");
-  run_worker();
-  loop.run();
+  let_worker_finish();
   EXPECT_EQ(at_sender.outcome(), "ok");
 }
 

@@ -75,7 +75,8 @@ struct beside_a_worker : transfers {
   }
   runtime with_worker() {
     auto rt = make_runtime();
-    rt.offload = [this](std::move_only_function<void()> job, std::move_only_function<void()> then) {
+    rt.offload = [this](disk_work, std::move_only_function<void()> job,
+                        std::move_only_function<void()> then) {
       disk.submit(std::move(job), std::move(then));
     };
     return rt;

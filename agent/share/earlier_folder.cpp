@@ -4,7 +4,6 @@
 #include "agent/share/entry_files.hpp"
 #include "agent/share/safe_name.hpp"
 #include "agent/share/tree_path.hpp"
-#include "agent/share/write_fully.hpp"
 #include "core/crypto/blake3.hpp"
 
 #include <algorithm>
@@ -65,10 +64,7 @@ earlier_folder::earlier_folder(const os::safe_dir& directory, const folder_ident
     const auto name = number == 0 ? folder.name : numbered_name(folder.name, number);
     if (number >= searched_names_min && !directory.facts(name)) break;
     auto dir = directory.open_dir(name);
-    if (!dir) continue;
-    std::array<char, 64> mark{};
-    const auto size = ::fgetxattr(dir->fd(), mark_name, mark.data(), mark.size());
-    if (size <= 0 || std::string_view(mark.data(), static_cast<std::size_t>(size)) != mark_) continue;
+    if (!dir || !has_mark(dir->fd())) continue;
     if (has_arrival_mark(dir->fd(), arrival_mark_)) arrived_as_ = name;
     if (!dir_ || !arrived_as_.empty()) dir_ = std::move(*dir);
   }
@@ -95,58 +91,38 @@ bool earlier_folder::holds_exactly(std::span<const wire::manifest_entry> entries
 
 std::optional<os::unique_fd> earlier_folder::open_equal(const std::string& path,
                                                         const wire::manifest_entry& wanted) const {
-  if (!dir_) return std::nullopt;
-  auto from = dir_->open_file(path);
-  struct stat facts{};
-  if (!from || ::fstat(from->get(), &facts) != 0 || !looks_equal(facts, wanted)) return std::nullopt;
-  return std::move(*from);
-}
-
-std::optional<std::string> earlier_folder::hash(const std::string& path,
-                                                const wire::manifest_entry& wanted) const {
-  const auto from = open_equal(path, wanted);
-  if (!from) return std::nullopt;
-  crypto::blake3_hasher hasher;
-  const auto read =
-      read_beginning(from->get(), wanted.size, [&](bytes_view content, std::uint64_t) -> result<void> {
-        hasher.update(content);
-        return {};
-      });
-  if (!read) return std::nullopt;
-  return hasher.hex();
+  const auto equal_in = [&](const std::optional<os::safe_dir>& dir) -> std::optional<os::unique_fd> {
+    auto from = dir ? dir->open_file(path) : fail(errc::not_found);
+    struct stat facts{};
+    if (!from || ::fstat(from->get(), &facts) != 0 || !looks_equal(facts, wanted)) return std::nullopt;
+    return std::move(*from);
+  };
+  if (auto from = equal_in(dir_)) return from;
+  auto from = equal_in(merged_);
+  return from && has_mark(from->get()) ? std::move(from) : std::nullopt;
 }
 
 void earlier_folder::disown() noexcept {
   if (dir_) remove_arrival_mark(dir_->fd());
 }
 
-result<std::optional<std::string>> earlier_folder::copy(const std::string& path,
-                                                        const wire::manifest_entry& wanted,
-                                                        const os::safe_dir& to,
-                                                        const std::string& name) const {
-  const auto from = open_equal(path, wanted);
-  if (!from) return std::nullopt;
-  const auto copied = to.create_file(name);
-  if (!copied) return std::unexpected(copied.error());
-  crypto::blake3_hasher hasher;
-  const auto read =
-      read_beginning(from->get(), wanted.size, [&](bytes_view content, std::uint64_t at) -> result<void> {
-        hasher.update(content);
-        const bool nothing = std::ranges::all_of(content, [](std::byte b) { return b == std::byte{}; });
-        return nothing ? leave_hole(copied->get(), at + content.size(), content.size(), name)
-                       : write_at(copied->get(), at, content, name);
-      });
-  if (!read) {
-    (void)to.remove(name);
-    return std::nullopt;
-  }
-  set_mtime(copied->get(), wanted.mtime);
-  return hasher.hex();
+void earlier_folder::mark(const os::safe_dir& arrived) const noexcept {
+  mark_file(arrived.fd());
+  set_arrival_mark(arrived.fd(), arrival_mark_);
 }
 
-void earlier_folder::mark(const os::safe_dir& arrived) const noexcept {
-  (void)::fsetxattr(arrived.fd(), mark_name, mark_.data(), mark_.size(), 0);
-  set_arrival_mark(arrived.fd(), arrival_mark_);
+void earlier_folder::mark_file(int fd) const noexcept {
+  (void)::fsetxattr(fd, mark_name, mark_.data(), mark_.size(), 0);
+}
+
+bool earlier_folder::has_mark(int fd) const noexcept {
+  std::array<char, 64> found{};
+  const auto size = ::fgetxattr(fd, mark_name, found.data(), found.size());
+  return size > 0 && std::string_view(found.data(), static_cast<std::size_t>(size)) == mark_;
+}
+
+void earlier_folder::look_into(const os::safe_dir& directory, const std::string& name) {
+  if (auto dir = directory.open_dir(name)) merged_ = std::move(*dir);
 }
 
 }  // namespace mesh::share

@@ -18,32 +18,36 @@ class earlier_folder {
   earlier_folder(const os::safe_dir& directory, const folder_identity& folder,
                  const std::string& transfer_id);
 
-  bool found() const noexcept { return dir_.has_value(); }
+  // Files may also have been put into the folder of that name, which holds other people's as well: those that
+  // bear a mark of this folder are looked at there, too.
+  void look_into(const os::safe_dir& directory, const std::string& name);
+  bool found() const noexcept { return dir_ || merged_; }
+  // Then what comes shall bear that mark.
+  bool merges() const noexcept { return merged_.has_value(); }
   // The name of the folder when it came by this very transfer, of which the sender has not heard; otherwise
   // empty.
   const std::string& arrived_as() const noexcept { return arrived_as_; }
   // It holds all of these entries, under the names given for them, and nothing else: by kinds, sizes, times
   // and targets.
   bool holds_exactly(std::span<const wire::manifest_entry> entries, std::span<const std::string> names) const;
-  // BLAKE3 of the file at path, when it looks equal.
-  std::optional<std::string> hash(const std::string& path, const wire::manifest_entry& wanted) const;
+  // The file at path, when it looks equal.
+  std::optional<os::unique_fd> open_equal(const std::string& path, const wire::manifest_entry& wanted) const;
   // What arrived by this transfer is something else than is offered now: the next attempt begins anew.
   void disown() noexcept;
-  // Copies the file at path to NAME in a directory when it looks equal; its BLAKE3 is returned, nothing when
-  // there is none. Errors: those of making a file.
-  result<std::optional<std::string>> copy(const std::string& path, const wire::manifest_entry& wanted,
-                                          const os::safe_dir& to, const std::string& name) const;
   // Says of a folder that arrived whose it is and by which transfer it came. Without effect on file systems
   // that have no extended attributes.
   void mark(const os::safe_dir& arrived) const noexcept;
+  // The same of one file that is put into a folder with others.
+  void mark_file(int fd) const noexcept;
 
  private:
-  std::optional<os::unique_fd> open_equal(const std::string& path, const wire::manifest_entry& wanted) const;
+  bool has_mark(int fd) const noexcept;
 
   std::string mark_;
   std::string arrival_mark_;
   std::string arrived_as_;
   std::optional<os::safe_dir> dir_;
+  std::optional<os::safe_dir> merged_;
 };
 
 }  // namespace mesh::share

@@ -1,13 +1,11 @@
 #include "agent/share/entry_files.hpp"
 
-#include "agent/os/os_error.hpp"
+#include "agent/share/read_fully.hpp"
 #include "core/base/aligned_memory.hpp"
 #include "core/base/limits.hpp"
 
 #include <algorithm>
-#include <cerrno>
 #include <fcntl.h>
-#include <unistd.h>
 
 namespace mesh::share {
 
@@ -28,17 +26,16 @@ bool looks_equal(const struct stat& facts, const wire::manifest_entry& entry) no
   return static_cast<std::uint64_t>(facts.st_size) == entry.size && same_time;
 }
 
-result<void> read_beginning(int fd, std::uint64_t length,
-                            const std::function<result<void>(bytes_view, std::uint64_t)>& take) {
-  const auto step = std::min<std::uint64_t>(length, limits::chunk_bytes);
-  const auto buffer = make_aligned_memory(static_cast<std::size_t>(step));
-  for (std::uint64_t at = 0; at < length;) {
-    const auto wanted = static_cast<std::size_t>(std::min(length - at, step));
-    const auto got = ::pread(fd, buffer.get(), wanted, static_cast<off_t>(at));
-    if (got < 0 && errno == EINTR) continue;
-    if (got <= 0) return os::fail_errno(got < 0 ? errno : EIO, "read what is there");
-    if (auto taken = take(bytes_view(buffer.get(), static_cast<std::size_t>(got)), at); !taken) return taken;
-    at += static_cast<std::uint64_t>(got);
+result<void> read_range(int fd, std::uint64_t at, std::uint64_t until,
+                        const std::function<result<void>(bytes_view, std::uint64_t)>& take) {
+  const auto buffer =
+      make_aligned_memory(static_cast<std::size_t>(std::min<std::uint64_t>(until - at, limits::chunk_bytes)));
+  while (at < until) {
+    const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(until - at, limits::chunk_bytes));
+    const auto piece = std::span(buffer.get(), wanted);
+    if (auto read = read_at(fd, at, piece, "what is there"); !read) return read;
+    if (auto taken = take(piece, at); !taken) return taken;
+    at += wanted;
   }
   return {};
 }

@@ -18,9 +18,9 @@ std::int64_t mtime_of(const struct stat& facts) noexcept;
 // Size and modification time are those of the manifest.
 bool looks_equal(const struct stat& facts, const wire::manifest_entry& entry) noexcept;
 
-// Calls take(content, offset) with at most a chunk at a time of the first length bytes. Errors: io, and those
-// of take.
-result<void> read_beginning(int fd, std::uint64_t length,
-                            const std::function<result<void>(bytes_view, std::uint64_t)>& take);
+// Calls take(content, offset) for the bytes from `at` up to `until`, a chunk at a time. Errors: io when the
+// file ends before, and those of take.
+result<void> read_range(int fd, std::uint64_t at, std::uint64_t until,
+                        const std::function<result<void>(bytes_view, std::uint64_t)>& take);
 
 }  // namespace mesh::share

@@ -85,11 +85,9 @@ result<void> file_sender::on_message(const wire::p2p_message& message) {
   if (const auto* const reject = std::get_if<wire::file_reject>(&message); reject && phase_ == phase::offered)
     return std::unexpected(peer_error(reject->code, reject->message));
   if (const auto* const progress = std::get_if<wire::file_progress>(&message)) {
-    // Before the decision the receiver reads what it has of the file, and must get on with it.
-    if (phase_ == phase::offered && progress->offset > read_there_ && progress->offset <= meta_.size) {
-      read_there_ = progress->offset;
-      return {};
-    }
+    // Before the decision the receiver reads what it has of the file. It may wait for its turn at the disk;
+    // how long it may stand still is not judged here.
+    if (phase_ == phase::offered && progress->offset <= meta_.size) return {};
     if (phase_ != phase::offered && progress->offset <= offset_) return {};
     return fail(errc::offset_invalid, "FILE_PROGRESS names bytes that were not sent");
   }

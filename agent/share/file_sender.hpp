@@ -82,9 +82,8 @@ class file_sender {
 
   wire::file_meta meta_;
   phase phase_ = phase::offered;
-  std::uint64_t read_there_ = 0;  // of what the receiver has, while it decides
-  std::uint64_t offset_ = 0;      // read and hashed so far
-  std::uint64_t send_from_ = 0;   // what lies before is (or, while comparing, is said to be) at the receiver
+  std::uint64_t offset_ = 0;     // read and hashed so far
+  std::uint64_t send_from_ = 0;  // what lies before is (or, while comparing, is said to be) at the receiver
   std::vector<std::string> blocks_;
   std::uint64_t block_bytes_ = 0;
   bool takes_holes_ = false;  // the receiver understands FILE_HOLE

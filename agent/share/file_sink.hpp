@@ -65,8 +65,11 @@ class file_sink {
   // Brings everything to the disk; may take seconds, so it is called on a worker thread while nothing else
   // touches the sink. Errors: disk_full, write_failed.
   virtual result<void> flush() = 0;
-  // The content is verified: it gets its final name, which is returned. Errors: write_failed.
+  // The content is verified: it gets its final name, which is returned; on a worker thread as well. Errors:
+  // write_failed.
   virtual result<std::string> commit() = 0;
+  // commit() went well: on the network thread, where its owner may be told.
+  virtual void on_committed() {}
   // The transfer failed. keep: what was written may be of use to a later attempt.
   virtual void abandon(bool keep) noexcept = 0;
 

@@ -104,6 +104,52 @@ TEST_F(taken_folders, get_what_comes_file_by_file_with_overwrite) {
   EXPECT_EQ(std::distance(fs::directory_iterator(inbox), {}), 1) << "neither part nor journal stay";
 }
 
+// The agent is killed while the files are put into the folder that has the name.
+TEST_F(taken_folders, get_nothing_twice_that_was_put_there_before_a_kill) {
+  take_with(collision::overwrite);
+  write(inbox, "album/mine.txt", "mine");
+  const auto content = random_content(300'000);
+  write(source, "a.bin", content);
+  write(source, "b.bin", random_content(300'000, 2));
+  fs::permissions(source / "a.bin", fs::perms::owner_read);
+  worker_busy = true;
+  start_folder(source);
+  const auto part = inbox / "album.part";
+  for (int i = 0; i < 3; ++i) {  // laid out, looked at, on the disk
+    loop.run();
+    run_worker();
+  }
+  loop.run();
+  ASSERT_EQ(os::content_of(part / "a.bin"), content);
+  receiver.reset();
+  sender.reset();
+  jobs.clear();
+  fs::rename(part / "a.bin", inbox / "album" / "a.bin");
+  worker_busy = false;
+  sender.emplace(make_runtime(), at_sender);
+  receiver.emplace(make_runtime(), at_receiver);
+  at_sender.ends.clear();
+  const auto link = start_folder(source);
+  loop.run();
+  EXPECT_EQ(at_receiver.outcome(), "ok");
+  EXPECT_LT(link->halves[0].total_delivered, 10'000U);
+  EXPECT_EQ(os::content_of(inbox / "album" / "a.bin"), content);
+  EXPECT_EQ(all().size(), 3U);
+}
+
+// Nobody learns what lies in a folder that others fill as well.
+TEST_F(taken_folders, tell_nobody_of_the_files_of_others) {
+  take_with(collision::overwrite);
+  const auto content = random_content(300'000);
+  write(inbox, "album/a.bin", content);
+  write(source, "a.bin", content);
+  fs::last_write_time(source / "a.bin", fs::last_write_time(inbox / "album" / "a.bin"));
+  start_folder(source);
+  loop.run();
+  EXPECT_EQ(at_receiver.outcome(), "ok");
+  EXPECT_EQ(at_sender.summary().before, 0U) << "it comes anew though it is the same";
+}
+
 TEST_F(taken_folders, keep_their_content_until_all_of_the_new_one_is_there) {
   take_with(collision::overwrite);
   write(inbox, "album/a.bin", "old");

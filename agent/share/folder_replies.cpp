@@ -13,7 +13,7 @@ constexpr std::size_t block_bytes = 67;
 
 }  // namespace
 
-std::vector<wire::folder_accept> kept_pages(const folder_sink::kept& kept,
+std::vector<wire::folder_accept> kept_pages(const kept_files& kept,
                                             std::span<const wire::manifest_entry> entries, bool xattrs) {
   std::vector<wire::folder_accept> out{{false, {}, {}}};
   std::size_t bytes = 0;

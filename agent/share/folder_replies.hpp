@@ -11,7 +11,7 @@
 namespace mesh::share {
 
 // FOLDER_ACCEPT, as often as it takes; `last` in the last one.
-std::vector<wire::folder_accept> kept_pages(const folder_sink::kept& kept,
+std::vector<wire::folder_accept> kept_pages(const kept_files& kept,
                                             std::span<const wire::manifest_entry> entries, bool xattrs);
 
 // FOLDER_RESULT of a folder that got its name. tree: its notes and count of renamed entries are set.

@@ -50,6 +50,7 @@ class known_prefix {
   std::uint64_t hashed_ = 0;
   crypto::blake3_hasher hasher_;
   std::vector<prefix_mark> marks_;
+  prefix_mark trusted_;  // the last block that the journal bears out
 };
 
 }  // namespace mesh::share

@@ -73,6 +73,20 @@ TEST(known_prefix_marks, are_few_enough_for_one_message_however_long_the_file) {
   }
 }
 
+// What lies behind the journal may be lost to a power cut; nothing that it bears out shall come again.
+TEST(known_prefix_marks, one_stands_where_the_journal_of_a_long_file_ends) {
+  for (const std::uint64_t blocks : {513UL, 521UL, 1023UL, 1024UL, 40'009UL, 65'521UL})
+    for (const std::uint64_t behind : {std::uint64_t{0}, limits::chunk_bytes, 5 * block}) {
+      const auto length = blocks * block + behind;
+      const known_prefix prefix(length, std::vector<std::string>(blocks, std::string(64, 'a')));
+      EXPECT_EQ(blocks * block % prefix.block_bytes(), 0U) << blocks;
+      EXPECT_GE(prefix.block_bytes(), block);
+      EXPECT_LE((length + prefix.block_bytes() - 1) / prefix.block_bytes(), limits::resume_blocks_max);
+      EXPECT_LE(prefix.block_bytes(), 2 * blocks * block / limits::resume_blocks_max + block)
+          << "not coarser";
+    }
+}
+
 const part_identity photo{"usr_1", "device-a", "photo.jpg", 123'456'789, 1'700'000'000'123};
 
 TEST(resume_journals, are_read_as_they_were_written) {

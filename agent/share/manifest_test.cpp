@@ -68,7 +68,7 @@ TEST(manifest, that_is_evil_is_refused_by_name) {
       {"itself", {file(".")}, "name_unsafe"},
       {"trailing slash", {directory("a"), directory("a/")}, "name_unsafe"},
       {"long name", {file(std::string(256, 'a'))}, "name_unsafe"},
-      {"long path", {file(std::string(limits::folder_path_bytes_max + 1, 'a'))}, "bad_message"},
+      {"long path", {file(std::string(limits::folder_path_bytes_max, 'a'))}, "bad_message"},
       {"too deep", too_deep, "bad_message"},
       {"twice", {file("a"), file("a")}, "bad_message"},
       {"twice, of two kinds", {directory("a"), file("a")}, "bad_message"},

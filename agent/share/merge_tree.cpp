@@ -13,7 +13,6 @@ namespace {
 
 constexpr mode_t private_dir = 0700;
 constexpr mode_t permission_bits = 0777;
-constexpr unsigned attempts_max = 10'000;  // somebody keeps taking the names that we find free
 
 class merge {
  public:
@@ -76,7 +75,7 @@ result<std::string> merge::move(const os::safe_dir& from, const std::string& nam
   const auto facts = from.facts(name);
   const bool folder = is_directory(facts);
   if (folder) (void)::fchmodat(from.fd(), name.c_str(), private_dir, 0);
-  for (unsigned attempt = 0; attempt < attempts_max; ++attempt) {
+  for (unsigned attempt = 0; attempt < numbered_names_max; ++attempt) {
     const auto to = free_name(name, taken);
     taken.insert(fold_case(to));
     const auto done = from.rename_new(name, into, to);

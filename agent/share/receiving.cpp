@@ -201,7 +201,7 @@ void receiving::checkpoint_when_due() {
   auto job = checkpoint();
   if (!job) return;
   checkpointing_ = true;
-  offload(std::move(job), [this](bool alive) {
+  offload(disk_work::syncing, std::move(job), [this](bool alive) {
     if (alive) checkpointing_ = false;
   });
 }
@@ -302,17 +302,19 @@ void receiving::begin_content() {
   checkpoint_time_ = now();
 }
 
-void receiving::lend_to_worker(std::shared_ptr<void> held, std::move_only_function<result<bool>()> job,
+void receiving::lend_to_worker(disk_work kind, std::shared_ptr<void> held,
+                               std::move_only_function<result<bool>()> job,
                                std::move_only_function<void(const result<bool>&)> then) {
   lent_ = true;
   restart_watches();
   const auto outcome = std::make_shared<result<bool>>(false);
-  offload([held, outcome, job = std::move(job)]() mutable { *outcome = job(); },
-          [this, held, outcome, then = std::move(then)](bool alive) mutable {
-            if (!alive) return;
-            lent_ = false;
-            if (!over()) then(*outcome);
-          });
+  offload(
+      kind, [held, outcome, job = std::move(job)]() mutable { *outcome = job(); },
+      [this, held, outcome, then = std::move(then)](bool alive) mutable {
+        if (!alive) return;
+        lent_ = false;
+        if (!over()) then(*outcome);
+      });
 }
 
 // -- time and the end

@@ -93,7 +93,7 @@ class receiving : public running_transfer {
   result<void> on_hole(const wire::file_hole& hole);
   // Nothing else touches what the job works on until `then`, which is not called when the transfer is over by
   // then. held: kept alive as long.
-  void lend_to_worker(std::shared_ptr<void> held, std::move_only_function<result<bool>()> job,
+  void lend_to_worker(disk_work kind, std::shared_ptr<void> held, std::move_only_function<result<bool>()> job,
                       std::move_only_function<void(const result<bool>&)> then);
   bool lent() const noexcept { return lent_; }
   // The sender waits although nothing moves: it is told now and then that we are still there.

@@ -70,31 +70,32 @@ result<void> receiving_folder::let_in() {
   const auto place = request().place_for(info_);
   if (!place) return std::unexpected(place.error());
   const auto& offer = manifest_.offered();
-  auto sink = folder_sink::open(place->directory, offer,
-                                {info_.peer.user.str(), info_.peer.device.str(), offer.name, offer.origin},
-                                manifest_.take_entries(), place->policy);
-  if (!sink) return pass(sink);
-  sink_ = std::move(*sink);
-  path_ = sink_->path();
+  auto folder = growing_folder::open(
+      place->directory, offer, {info_.peer.user.str(), info_.peer.device.str(), offer.name, offer.origin},
+      manifest_.take_entries(), place->policy);
+  if (!folder) return pass(folder);
+  survey_ = std::make_shared<folder_survey>(std::move(*folder));
+  path_ = survey_->path();
   phase_ = phase::preparing;
-  skip_to_next_file();
   prepare();
   return {};
 }
 
 void receiving_folder::prepare() {
   lend_to_worker(
-      sink_, [&held = *sink_] { return held.prepare(); },
+      disk_work::reading, survey_, [&held = *survey_] { return held.step(); },
       [this](const result<bool>& more) { prepared(more); });
 }
 
 void receiving_folder::prepared(const result<bool>& more) {
   if (!more) return refuse(more.error());
-  done_ = sink_->what_is_kept().bytes;
+  done_ = survey_->found_bytes();
   if (*more) {
     give_sign_of_life();
     return prepare();
   }
+  sink_ = std::exchange(survey_, nullptr)->make_sink();
+  skip_to_next_file();
   begin_meter(done_);
   begin_content();
   phase_ = phase::receiving;
@@ -281,7 +282,7 @@ result<void> receiving_folder::on_folder_done(const wire::folder_done& done) {
     return fail(errc::hash_mismatch, "the folder does not have the hash that FOLDER_DONE names");
   phase_ = phase::finishing;
   lend_to_worker(
-      sink_,
+      disk_work::syncing, sink_,
       [&held = *sink_]() -> result<bool> {
         if (auto done = held.finish(); !done) return pass(done);
         return true;
@@ -294,7 +295,7 @@ void receiving_folder::finished(const result<bool>& outcome) {
   if (!outcome) return refuse(outcome.error());
   phase_ = phase::naming;
   lend_to_worker(
-      sink_,
+      disk_work::reading, sink_,
       [this_sink = sink_, name = name_]() -> result<bool> {
         *name = this_sink->commit();
         if (!*name) return std::unexpected(name->error());
@@ -326,6 +327,7 @@ void receiving_folder::drop(bool keep) {
       sink_->drop(file_->entry);
   }
   // A worker that still has the sink keeps it alive.
+  survey_.reset();
   sink_.reset();
   manifest_ = {};
   claim_.release();

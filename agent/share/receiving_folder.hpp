@@ -3,6 +3,7 @@
 #pragma once
 #include "agent/share/file_receiver.hpp"
 #include "agent/share/folder_sink.hpp"
+#include "agent/share/folder_survey.hpp"
 #include "agent/share/manifest.hpp"
 #include "agent/share/receiving.hpp"
 
@@ -80,7 +81,9 @@ class receiving_folder final : public receiving {
   manifest_claim claim_;  // for as long as the entries are held, here or by the sink
   std::uint64_t listed_bytes_ = 0;
   steady_time listing_until_;
-  std::shared_ptr<folder_sink> sink_;  // shared with the worker, which may outlive the transfer
+  // Shared with the worker, which may outlive the transfer: the one while it is prepared, then the other.
+  std::shared_ptr<folder_survey> survey_;
+  std::shared_ptr<folder_sink> sink_;
   std::optional<incoming_file> file_;
   std::optional<std::string> current_;  // its path
   std::uint64_t next_file_ = 0;         // entry number

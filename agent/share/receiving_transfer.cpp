@@ -26,14 +26,11 @@ struct receiving_transfer::target {
   target& operator=(const target&) = delete;
 
   std::unique_ptr<file_sink> sink;
+  std::string name;                    // that it got
   std::optional<known_prefix> prefix;  // while it is read
   // The transfer failed, maybe while a worker had the sink: what the last one who has it does.
   std::optional<bool> abandon_keeping;
 };
-
-std::string receiving_transfer::path() const {
-  return target_ ? target_->sink->path() : std::string();
-}
 
 result<void> receiving_transfer::on_fin() {
   fin_ = true;
@@ -95,6 +92,7 @@ result<void> receiving_transfer::let_in() {
   auto start = (*sink)->open(file);
   if (!start) return pass(start);
   target_ = std::make_shared<target>(std::move(*sink));
+  path_ = target_->sink->path();
   found_ = start->length;
   if (found_ == 0) {
     begin(receiver_.accept({}, 0, extras()));
@@ -116,7 +114,7 @@ bool receiving_transfer::is_let_in() const {
 // What an earlier attempt left is read once more, a bounded piece at a time.
 void receiving_transfer::hash_prefix() {
   lend_to_worker(
-      target_,
+      disk_work::reading, target_,
       [&held = *target_]() -> result<bool> {
         const auto buffer = make_aligned_memory(limits::chunk_bytes);
         for (std::uint64_t done = 0; done < prefix_step_bytes;) {
@@ -160,8 +158,10 @@ void receiving_transfer::begin(wire::file_accept said) {
 // The sender compared: its bytes begin here.
 result<void> receiving_transfer::on_first_content() {
   const auto start = *receiver_.start();
-  if (start < found_)
+  if (start < found_) {
     if (auto cut = target_->sink->restart(start); !cut) return cut;
+    path_ = target_->sink->path();
+  }
   if (start < written_) begin_meter(start);
   written_ = start;
   content_began_ = true;
@@ -204,7 +204,7 @@ result<std::size_t> receiving_transfer::backlog() {
 
 void receiving_transfer::flush() {
   lend_to_worker(
-      target_,
+      disk_work::syncing, target_,
       [&held = *target_, xattrs = receiver_.xattrs()]() -> result<bool> {
         if (auto kept = held.sink->set_xattrs(xattrs); !kept) return pass(kept);
         if (auto done = held.sink->flush(); !done) return pass(done);
@@ -224,11 +224,26 @@ void receiving_transfer::flushed(const result<bool>& outcome) {
 void receiving_transfer::give_name() {
   if (!fin_ && !stream_is_gone() && now() < *name_after_) return;
   name_after_.reset();
-  auto name = target_->sink->commit();
-  if (!name) return refuse(name.error());
-  const auto final_path = path();
+  naming_ = true;
+  lend_to_worker(
+      disk_work::syncing, target_,
+      [&held = *target_]() -> result<bool> {
+        auto name = held.sink->commit();
+        if (!name) return pass(name);
+        held.name = std::move(*name);
+        return true;
+      },
+      [this](const result<bool>& done) { named(done); });
+}
+
+void receiving_transfer::named(const result<bool>& done) {
+  naming_ = false;
+  if (!done) return refuse(done.error());
+  target_->sink->on_committed();
+  path_ = target_->sink->path();
+  const auto name = std::move(target_->name);
   target_.reset();
-  conclude(wire::file_result{true, receiver_.hash(), std::nullopt, std::nullopt, *name}, *name, final_path,
+  conclude(wire::file_result{true, receiver_.hash(), std::nullopt, std::nullopt, name}, name, path_,
            receiver_.hash());
 }
 

@@ -19,10 +19,10 @@ class receiving_transfer final : public receiving {
   ~receiving_transfer() override { drop_file(true); }
 
  private:
-  // Shared with the worker that flushes, which may outlive the transfer.
+  // Shared with the worker that flushes and names, which may outlive the transfer.
   struct target;
 
-  std::string path() const override;
+  std::string path() const override { return path_; }
   result<void> on_message(std::string_view text) override;
   result<void> on_chunk(const wire::bulk_begin& begin) override;
   result<void> take(bytes_view content) override;
@@ -34,6 +34,7 @@ class receiving_transfer final : public receiving {
   bool is_let_in() const override;
   bool is_taking() const override { return receiver_.now() == file_receiver::phase::receiving; }
   bool finishes_alone() override;
+  bool cannot_go_back() const override { return naming_; }
   result<std::size_t> backlog() override;
   std::uint64_t written() const override { return written_; }
   std::move_only_function<void()> checkpoint() override;
@@ -51,15 +52,18 @@ class receiving_transfer final : public receiving {
   void flush();
   void flushed(const result<bool>& outcome);
   void give_name();
+  void named(const result<bool>& done);
   void drop_file(bool keep);
 
   file_receiver receiver_;
   std::shared_ptr<target> target_;
   std::uint64_t written_ = 0;  // of the file, or read of what is there already
   std::uint64_t found_ = 0;    // bytes that an earlier attempt left
+  std::string path_;
   bool content_began_ = false;
   bool fin_ = false;                       // the sender said everything
   std::optional<steady_time> name_after_;  // verified and on the disk: named at FIN, or then
+  bool naming_ = false;
 };
 
 }  // namespace mesh::share

@@ -53,11 +53,11 @@ void running_transfer::post(std::move_only_function<void()> work) {
   });
 }
 
-void running_transfer::offload(std::move_only_function<void()> job,
+void running_transfer::offload(disk_work kind, std::move_only_function<void()> job,
                                std::move_only_function<void(bool alive)> then) {
-  owner_.rt.offload(std::move(job), [alive = std::weak_ptr<int>(alive_), then = std::move(then)]() mutable {
-    then(!alive.expired());
-  });
+  owner_.rt.offload(
+      kind, std::move(job),
+      [alive = std::weak_ptr<int>(alive_), then = std::move(then)]() mutable { then(!alive.expired()); });
 }
 
 void running_transfer::write(const wire::p2p_message& message) {

@@ -78,7 +78,8 @@ class running_transfer : public p2p::stream_handler {
   void ask(wall_time deadline) { owner_.observer.on_question(info_, deadline); }
   void tell_started() { owner_.observer.on_started(info_); }
   // runtime::offload; then is called in any case and told whether this transfer still exists.
-  void offload(std::move_only_function<void()> job, std::move_only_function<void(bool alive)> then);
+  void offload(disk_work kind, std::move_only_function<void()> job,
+               std::move_only_function<void(bool alive)> then);
 
   // Speed is counted from here on; `before` bytes were there already.
   void begin_meter(std::uint64_t before);

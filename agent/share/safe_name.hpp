@@ -44,10 +44,15 @@ std::string journal_name(std::string_view part);
 // part of its letter (Unicode full case folding, NFC).
 std::string fold_case(std::string_view name);
 
+// True when the directory holds that name, or one that differs from it in case only. Errors: io.
+result<bool> is_taken(const os::safe_dir& dir, std::string_view name);
+
 // The folded names of a directory but one. Errors: io.
 result<std::set<std::string, std::less<>>> taken_names(const os::safe_dir& dir, const std::string& but);
 
 // name, or its first numbered form whose fold_case() is not in taken.
 std::string free_name(const std::string& name, const std::set<std::string, std::less<>>& taken);
+// The same for what a directory holds, but for one name. Errors: io.
+result<std::string> free_name_in(const os::safe_dir& dir, const std::string& name, const std::string& but);
 
 }  // namespace mesh::share

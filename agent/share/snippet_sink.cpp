@@ -28,10 +28,8 @@ class snippet_sink final : public file_sink {
     if (!valid_utf8(text_)) return fail(errc::invalid_utf8, "the text is not UTF-8");
     return {};
   }
-  result<std::string> commit() override {
-    taken_(std::move(text_));
-    return name_;
-  }
+  result<std::string> commit() override { return name_; }
+  void on_committed() override { taken_(std::move(text_)); }
   void abandon(bool) noexcept override { text_.clear(); }
   std::string path() const override { return {}; }
 

@@ -19,6 +19,8 @@ std::string through(const std::string& text, std::size_t announced) {
   EXPECT_FALSE(taken.has_value()) << "handed over before it was verified";
   if (const auto name = sink->commit(); !name) return word_of(name.error());
   EXPECT_TRUE(sink->path().empty());
+  EXPECT_FALSE(taken.has_value()) << "handed over by a worker thread";
+  sink->on_committed();
   return taken.value_or("!nothing");
 }
 

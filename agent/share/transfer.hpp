@@ -128,14 +128,19 @@ class transfer_observer {
   virtual void on_told(const transfer_info& /*info*/) {}
 };
 
+// What may block for seconds. syncing: brings bytes to the disk, which limits::checkpoint_interval bounds.
+// reading: lists, reads once more, copies or moves what is there, for as long as that takes.
+enum class disk_work : std::uint8_t { syncing, reading };
+
 // What transfers need from the thread they live on.
 struct runtime {
   std::function<steady_time()> now;
   // Runs work later on the network thread, never inside the call.
   std::function<void(std::move_only_function<void()>)> post;
-  // Runs job where it may block for seconds (a worker thread), then `then` on the network thread. Used for
-  // fsync.
-  std::function<void(std::move_only_function<void()> job, std::move_only_function<void()> then)> offload;
+  // Runs job on a worker thread, then `then` on the network thread. What syncs never waits for what reads.
+  std::function<void(disk_work kind, std::move_only_function<void()> job,
+                     std::move_only_function<void()> then)>
+      offload;
 };
 
 }  // namespace mesh::share

@@ -11,6 +11,7 @@
 #include <map>
 #include <optional>
 #include <random>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -63,6 +64,7 @@ struct transfers : testing::Test {
   os::test_dir temp;
   test_loop loop;
   bool worker_busy = false;  // then offloaded jobs wait for run_worker()
+  std::set<disk_work> kinds_of_work;
   std::vector<std::pair<std::move_only_function<void()>, std::move_only_function<void()>>> jobs;
   recorder at_sender, at_receiver;
   std::optional<transfer_table> sender, receiver;
@@ -88,7 +90,9 @@ struct transfers : testing::Test {
     runtime rt;
     rt.now = [this] { return loop.now(); };
     rt.post = [this](std::move_only_function<void()> work) { loop.post(std::move(work)); };
-    rt.offload = [this](std::move_only_function<void()> job, std::move_only_function<void()> then) {
+    rt.offload = [this](disk_work kind, std::move_only_function<void()> job,
+                        std::move_only_function<void()> then) {
+      kinds_of_work.insert(kind);
       jobs.emplace_back(std::move(job), std::move(then));
       if (!worker_busy) loop.post([this] { run_worker(); });
     };
@@ -99,6 +103,13 @@ struct transfers : testing::Test {
       job();
       loop.post(std::move(then));
     }
+  }
+
+  // It was busy, and now does everything.
+  void let_worker_finish() {
+    worker_busy = false;
+    run_worker();
+    loop.run();
   }
 
   std::filesystem::path make_file(const std::string& name, const std::string& content) {

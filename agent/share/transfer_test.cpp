@@ -86,8 +86,7 @@ TEST_F(transfers, a_name_taken_meanwhile_is_not_overwritten) {
   start(make_file("a.txt", "new"));
   loop.run();
   os::write_content(inbox / "a.txt", "faster");
-  run_worker();
-  loop.run();
+  let_worker_finish();
   EXPECT_EQ(received(), (content_map{{"a.txt", "faster"}, {"a (1).txt", "new"}}));
   EXPECT_EQ(at_sender.summary().name, "a (1).txt");
 }
@@ -214,8 +213,7 @@ TEST_F(transfers, a_cut_during_the_flush_still_gives_the_verified_file_its_name)
   loop.run();
   link->cut();
   loop.run();
-  run_worker();
-  loop.run();
+  let_worker_finish();
   EXPECT_EQ(at_receiver.outcome(), "ok");
   EXPECT_THAT(names(), ElementsAre("a.bin"));
   EXPECT_TRUE(receiver->empty());
@@ -231,6 +229,61 @@ TEST_F(transfers, a_cancel_during_the_flush_gives_no_name) {
   EXPECT_EQ(at_receiver.outcome(), "canceled");
   EXPECT_EQ(at_sender.outcome(), "canceled");
   EXPECT_THAT(names(), ElementsAre("a.bin.part"));
+}
+
+TEST_F(transfers, a_cancel_while_the_file_gets_its_name_comes_too_late) {
+  worker_busy = true;
+  start(make_file("a.bin", "content"));
+  loop.run();
+  run_worker();  // on the disk
+  loop.run();
+  (void)receiver->cancel(1);
+  let_worker_finish();
+  EXPECT_EQ(at_receiver.outcome(), "ok");
+  EXPECT_EQ(at_sender.outcome(), "ok");
+  EXPECT_THAT(names(), ElementsAre("a.bin"));
+}
+
+TEST_F(transfers, nothing_that_is_brought_to_the_disk_waits_for_what_is_read) {
+  start(make_file("a.bin", "content"));
+  loop.run();
+  EXPECT_THAT(kinds_of_work, ElementsAre(disk_work::syncing));
+  const auto folder = temp / "tree";
+  fs::create_directory(folder);
+  os::write_content(folder / "b", "content");
+  kinds_of_work.clear();
+  at_receiver.ends.clear();
+  worker_busy = true;
+  start_folder(folder);
+  loop.run();
+  EXPECT_THAT(kinds_of_work, ElementsAre(disk_work::reading)) << "what is there of it is looked at";
+  let_worker_finish();
+  EXPECT_EQ(at_receiver.outcome(), "ok");
+}
+
+// Others want their turn in between.
+TEST_F(transfers, a_large_file_of_a_folder_is_looked_at_in_steps) {
+  const auto folder = temp / "tree";
+  fs::create_directory(folder);
+  constexpr std::uint64_t size = 200'000'000;
+  os::write_content(folder / "b", "");
+  fs::resize_file(folder / "b", size);
+  start_folder(folder);
+  loop.run();
+  ASSERT_EQ(at_receiver.outcome(), "ok");
+  at_receiver.ends.clear();
+  at_sender.ends.clear();
+  worker_busy = true;
+  start_folder(folder);
+  loop.run();
+  int steps = 0;
+  for (; at_receiver.started.size() < 2 && steps < 10; ++steps) {
+    run_worker();
+    loop.run();
+  }
+  EXPECT_EQ(steps, 4) << "its directories, then 64 MiB at a time";
+  let_worker_finish();
+  EXPECT_EQ(at_sender.summary().before, size);
 }
 
 TEST_F(transfers, either_side_can_cancel) {

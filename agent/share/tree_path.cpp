@@ -28,7 +28,8 @@ std::size_t depth_of(std::string_view path) noexcept {
 }  // namespace
 
 result<void> check_tree_path(std::string_view path) {
-  if (path.size() > limits::folder_path_bytes_max)
+  // No system call takes more, counted with the NUL at its end.
+  if (path.size() >= limits::folder_path_bytes_max)
     return fail(errc::bad_message, "a path of the folder is too long", "path");
   if (!valid_utf8(path) || path.contains('\0'))
     return fail(errc::name_unsafe, "a path of the folder is no UTF-8 or holds a NUL", "path");
@@ -46,7 +47,7 @@ result<void> check_tree_path(std::string_view path) {
 }
 
 result<void> check_link_target(std::string_view path, std::string_view target) {
-  if (target.empty() || target.size() > limits::folder_path_bytes_max || !valid_utf8(target) ||
+  if (target.empty() || target.size() >= limits::folder_path_bytes_max || !valid_utf8(target) ||
       target.contains('\0'))
     return fail(errc::name_unsafe, "the target of a link is no path", "target");
   if (target.front() == '/') return fail(errc::name_unsafe, "the target of a link is absolute", "target");

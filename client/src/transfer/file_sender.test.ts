@@ -122,9 +122,11 @@ describe('a receiver that says nonsense or refuses', () => {
 
   it('may not name bytes that were not sent', async () => {
     const sender = new FileSender(meta, await blake3());
+    sender.onMessage({ type: 'FILE_PROGRESS', offset: 0 });
+    sender.onMessage({ type: 'FILE_PROGRESS', offset: 100 });
     sender.onMessage({ type: 'FILE_PROGRESS', offset: 100 });
     expect(() => {
-      sender.onMessage({ type: 'FILE_PROGRESS', offset: 100 });
+      sender.onMessage({ type: 'FILE_PROGRESS', offset: meta.size + 1 });
     }).toThrow(expect.objectContaining({ code: 'bad_answer' }));
     sender.onMessage({ type: 'FILE_ACCEPT', offset: 0, blocks: null, block_bytes: null });
     expect(() => {

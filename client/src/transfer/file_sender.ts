@@ -29,7 +29,6 @@ export class FileSender {
   readonly meta: FileMeta;
   readonly #hasher: Hasher;
   #phase: Phase = 'offered';
-  #readThere = 0;
   #offset = 0;
   #sendFrom = 0;
   #blocks: readonly string[] = [];
@@ -150,11 +149,9 @@ export class FileSender {
     this.#phase = 'finished';
   }
 
-  /** Before the decision the receiver reads what it has of the file, and must get on with it. */
+  /** Before the decision the receiver reads what it has of the file; it may wait for its turn at the disk. */
   #onProgress(offset: number): void {
-    if (this.#phase === 'offered' && offset > this.#readThere && offset <= this.meta.size)
-      this.#readThere = offset;
-    else if (this.#phase === 'offered' || offset > this.#offset)
+    if (offset < 0 || offset > (this.#phase === 'offered' ? this.meta.size : this.#offset))
       throw new DirectError('bad_answer', 'FILE_PROGRESS names bytes that were not sent');
   }
 }
