@@ -4,7 +4,6 @@
 #include "agent/os/process.hpp"
 #include "agent/share/arrival_mark.hpp"
 #include "agent/share/arrived_file.hpp"
-#include "agent/share/part_file.hpp"
 #include "agent/share/read_fully.hpp"
 #include "agent/share/safe_name.hpp"
 #include "agent/share/space_claim.hpp"
@@ -92,9 +91,7 @@ result<sink_start> directory_sink::open(const sink_file& file) {
     if (!taken) return std::unexpected(taken.error());
     if (*taken) return fail(errc::file_exists, "the receiver has a file of that name and keeps it", "name");
   }
-  auto part = part_file::open(dir_, identity(), [this](const part_identity& of) {
-    return expected_ && expected_(of.user, of.device, of.transfer_id);
-  });
+  auto part = part_file::open(dir_, identity(), expected_);
   if (!part) return pass(part);
   part_ = std::move(*part);
   current_ = part_->name();

@@ -42,16 +42,17 @@ void append(int fd, std::string_view text) noexcept {
 
 // The sender compares what lies here with what it has now: nothing of the old content stays by mistake.
 part_file::kinship part_file::kinship_of(const part_identity& found, const part_identity& file,
-                                         const expectation& expected) {
+                                         const expected_transfer& expected) {
   if (found.is_same_transfer(file)) return found.is_same_file(file) ? kinship::ours : kinship::changed;
   if (found.is_same_file(file)) return kinship::same_file;
+  const bool goes_on = expected && expected(found.user, found.device, found.transfer_id);
   const bool earlier =
-      found.is_same_sender(file) && found.name == file.name && found.mtime < file.mtime && !expected(found);
+      found.is_same_sender(file) && found.name == file.name && found.mtime < file.mtime && !goes_on;
   return earlier ? kinship::earlier : kinship::none;
 }
 
 result<part_file> part_file::open(const os::safe_dir& dir, const part_identity& file,
-                                  const expectation& expected) {
+                                  const expected_transfer& expected) {
   for (const auto wanted : {kinship::ours, kinship::changed, kinship::same_file, kinship::earlier})
     for (unsigned number = 0; number < numbered_names_max; ++number) {
       const auto name = part_name(file.name, number);
@@ -65,7 +66,7 @@ result<part_file> part_file::open(const os::safe_dir& dir, const part_identity& 
 
 result<std::optional<part_file>> part_file::find(const os::safe_dir& dir, const std::string& name,
                                                  const part_identity& file, kinship wanted,
-                                                 const expectation& expected) {
+                                                 const expected_transfer& expected) {
   const auto journal_fd = dir.reopen_own_file(journal_name(name));
   auto part_fd = dir.reopen_own_file(name);
   if (!journal_fd || !part_fd) return std::nullopt;

@@ -15,20 +15,22 @@
 
 namespace mesh::share {
 
+// True for a transfer that came from this user's device under that id and will go on: nobody else gets its
+// part.
+using expected_transfer =
+    std::function<bool(const std::string& user, const std::string& device, const std::string& transfer_id)>;
+
 // The part stays locked (flock(2)) for as long as this lives, so that two transfers never write to the same
 // one.
 class part_file {
  public:
-  // True for a transfer of the same sender that is expected to go on, so that its part is left to it.
-  using expectation = std::function<bool(const part_identity& of)>;
-
   // Goes on with the part of this transfer, else of this very file, else of an earlier version of it (same
   // sender and name, changed since) that nobody will go on with, else makes a new one under a free name. dir
   // outlives the part.
   // Errors: busy when another transfer writes this very file, file_exists when no name is free, disk_full,
   // io.
   static result<part_file> open(const os::safe_dir& dir, const part_identity& file,
-                                const expectation& expected);
+                                const expected_transfer& expected);
 
   // Under a free name, whatever lies there. Errors: file_exists, disk_full, io.
   static result<part_file> make(const os::safe_dir& dir, const part_identity& file);
@@ -61,11 +63,11 @@ class part_file {
   // changed: of this transfer, whose file is another by now. same_file, earlier: of another transfer.
   enum class kinship : std::uint8_t { ours, changed, same_file, earlier, none };
   static kinship kinship_of(const part_identity& found, const part_identity& file,
-                            const expectation& expected);
+                            const expected_transfer& expected);
   // Nullopt when that name holds no part that stands so to this file.
   static result<std::optional<part_file>> find(const os::safe_dir& dir, const std::string& name,
                                                const part_identity& file, kinship wanted,
-                                               const expectation& expected);
+                                               const expected_transfer& expected);
   void make_journal(const part_identity& file);
   result<void> write_journal();
 

@@ -3,13 +3,14 @@ import { CloudOff } from 'lucide-react';
 import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Mesh } from '../model/mesh';
-import type { Route } from '../model/route';
+import { formatRoute, type Route } from '../model/route';
 import type { SessionState } from '../model/session';
 import { AuthFrame } from './auth/AuthFrame';
 import { InvitePage } from './auth/InvitePage';
 import { Visit } from './auth/Visit';
 import { LoginPage, RegisterPage, SetupPage } from './auth/SignInPages';
 import { MeshContext, useMesh, useStore, WorkspaceContext } from './context';
+import { Guard } from './Guard';
 import { ErrorNote } from './kit/ErrorNote';
 import { Skeleton } from './kit/Parts';
 import { replaceWith, useRoute } from './navigation';
@@ -20,7 +21,9 @@ export function App({ mesh }: { readonly mesh: Mesh }) {
   const route = useRoute();
   return (
     <MeshContext value={mesh}>
-      <Pages route={route} />
+      <Guard at={formatRoute(route)}>
+        <Pages route={route} />
+      </Guard>
       <Toasts />
     </MeshContext>
   );

@@ -60,6 +60,25 @@ export async function account({ server, browser, story, ana, ben }: Scene): Prom
     expect((await a.locator('html').getAttribute('lang')) === 'fr', 'the page says its language');
     await a.getByRole('radio', { name: 'English' }).click();
   });
+  await story.step('a page that fails while it is drawn says so, and others go on', async () => {
+    const other = await Person.arrive(browser);
+    await other.page.goto(server.url);
+    await enter(other.page, 'ana', password, 'Sign in');
+    const room = other.page.getByRole('heading', { name: 'Workshop', level: 1 });
+    await room.waitFor();
+    const address = other.page.url();
+    await other.page.evaluate(() => {
+      Object.assign(Intl, { RelativeTimeFormat: null });
+    });
+    await other.page.goto(`${server.url}/#/account`);
+    await other.page.getByRole('heading', { name: 'This page failed' }).waitFor();
+    await other.page.goto(address);
+    await room.waitFor();
+    await other.page.goBack();
+    await other.page.getByRole('button', { name: 'Load it again' }).click();
+    await other.page.getByRole('heading', { name: 'Account', level: 1 }).waitFor();
+    await other.context.close();
+  });
   await story.step('changing the password ends the other logins', async () => {
     const other = await Person.arrive(browser);
     await other.page.goto(server.url);

@@ -25,6 +25,11 @@ export const en = {
     theme: 'Theme',
     skip: 'Skip to the content',
   },
+  broken: {
+    title: 'This page failed',
+    text: 'Something on it could not be shown. Messages and files are not affected. Load it again; if it fails once more, tell whoever runs this server what you did.',
+    reload: 'Load it again',
+  },
   density: { comfortable: 'Comfortable', compact: 'Compact' },
   presence: { online: 'Online', away: 'Away', dnd: 'Do not disturb', offline: 'Offline' },
   activity: { in_call: 'In a call', sharing: 'Sharing' },

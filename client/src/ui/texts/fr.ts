@@ -29,6 +29,11 @@ export const fr: typeof en = {
     theme: 'Thème',
     skip: 'Aller au contenu',
   },
+  broken: {
+    title: 'Cette page a échoué',
+    text: 'Quelque chose n’a pas pu être affiché. Les messages et les fichiers ne sont pas touchés. Rechargez-la ; si elle échoue encore, dites à la personne qui tient ce serveur ce que vous avez fait.',
+    reload: 'La recharger',
+  },
   density: { comfortable: 'Aérée', compact: 'Serrée' },
   presence: { online: 'En ligne', away: 'Absent', dnd: 'Ne pas déranger', offline: 'Hors ligne' },
   activity: { in_call: 'En appel', sharing: 'Partage en cours' },
