@@ -188,7 +188,7 @@ result<void> agent_core::start_node() {
   });
   const bool is_daemon = static_cast<bool>(p.stop_requested);
   // A command that sends, fetches or shows something takes nothing meanwhile; `receive` says that it does.
-  if (!is_daemon) p.plane->set_receiving(receive_override{.nothing = true});
+  if (!is_daemon) (void)p.plane->begin_receiving(receive_override{.nothing = true});
   p.outbox = std::make_unique<outbox_runner>(p.account, *p.link, *p.plane, p.tasks,
                                              is_daemon ? &p.own.dir : nullptr);
   p.outbox->start();

@@ -291,8 +291,16 @@ void data_plane::parts::on_stream(const p2p::session_info& session, std::string_
   list.watch().notify();
 }
 
-void data_plane::set_receiving(std::optional<receive_override> wanted) {
-  parts_->receiving.set(std::move(wanted));
+std::uint64_t data_plane::begin_receiving(receive_override wanted) {
+  return parts_->receiving.begin(std::move(wanted));
+}
+
+void data_plane::end_receiving(std::uint64_t number) {
+  parts_->receiving.end(number);
+}
+
+std::uint64_t data_plane::receiving() const {
+  return parts_->receiving.in_force();
 }
 
 void data_plane::set_rules(receive_rules rules) {

@@ -110,7 +110,12 @@ class data_plane {
   void on_terminals(terminal_calls calls);
 
   // -- receiving
-  void set_receiving(std::optional<receive_override> wanted);
+  // How files are received until end_receiving() of the number that is returned; of several, the newest
+  // holds.
+  std::uint64_t begin_receiving(receive_override wanted);
+  void end_receiving(std::uint64_t number);
+  // The number of what holds; 0 when nobody asks for anything.
+  std::uint64_t receiving() const;
   void set_rules(receive_rules rules);
   // The answer to a waiting file. Errors: not_found.
   result<void> answer(const std::string& transfer_id, bool accept);

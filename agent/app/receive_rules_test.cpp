@@ -151,7 +151,7 @@ TEST_F(receiving, a_rule_wins_over_the_configuration) {
 }
 
 TEST_F(receiving, whom_a_rule_shuts_out_stays_outside_whatever_is_asked_for_at_present) {
-  now.set(receive_override{.mode = config::receive_mode::auto_});
+  (void)now.begin(receive_override{.mode = config::receive_mode::auto_});
   EXPECT_EQ(verdict(), "takes");
   say("never");
   EXPECT_EQ(verdict(), "receive_off");
@@ -174,11 +174,30 @@ TEST_F(receiving, files_come_into_the_folder_of_the_rule_unless_somebody_names_a
     return std::filesystem::path(sink->path()).parent_path();
   };
   EXPECT_EQ(folder(), temp / "of-ana");
-  now.set(receive_override{.folder = temp / "asked"});
+  const auto asked = now.begin(receive_override{.folder = temp / "asked"});
   EXPECT_EQ(folder(), temp / "asked");
-  now.set({});
+  now.end(asked);
   now.set_standing({});
   EXPECT_EQ(folder(), config.download_dir);
+}
+
+TEST_F(receiving, the_newest_who_asks_decides_and_each_ends_only_what_he_asked_for) {
+  EXPECT_EQ(now.in_force(), 0);
+  EXPECT_EQ(verdict(), "asks");
+  const auto all = now.begin(receive_override{.mode = config::receive_mode::auto_});
+  const auto own = now.begin(receive_override{.mode = config::receive_mode::ask, .refuse_questions = true});
+  EXPECT_EQ(verdict(), "asks");
+  EXPECT_TRUE(now.refuses_questions());
+  now.end(own);
+  EXPECT_EQ(now.in_force(), all);
+  EXPECT_EQ(verdict(), "takes");
+  EXPECT_FALSE(now.refuses_questions());
+  const auto third = now.begin(receive_override{.mode = config::receive_mode::ask});
+  now.end(all);
+  EXPECT_EQ(now.in_force(), third);
+  EXPECT_EQ(verdict(), "asks");
+  now.end(third);
+  EXPECT_EQ(now.in_force(), 0);
 }
 
 }  // namespace

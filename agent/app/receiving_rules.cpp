@@ -26,6 +26,20 @@ share::receive_mode mode_of(config::receive_mode mode) {
 
 }  // namespace
 
+std::uint64_t receiving_rules::begin(receive_override wanted) {
+  overrides_.emplace_back(++last_number_, std::move(wanted));
+  return last_number_;
+}
+
+void receiving_rules::end(std::uint64_t number) {
+  std::erase_if(overrides_, [number](const auto& one) { return one.first == number; });
+}
+
+std::optional<receive_override> receiving_rules::override_now() const {
+  if (overrides_.empty()) return std::nullopt;
+  return overrides_.back().second;
+}
+
 result<std::unique_ptr<share::file_sink>> receiving_rules::make_sink(
     const receive_rule& standing, const share::transfer_info& info,
     const std::optional<receive_override>& wanted) {
@@ -77,12 +91,12 @@ share::receive_request receiving_rules::request_for(const p2p::session_info& ses
   const auto said = share::receive_mode_named(standing.receive.value_or(""));
   request.mode = said.value_or(mode_of(config_.receive));
   // Whom a rule shuts out stays outside whatever is asked for at present.
-  if (override_ && override_->mode && said != share::receive_mode::never)
-    request.mode = mode_of(*override_->mode);
+  const auto wanted = override_now();
+  if (wanted && wanted->mode && said != share::receive_mode::never) request.mode = mode_of(*wanted->mode);
   // A rule that wants questions means all of them, also about one's own machines.
   else if (said == share::receive_mode::ask)
     request.standing = {};
-  if (override_ && override_->nothing && request.mode != share::receive_mode::never) {
+  if (wanted && wanted->nothing && request.mode != share::receive_mode::never) {
     const auto busy = [] { return fail(errc::busy, "no mesh-agent takes files there at the moment"); };
     request.mode = share::receive_mode::automatic;  // nobody is asked
     request.place_for = [busy](const share::transfer_info&) -> result<share::folder_place> { return busy(); };
@@ -98,10 +112,10 @@ share::receive_request receiving_rules::request_for(const p2p::session_info& ses
                  const share::transfer_info& info, bool yes) { consents_.set(key, info, yes, wall_now()); }};
   request.limits = {claims.max_size, claims.max_rate};
   request.place_for = [this, standing](const share::transfer_info&) {
-    return place_for_folder(standing, override_);
+    return place_for_folder(standing, override_now());
   };
   request.make_sink = [this, standing = std::move(standing)](const share::transfer_info& info) {
-    return make_sink(standing, info, override_);
+    return make_sink(standing, info, override_now());
   };
   return request;
 }

@@ -15,6 +15,8 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace mesh::app {
 
@@ -34,7 +36,11 @@ class receiving_rules {
   receiving_rules(const config::agent_config& config, const os::private_dir& dir)
       : config_(config), consents_(dir, wall_now()) {}
 
-  void set(std::optional<receive_override> wanted) { override_ = std::move(wanted); }
+  // In force until end() of the number that is returned, which is never 0; of several, the newest.
+  std::uint64_t begin(receive_override wanted);
+  void end(std::uint64_t number);
+  // Of the one in force; 0 when there is none.
+  std::uint64_t in_force() const { return overrides_.empty() ? 0 : overrides_.back().first; }
   void set_standing(receive_rules rules) { standing_ = std::move(rules); }
   // For a file that comes in this session. The request refers to these rules.
   share::receive_request request_for(const p2p::session_info& session);
@@ -46,9 +52,10 @@ class receiving_rules {
   }
   // Which interrupted transfers will go on: their parts are left to them.
   void set_expected(share::expected_transfer call) { expected_ = std::move(call); }
-  bool refuses_questions() const { return override_ && override_->refuse_questions; }
+  bool refuses_questions() const { return !overrides_.empty() && overrides_.back().second.refuse_questions; }
 
  private:
+  std::optional<receive_override> override_now() const;
   result<std::unique_ptr<share::file_sink>> make_sink(const receive_rule& standing,
                                                       const share::transfer_info& info,
                                                       const std::optional<receive_override>& wanted);
@@ -60,7 +67,8 @@ class receiving_rules {
                                                const std::optional<receive_override>& wanted) const;
 
   const config::agent_config& config_;
-  std::optional<receive_override> override_;
+  std::vector<std::pair<std::uint64_t, receive_override>> overrides_;  // the newest last
+  std::uint64_t last_number_ = 0;
   consents consents_;
   receive_rules standing_;
   share::expected_transfer expected_;

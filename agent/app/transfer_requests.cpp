@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <map>
 #include <ranges>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -142,19 +143,32 @@ io::task<> transfer_requests::receive(control::request r, reply to) {
     explicit progress_of_request(const io::executor& on) : changed(on) {}
     std::int64_t received = 0;
     bool gone = false;
-    std::optional<error> spoiled;  // half a file on standard output cannot be taken back
+    std::set<std::string> of_others;  // ids of what another `receive` took
+    std::optional<error> spoiled;     // half a file on standard output cannot be taken back
     io::condition changed;
   };
   const auto shared = std::make_shared<progress_of_request>(co_await io::this_coro::executor);
-  with_.plane.set_receiving(wanted);
+  const auto in_progress = [](const transfer_record& record) {
+    return record.direction == transfer_direction::in && record.state == transfer_state::running;
+  };
+  if (with_.plane.receiving() != 0)
+    for (const auto* record : with_.plane.book().all())
+      if (in_progress(*record)) shared->of_others.insert(record->transfer_id);
+  const auto number = with_.plane.begin_receiving(wanted);
   std::vector<std::string> waiting;
   for (const auto* record : with_.plane.book().all())
     if (record->direction == transfer_direction::in && record->state == transfer_state::waiting &&
         !wanted.refuse_questions)
       waiting.push_back(record->transfer_id);
   const int watching = with_.plane.book().listen(
-      [shared, to, to_stdout](transfer_change change, const transfer_record& record) {
+      [this, number, shared, to, to_stdout](transfer_change change, const transfer_record& record) {
         if (record.direction != transfer_direction::in) return;
+        const auto& id = record.transfer_id;
+        if (change == transfer_change::started && with_.plane.receiving() != number)
+          shared->of_others.insert(id);
+        else if (change == transfer_change::started)
+          shared->of_others.erase(id);
+        if (shared->of_others.contains(id) && change != transfer_change::offered) return;
         if (change == transfer_change::offered) to->event("offer", event_of(record));
         if (change == transfer_change::progressed) to->event("progress", event_of(record));
         if (change != transfer_change::ended && change != transfer_change::queued) return;
@@ -181,7 +195,7 @@ io::task<> transfer_requests::receive(control::request r, reply to) {
       co_await shared->changed.wait();
   }
   with_.plane.book().unlisten(watching);
-  with_.plane.set_receiving(std::nullopt);
+  with_.plane.end_receiving(number);
   if (!online) co_return to->fail(online.error());
   if (shared->spoiled) co_return to->fail(*shared->spoiled);
   to->done({{"files", shared->received}});
