@@ -54,7 +54,11 @@ result<void> get(context& c) {
   if (to_stdout && (*agent)->is_daemon())
     if (auto staged = stage(); !staged) return staged;
   std::optional<interrupt_watch> interrupted;
-  if ((*agent)->is_daemon()) interrupted.emplace().add([&agent] { (*agent)->leave(); });
+  if ((*agent)->is_daemon())
+    interrupted.emplace().add([&agent, out = through.out] {
+      (*agent)->leave();
+      if (out) out->stop();
+    });
   auto done = ask();
   if (!done && done.error().code == errc::folder_confined && through.folder.empty() &&
       (*agent)->is_daemon()) {

@@ -260,7 +260,11 @@ result<void> receive(context& c) {
   if (to_stdout && (*agent)->is_daemon())
     if (auto staged = stage({}); !staged) return staged;
   std::optional<interrupt_watch> interrupted;
-  if ((*agent)->is_daemon()) interrupted.emplace().add([&agent] { (*agent)->leave(); });
+  if ((*agent)->is_daemon())
+    interrupted.emplace().add([&agent, out = through.out] {
+      (*agent)->leave();
+      if (out) out->stop();
+    });
   auto done = ask();
   if (!done && done.error().code == errc::folder_confined && (*agent)->is_daemon() &&
       through.folder.empty()) {
@@ -270,12 +274,16 @@ result<void> receive(context& c) {
   interrupted.reset();
   tell_later();
   view.clear();
-  const bool left = !done && done.error().code == errc::canceled;
+  // Its sender knows it as arrived, so it stays where it lies.
+  if (!forwarded) print_error(tr("receive.kept", escape_controls(through.folder.string())) + "\n");
+  const result<void> end = done ? forwarded : result<void>(pass(done));
+  const bool left = !end && end.error().code == errc::canceled;
   if (left && !c.asked.json)
     print_error(words_of_left_receive({(*agent)->is_daemon(), view.moves(), through.folder}));
-  if (!left || !view.moves()) through.remove();
-  if (!done) return pass(done);
-  return forwarded;
+  if (!end && end.error().code == errc::daemon_not_running && !c.asked.json)
+    print_error(tr("receive.cut") + "\n");
+  if (forwarded && (!left || !view.moves())) through.remove();
+  return end;
 }
 
 result<void> list_transfers(context& c) {

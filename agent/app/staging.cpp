@@ -2,6 +2,7 @@
 
 #include "agent/app/move_into.hpp"
 #include "agent/app/transfer_book.hpp"
+#include "agent/os/fd.hpp"
 #include "agent/os/xdg.hpp"
 #include "core/crypto/blake3.hpp"
 
@@ -49,23 +50,18 @@ result<std::filesystem::path> private_folder(const context& c, std::string_view 
   return std::filesystem::path(name);
 }
 
-result<void> copy_to_stdout(const std::filesystem::path& file) {
-  const int fd = ::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-  if (fd < 0) return fail(errc::file_unreadable, fmt::format("{}: {}", file.string(), std::strerror(errno)));
+result<void> copy(const std::filesystem::path& file, share::stoppable_output& out) {
+  const os::unique_fd from(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  if (!from) return fail(errc::file_unreadable, fmt::format("{}: {}", file.string(), std::strerror(errno)));
   std::string buffer(256 * 1024, '\0');
-  result<void> outcome;
-  for (ssize_t count = 0; outcome && (count = ::read(fd, buffer.data(), buffer.size())) > 0;)
-    for (ssize_t at = 0; at < count;) {
-      const auto written = ::write(STDOUT_FILENO, buffer.data() + at, static_cast<std::size_t>(count - at));
-      if (written < 0 && errno == EINTR) continue;
-      if (written <= 0) {
-        outcome = fail(errc::write_failed, fmt::format("standard output: {}", std::strerror(errno)));
-        break;
-      }
-      at += written;
-    }
-  ::close(fd);
-  return outcome;
+  ssize_t count = 0;
+  while ((count = ::read(from.get(), buffer.data(), buffer.size())) > 0) {
+    const auto piece = as_bytes(std::string_view(buffer).substr(0, static_cast<std::size_t>(count)));
+    if (auto written = out.write(piece, share::stoppable_output::for_ever); !written) return pass(written);
+  }
+  if (count < 0)
+    return fail(errc::file_unreadable, fmt::format("{}: {}", file.string(), std::strerror(errno)));
+  return {};
 }
 
 }  // namespace
@@ -73,8 +69,12 @@ result<void> copy_to_stdout(const std::filesystem::path& file) {
 result<staging> staging::make(const context& c, const std::filesystem::path& output, std::string_view key) {
   auto made = private_folder(c, key);
   if (!made) return pass(made);
-  return staging{std::move(*made), output,
-                 share::collision_named(c.asked.on_collision).value_or(share::collision::rename)};
+  staging out{std::move(*made), output,
+              share::collision_named(c.asked.on_collision).value_or(share::collision::rename)};
+  if (output.empty())
+    out.out = std::make_shared<share::stoppable_output>(
+        os::unique_fd(::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3)), "standard output");
+  return out;
 }
 
 result<void> staging::forward(wire::json_object& payload) const {
@@ -82,7 +82,7 @@ result<void> staging::forward(wire::json_object& payload) const {
   if (folder.empty() || !record || !record->stored) return {};
   if (output.empty()) {
     payload["stored"] = record->name;  // where it lay meanwhile is nobody's business, and gone
-    return copy_to_stdout(*record->stored);
+    return copy(*record->stored, *out);
   }
   const auto moved = move_into(*record->stored, output, policy);
   if (!moved) return std::unexpected(moved.error());

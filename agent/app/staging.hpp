@@ -3,8 +3,10 @@
 #pragma once
 #include "agent/app/commands.hpp"
 #include "agent/share/collision.hpp"
+#include "agent/share/stoppable_output.hpp"
 
 #include <filesystem>
+#include <memory>
 #include <string_view>
 
 namespace mesh::app {
@@ -13,12 +15,14 @@ struct staging {
   std::filesystem::path folder;  // where the daemon puts it; empty: nothing goes on
   std::filesystem::path output;  // where it belongs; empty: standard output
   share::collision policy = share::collision::rename;
+  std::shared_ptr<share::stoppable_output> out = {};  // of standard output
 
   // A private folder of ours; key: the same one each time that the same thing is asked for, so that what came
   // of it before is found there; empty: a new one. Errors: write_failed.
   static result<staging> make(const context& c, const std::filesystem::path& output,
                               std::string_view key = {});
-  // payload: of the event "received"; tells then where the file lies.
+  // payload: of the event "received"; tells then where the file lies. Errors: write_failed, and those of
+  // move_into(); canceled after stop() of out.
   result<void> forward(wire::json_object& payload) const;
   void remove() const;
 };

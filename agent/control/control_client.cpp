@@ -88,7 +88,7 @@ result<void> control_client::write_all(bytes_view data) {
   while (!data.empty()) {
     const auto count = ::send(socket_, data.data(), data.size(), MSG_NOSIGNAL);
     if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) return fail(errc::connection_lost, "mesh-agent went away");
+    if (count <= 0) return fail(errc::daemon_not_running, "mesh-agent went away");
     data = data.subspan(static_cast<std::size_t>(count));
   }
   return {};
@@ -109,7 +109,7 @@ result<answer> control_client::read_answer() {
     input_.resize(read_bytes);
     const auto count = ::recv(socket_, input_.data(), input_.size(), 0);
     if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) return fail(errc::connection_lost, "mesh-agent went away");
+    if (count <= 0) return fail(errc::daemon_not_running, "mesh-agent went away");
     reader_.feed(bytes_view(input_).first(static_cast<std::size_t>(count)));
   }
 }

@@ -24,12 +24,13 @@ class control_client {
 
   using event_call = std::function<void(const answer&)>;
   // Sends one request, hands its events to on_event and returns the payload of "done". Errors: the one the
-  // daemon answered; connection_lost when it went away.
+  // daemon answered; daemon_not_running when it went away.
   result<wire::json_object> call(std::string_view type, wire::json_object payload,
                                  const event_call& on_event = {});
   // Sends a request whose answer is not waited for. From any thread, also while call() runs.
   void tell(std::string_view type, wire::json_object payload);
-  // The call() that runs ends with connection_lost; what tell() sent before still arrives. From any thread.
+  // The call() that runs ends with daemon_not_running; what tell() sent before still arrives. From any
+  // thread.
   void hang_up();
 
  private:

@@ -221,6 +221,24 @@ TEST(control_socket, never_leaves_an_asker_without_an_end) {
   EXPECT_EQ(client->call("forget", {}).error().code, errc::internal);
 }
 
+TEST(control_socket, whose_daemon_goes_means_to_who_waits_that_none_runs) {
+  std::vector<std::shared_ptr<reply>> open;
+  std::atomic<bool> asked = false;
+  running_server server([&](const request&, const std::shared_ptr<reply>& to) {
+    open.push_back(to);
+    asked = true;
+    asked.notify_all();
+  });
+  auto client = control_client::connect(server.socket());
+  std::thread stopping([&] {
+    asked.wait(false);
+    server.stop();
+  });
+  EXPECT_EQ(client->call("wait", {}).error().code, errc::daemon_not_running);
+  stopping.join();
+  EXPECT_EQ(client->call("wait", {}).error().code, errc::daemon_not_running);
+}
+
 TEST(control_socket, replaces_a_dead_socket_and_respects_a_living_one) {
   test_dir folder;
   const auto path = folder.path() / "agent.sock";

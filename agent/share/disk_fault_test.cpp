@@ -4,6 +4,8 @@
 
 #include <array>
 #include <fcntl.h>
+#include <functional>
+#include <future>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
@@ -296,6 +298,52 @@ TEST_F(disk_faults, a_reader_that_pauses_holds_the_sender_up_and_not_the_program
   EXPECT_EQ(at_receiver.outcome(), "running") << "no stall: it is we who hold the sender up";
   EXPECT_TRUE(read_to_the_end(ends[0]) == content);
   EXPECT_EQ(at_receiver.outcome(), "ok");
+}
+
+// False when nobody let go of it: then the reader goes, so that the test ends at all.
+bool comes_to_an_end(std::function<void()> work, os::unique_fd& reader) {
+  auto running = std::async(std::launch::async, std::move(work));
+  const bool ended = running.wait_for(20s) == std::future_status::ready;
+  if (!ended) reader.reset();
+  running.wait();
+  return ended;
+}
+
+TEST_F(disk_faults, who_waits_for_a_reader_at_the_end_can_be_told_to_wait_no_longer) {
+  os::ignore_write_signals();
+  std::array<int, 2> ends{};
+  ASSERT_EQ(::pipe2(ends.data(), O_CLOEXEC), 0);
+  os::unique_fd reader(ends[0]);
+  std::shared_ptr<file_sink> sink = make_fd_sink(os::unique_fd(ends[1]), "-");
+  ASSERT_TRUE(sink->open({.name = "a", .size = 1U << 20U}).has_value());
+  ASSERT_TRUE(sink->write(0, as_bytes(random_content(1U << 20U))).has_value());
+  ASSERT_GT(sink->backlog().value(), 0U);
+  sink->stop_waiting();
+  result<void> outcome;
+  EXPECT_TRUE(comes_to_an_end([&] { outcome = sink->flush(); }, reader));
+  ASSERT_FALSE(outcome.has_value());
+  EXPECT_EQ(outcome.error().code, errc::canceled);
+}
+
+TEST_F(disk_faults, a_transfer_that_is_called_off_tells_its_worker_to_wait_no_longer) {
+  os::ignore_write_signals();
+  std::array<int, 2> ends{};
+  ASSERT_EQ(::pipe2(ends.data(), O_CLOEXEC), 0);
+  os::unique_fd reader(ends[0]);
+  request.make_sink = [&](const transfer_info&) -> result<std::unique_ptr<file_sink>> {
+    return make_fd_sink(os::unique_fd(ends[1]), "-");
+  };
+  worker_busy = true;
+  start(make_file("a.bin", random_content(200'000)));  // more than a pipe takes
+  loop.run();
+  ASSERT_EQ(jobs.size(), 1U);
+  ASSERT_TRUE(receiver->cancel(1).has_value());
+  loop.run();
+  EXPECT_EQ(at_receiver.outcome(), "canceled");
+  EXPECT_TRUE(comes_to_an_end([this] { jobs[0].first(); }, reader));
+  loop.post(std::move(jobs[0].second));
+  loop.run();
+  EXPECT_NE(at_sender.outcome(), "ok");
 }
 
 TEST_F(disk_faults, a_file_opened_to_append_keeps_what_it_has) {

@@ -1,16 +1,14 @@
 #include "agent/share/fd_sink.hpp"
 
 #include "agent/os/os_error.hpp"
+#include "agent/share/stoppable_output.hpp"
 #include "agent/share/write_fully.hpp"
 
 #include <cerrno>
 #include <chrono>
 #include <fcntl.h>
-#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include <fmt/format.h>
 
 namespace mesh::share {
 namespace {
@@ -52,15 +50,7 @@ class place_sink final : public file_sink {
 class stream_sink final : public file_sink {
  public:
   stream_sink(os::unique_fd fd, std::string name, std::shared_ptr<const void> lease)
-      : fd_(std::move(fd)), name_(std::move(name)), lease_(std::move(lease)) {
-    // The flag belongs to the open description, which others share; a pipe can be opened anew for ourselves.
-    // What cannot be is written to as it is, and blocks.
-    struct stat facts{};
-    if (::fstat(fd_.get(), &facts) != 0 || !S_ISFIFO(facts.st_mode)) return;
-    os::unique_fd own(
-        ::open(fmt::format("/proc/self/fd/{}", fd_.get()).c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC));
-    if (own) fd_ = std::move(own);
-  }
+      : out_(std::move(fd), name), name_(std::move(name)), lease_(std::move(lease)) {}
 
   result<sink_start> open(const sink_file&) override { return sink_start{}; }
   result<void> write(std::uint64_t, bytes_view data) override {
@@ -71,32 +61,25 @@ class stream_sink final : public file_sink {
     if (auto done = drain(std::chrono::milliseconds(0)); !done) return pass(done);
     return backlog_.size() - drained_;
   }
-  result<void> flush() override { return drain(std::chrono::milliseconds(-1)); }
+  result<void> flush() override { return drain(stoppable_output::for_ever); }
+  void stop_waiting() noexcept override { out_.stop(); }
   result<std::string> commit() override { return name_; }
   void abandon(bool) noexcept override {}
   std::string path() const override { return name_; }
 
  private:
-  // patience: until the reader takes the next piece; negative: for ever.
+  // patience: until the reader takes the next piece.
   result<void> drain(std::chrono::milliseconds patience) {
-    while (drained_ < backlog_.size()) {
-      const auto left = bytes_view(backlog_).subspan(drained_);
-      const auto written = ::write(fd_.get(), left.data(), left.size());
-      if (written >= 0) {
-        drained_ += static_cast<std::size_t>(written);
-      } else if (errno == EAGAIN) {
-        pollfd wait{fd_.get(), POLLOUT, 0};
-        if (::poll(&wait, 1, static_cast<int>(patience.count())) == 0) return {};
-      } else if (errno != EINTR) {
-        return os::fail_errno(errno, "write " + name_, errc::write_failed);
-      }
-    }
+    auto written = out_.write(bytes_view(backlog_).subspan(drained_), patience);
+    if (!written) return pass(written);
+    drained_ += *written;
+    if (drained_ < backlog_.size()) return {};
     backlog_.clear();
     drained_ = 0;
     return {};
   }
 
-  os::unique_fd fd_;
+  stoppable_output out_;
   std::string name_;
   std::shared_ptr<const void> lease_;
   bytes backlog_;

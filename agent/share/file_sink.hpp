@@ -57,6 +57,8 @@ class file_sink {
   // Bytes that write() took but whose reader has not, after one more try that does not wait: no more shall
   // come before it is 0. Errors: write_failed.
   virtual result<std::size_t> backlog() { return 0; }
+  // From any thread: a flush() that waits for a reader, not for a disk, ends with canceled.
+  virtual void stop_waiting() noexcept {}
   // The block that ends here was written, and this is the hash of the file up to it.
   virtual void mark(std::uint64_t, const std::string&) {}
   // Work for a worker thread, alongside everything else: what was written so far comes to the disk and its

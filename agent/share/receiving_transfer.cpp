@@ -270,6 +270,7 @@ void receiving_transfer::drop(bool keep) {
 void receiving_transfer::drop_file(bool keep) {
   if (!target_) return;
   target_->abandon_keeping = keep;
+  target_->sink->stop_waiting();
   target_.reset();
 }
 
