@@ -6,7 +6,13 @@
 #include "core/wire/rest_bodies.hpp"
 
 #include <algorithm>
+#include <chrono>
+#include <condition_variable>
 #include <cstdlib>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <thread>
 #include <unistd.h>
 
 #include <fmt/format.h>
@@ -15,6 +21,9 @@ namespace mesh::app {
 namespace {
 
 using text::tr;
+
+// How long `status` waits for the server: it has told by then what it knows itself.
+constexpr auto server_patience = std::chrono::seconds(3);
 
 std::string text_of(const wire::json_object& object, std::string_view key) {
   const auto* value = object.if_contains(key);
@@ -56,6 +65,20 @@ void tell_signed_in(const context& c, const wire::json_object& done) {
   print(tr("login.done", text_of(done, "server_url"), text_of(done, "username"), text_of(done, "device_id")) +
         "\n");
   if (!c.config.auth_token.empty()) print_error(tr("login.pasted_wins") + "\n");
+}
+
+// What the account is called, if the server says so soon. The asker is of no use for anything after it.
+std::optional<std::string> name_now(asker& agent) {
+  const std::jthread patience([&agent](const std::stop_token& answered) {
+    std::mutex guard;
+    std::unique_lock lock(guard);
+    std::condition_variable_any over;
+    (void)over.wait_for(lock, answered, server_patience, [] { return false; });
+    if (!answered.stop_requested()) agent.leave();
+  });
+  auto account = agent.get<wire::user_answer>("/api/account");
+  if (!account) return std::nullopt;
+  return std::move(account->user.username);
 }
 
 }  // namespace
@@ -108,17 +131,17 @@ result<void> show_status(context& c) {
   auto answer = (*agent)->ask("status", {});
   if (!answer) return pass(answer);
   (*answer)["running"] = (*agent)->is_daemon();
-  // The name may be another one since the agent was told of it.
-  if (const auto* link = answer->if_contains("link"); link != nullptr && *link == "online")
-    if (const auto now = (*agent)->get<wire::user_answer>("/api/account"))
-      (*answer)["username"] = now->user.username;
-  if (c.asked.json) {
-    print_json(std::move(*answer));
-    return {};
-  }
-  auto report = wire::from_json<status_report>(wire::json_value(std::move(*answer)));
+  auto report = wire::from_json<status_report>(wire::json_value(*answer));
   if (!report) return pass(report);
-  print(in_words(*report));
+  if (!c.asked.json) print(in_words(*report));
+  // The name may be another one since the agent was told of it.
+  const bool ask = report->link == "online";
+  const auto now = ask ? name_now(**agent) : std::nullopt;
+  if (now) (*answer)["username"] = report->username = *now;
+  if (c.asked.json)
+    print_json(std::move(*answer));
+  else
+    print(account_in_words(*report) + (ask && !now ? "  " + tr("status.silent") + "\n" : ""));
   return {};
 }
 

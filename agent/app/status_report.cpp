@@ -14,7 +14,6 @@ std::string in_words(const status_report& s) {
   const auto line = [&](const std::string& text) { out += "\n  " + text; };
   line(tr("status.device", s.device_id));
   line(tr("status.key", s.key_sha256));
-  line(s.signed_in ? tr("status.user", escape_controls(s.username), s.server_url) : tr("status.nobody"));
   if (s.running) {
     auto link = std::string(text::find("status.link." + s.link));
     if (s.link_error && s.link != "online")
@@ -26,6 +25,12 @@ std::string in_words(const status_report& s) {
     line(tr(s.confined ? "status.confined" : "status.unconfined"));
   }
   return out + "\n";
+}
+
+std::string account_in_words(const status_report& s) {
+  return "  " +
+         (s.signed_in ? tr("status.user", escape_controls(s.username), s.server_url) : tr("status.nobody")) +
+         "\n";
 }
 
 }  // namespace mesh::app

@@ -33,7 +33,8 @@ BOOST_DESCRIBE_STRUCT(status_report, (),
                        link_error, quic_port, sessions, transfers_running, transfers_waiting, uptime_seconds,
                        confined))
 
-// For people.
+// For people. The account apart from all else, for only the server knows what it is called now.
 std::string in_words(const status_report& s);
+std::string account_in_words(const status_report& s);
 
 }  // namespace mesh::app
