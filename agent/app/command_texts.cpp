@@ -78,6 +78,8 @@ constexpr auto table = std::to_array<text::entry>({
     {"status.device", "this machine  {0}", "cette machine  {0}"},
     {"status.key", "key           {0}", "clé            {0}"},
     {"status.user", "signed in     {0} at {1}", "connecté       {0} sur {1}"},
+    {"status.silent", "the server does not answer: what the account is called now is not known",
+     "le serveur ne répond pas : on ne sait pas comment le compte s'appelle maintenant"},
     {"status.nobody", "signed in     nobody; run mesh-agent login",
      "connecté       personne ; lancez mesh-agent login"},
     {"status.link", "server        {0}", "serveur        {0}"},
@@ -181,6 +183,13 @@ constexpr auto table = std::to_array<text::entry>({
      "rules)."},
     {"receive.left.moves", "What is on its way comes to its end.", "Ce qui est en route ira à son terme."},
     {"receive.left.lies", "What is on its way will lie in {0}.", "Ce qui est en route se trouvera dans {0}."},
+    {"receive.cut",
+     "What was asked for here ended with the agent in the background: once it runs again, files are taken as "
+     "its settings and rules say, until this command is typed again.",
+     "Ce qui était demandé ici a pris fin avec l'agent en arrière-plan : quand il tournera de nouveau, les "
+     "fichiers seront pris selon ses réglages et ses règles, jusqu'à ce que cette commande soit relancée."},
+    {"receive.kept", "What came and could not be passed on lies in {0}.",
+     "Ce qui est arrivé et n'a pas pu être transmis se trouve dans {0}."},
     {"receive.stopped", "This machine takes no files any more.", "Cette machine ne prend plus de fichiers."},
     {"receive.stopped.moves",
      "What was on its way goes on when it receives again and its sender still sends.",

@@ -89,7 +89,7 @@ outbox::entry* outbox::get(const std::string& id) {
 
 result<outbox::entry*> outbox::known(const std::string& id) {
   auto* e = get(id);
-  if (e == nullptr) return mesh::fail(errc::not_found, "no transfer " + id, "transfer_id");
+  if (e == nullptr) return mesh::fail(errc::not_found, id, "transfer_id");
   return e;
 }
 
@@ -340,7 +340,7 @@ result<void> outbox::limit(const std::string& id, std::optional<std::uint64_t> r
 
 result<void> outbox::first(const std::string& id) {
   const auto at = std::ranges::find(entries_, id, [](const entry& e) { return e.job.id; });
-  if (at == entries_.end()) return mesh::fail(errc::not_found, "no transfer " + id, "transfer_id");
+  if (at == entries_.end()) return mesh::fail(errc::not_found, id, "transfer_id");
   std::rotate(entries_.begin(), at, std::next(at));
   return {};
 }

@@ -119,7 +119,8 @@ void transfer_book::set_text(const std::string& id, std::string text) {
 
 result<std::string> transfer_book::text_of(const std::string& id) const {
   const auto at = std::ranges::find(texts_, id, &std::pair<std::string, std::string>::first);
-  if (at == texts_.end()) return mesh::fail(errc::not_found, "no text came under " + id, "transfer_id");
+  if (at == texts_.end())
+    return mesh::fail(errc::not_found, fmt::format("no text came under \"{}\"", id), "transfer_id");
   return at->second;
 }
 
@@ -181,10 +182,10 @@ result<const transfer_record*> record_named(const std::vector<const transfer_rec
     if (record->transfer_id == id) return record;
     if (id.size() < beginning_min || !record->transfer_id.starts_with(id)) continue;
     if (only != nullptr)
-      return fail(errc::conflict, fmt::format("several ids begin with {}", id), "transfer_id");
+      return fail(errc::conflict, fmt::format("several ids begin with \"{}\"", id), "transfer_id");
     only = record;
   }
-  if (only == nullptr) return fail(errc::not_found, fmt::format("no transfer {}", id), "transfer_id");
+  if (only == nullptr) return fail(errc::not_found, std::string(id), "transfer_id");
   return only;
 }
 

@@ -39,7 +39,7 @@ result<void> check_tree_path(std::string_view path) {
     return fail(errc::bad_message, "the folder is too deep", "path");
   return each_component(path, [](std::string_view name) -> result<void> {
     if (name.empty() || name == "." || name == "..")
-      return fail(errc::name_unsafe, "a path of the folder holds \"\", \".\" or \"..\"", "path");
+      return fail(errc::name_unsafe, "a path of the folder holds an empty name, . or ..", "path");
     if (name.size() > limits::file_name_bytes_max)
       return fail(errc::name_unsafe, "a name in the folder is too long", "path");
     return {};
