@@ -1,5 +1,11 @@
 """The receiving machine decides: questions, standing rules, folders, taken names, standard output."""
+import fcntl
+import pathlib
+import re
+import signal
 import subprocess
+import sys
+import termios
 
 from harness import Failure, Program, World, story, wait_until
 from harness.window import Window
@@ -285,3 +291,87 @@ def receive_into_a_pipe():
         same("content", path.read_bytes()[1:] == rest, True)
         if any(p.is_file() for p in (b.home / "cache").rglob("*")):
             raise Failure("a copy was made")
+
+
+@story("of two commands that receive the newer decides, and each counts its own files and ends only what it asked for")
+def two_receivers():
+    with World() as w:
+        _, _, _, a, b = pair(w, receive="ask")
+        one, two = w.folder("one"), w.folder("two")
+        older = b.background("older", "receive", "--accept", "all", "--output", one, "--count", 2)
+        older.wait_for("Ready to receive", 20)
+        newer = b.background("newer", "receive", "--accept", "all", "--output", two)
+        newer.wait_for("Ready to receive", 20)
+        a.command("send", w.file("1.bin", 1000), "--to", "device-b", check=True)
+        same("exit code of the newer", newer.wait(20), 0)
+        for name in ("2.bin", "3.bin"):
+            a.command("send", w.file(name, 1000), "--to", "device-b", check=True)
+        same("exit code of the older", older.wait(20), 0)
+        same("files of each", [sorted(p.name for p in d.iterdir()) for d in (one, two)], [["2.bin", "3.bin"], ["1.bin"]])
+        if "1.bin" in older.log():
+            raise Failure(f"the older one tells of a file that is not its own: {older.log()}")
+        a.background("asks", "send", w.file("4.bin", 1000), "--to", "device-b")
+        waiting_for_an_answer(b, "4.bin")
+
+
+@story("receive whose agent in the background ends is told so at once, and what holds from then on")
+def receive_without_its_daemon():
+    with World() as w:
+        _, _, _, _, b = pair(w, receive="ask")
+        for end in (b.program.stop, b.program.kill):
+            taking = b.background(f"taking-{end.__name__}", "receive", "--accept", "all", "--keep")
+            taking.wait_for("Ready to receive", 20)
+            end()
+            same("exit code", taking.wait(10), 4)
+            for words in ("as its settings and rules say, until this command is typed again", "No mesh-agent runs in the background"):
+                if words not in taking.log():
+                    raise Failure(f"not said: {words}\n{taking.log()}")
+            b.start()
+
+
+def with_a_reader_that_stands_still(w, b):
+    """receive --output - into a pipe that nobody reads; answers the program and the end to read."""
+    said = b.home / "receive.log"
+    receiver = Program("receive", [], b.env, said, start=False)
+    with open(said, "wb") as log:
+        receiver.process = subprocess.Popen([BIN / "mesh-agent", "receive", "--output", "-"], env=b.env, stdout=subprocess.PIPE, stderr=log)
+    w.programs.append(receiver)
+    receiver.wait_for("Ready to receive", 20)
+    return receiver
+
+
+@story("receive --output - whose reader stands still ends at once on a signal; what came by a daemon is kept and named")
+def receive_for_nobody():
+    with World() as w:
+        _, _, _, a, b = pair(w)
+        path = w.file("pipe.bin", MIB)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            receiver = with_a_reader_that_stands_still(w, b)
+            a.command("send", path, "--to", "device-b", check=True)
+            wait_until("the pipe is full", lambda: readable(receiver.process.stdout) >= 65536, 20)
+            receiver.process.send_signal(number)
+            same("exit code", receiver.wait(10), 130)
+            receiver.process.stdout.close()
+            kept = re.search(r"could not be passed on lies in (.*)\.\n", receiver.log())
+            if not kept:
+                raise Failure(f"it is not said where the file lies: {receiver.log()}")
+            same("what is kept", b3sum(pathlib.Path(kept[1]) / "pipe.bin"), b3sum(path))
+
+        b.program.stop()
+        receiver = with_a_reader_that_stands_still(w, b)
+        sending = a.background("send", "send", path, "--to", "device-b")
+        wait_until("all of it came", lambda: "100 %" in receiver.log(), 20)
+        wait_until("the pipe is full", lambda: readable(receiver.process.stdout) >= 65536, 20)
+        receiver.process.send_signal(signal.SIGTERM)
+        same("exit code without a daemon", receiver.wait(10), 130)
+        receiver.process.stdout.close()
+        sending.wait_for("waits for device-b and is sent by itself", 20)
+        b.start()
+        is_whole(b, "pipe.bin", path)
+
+
+def readable(pipe):
+    """Bytes that can be read of it right now."""
+    size = bytearray(4)
+    fcntl.ioctl(pipe, termios.FIONREAD, size)
+    return int.from_bytes(size, sys.byteorder)

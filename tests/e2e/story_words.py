@@ -1,4 +1,5 @@
 """What a person is told once something was stopped, waits or cannot be: what happens now, and what to do."""
+import os
 import re
 import signal
 
@@ -239,3 +240,20 @@ def renamed():
         a.program.wait_for("Online as ana", 20)
         a.program.stop()
         same("kept", a.json("status")["username"], "ana")
+
+
+@story("status tells what the agent knows at once, and soon that the server does not answer")
+def silent_server():
+    with World() as w:
+        _, _, _, a, _ = pair(w)
+        os.kill(a.server.program.pid, signal.SIGSTOP)
+        try:
+            said = a.command("status", seconds=10).stdout
+            same("the name that it knows", a.json("status", seconds=10)["username"], "ana")
+        finally:
+            os.kill(a.server.program.pid, signal.SIGCONT)
+        for words in ("connected", "ana at ", "the server does not answer"):
+            if words not in said:
+                raise Failure(f"not said: {words}\n{said}")
+        if "does not answer" in a.command("status", check=True).stdout:
+            raise Failure("the server that answers is said not to")
