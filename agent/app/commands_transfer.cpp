@@ -164,6 +164,7 @@ result<void> send_paths(context& c) {
   bool in_the_outbox = false;  // of a daemon, which then removes the spooled file
   std::string device;          // that it goes to, once that is known
   std::optional<errc> waits_for;
+  bool waited = false;
   // A daemon goes on when we are gone; Ctrl-C means that it shall not.
   std::optional<interrupt_watch> interrupted;
   if ((*agent)->is_daemon()) interrupted.emplace();
@@ -180,12 +181,13 @@ result<void> send_paths(context& c) {
           });
         const auto* code = type == "queued" ? payload.if_contains("code") : nullptr;
         if (code != nullptr && code->is_string()) waits_for = code_of(std::string(code->get_string()));
+        waited = type == "queued" || (waited && type != "started" && type != "progress");
         view.show(type, payload);
       });
   interrupted.reset();
   view.conclude();
   if (!done && done.error().code == errc::canceled && !share::said_by_peer(done.error()) && !c.asked.json)
-    print_error(words_of_stopped_send(device, spooled.empty()));
+    print_error(words_of_stopped_send(device, spooled.empty(), waited));
   if (!in_the_outbox) unspool(spooled, state);
   // What waits for the other machine goes by itself: the same once more, with the advice to try again, would
   // only mislead.

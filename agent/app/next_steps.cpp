@@ -26,9 +26,10 @@ std::string words_of_cancel(const wire::json_object& answer, const std::string& 
   const bool incoming = string_of(answer, "direction") == wire::word_of(transfer_direction::in);
   const bool both =
       was == wire::word_of(transfer_state::running) || was == wire::word_of(transfer_state::waiting);
-  std::string out = both       ? tr("transfers.canceled.both", name, device)
-                    : incoming ? tr("transfers.canceled.later", name, device)
-                               : tr("transfers.done.cancel", name);
+  std::string out = both                     ? tr("transfers.canceled.both", name, device)
+                    : incoming               ? tr("transfers.canceled.later", name, device)
+                    : says(answer, "untold") ? tr("transfers.canceled.there_again", name, device)
+                                             : tr("transfers.done.cancel", name);
   if (says(answer, "again")) out += "\n" + tr("transfers.canceled.again", id);
   return out + "\n";
 }
@@ -43,9 +44,9 @@ std::string words_after(std::string_view action, const wire::json_object& answer
   return tr("transfers.done." + std::string(action), name, id) + "\n";
 }
 
-std::string words_of_stopped_send(const std::string& device, bool again) {
+std::string words_of_stopped_send(const std::string& device, bool again, bool waited) {
   if (device.empty()) return tr("canceled.nothing") + "\n";
-  auto out = tr("canceled.send", device);
+  auto out = tr(waited ? "canceled.send.waited" : "canceled.send", device);
   if (again) out += " " + tr("canceled.again");
   return out + "\n";
 }

@@ -163,7 +163,10 @@ result<const outbox_job*> outbox::collect(const std::string& id, std::string_vie
 }
 
 void outbox::waits_for_person(const std::string& id, bool on) {
-  if (auto* e = get(id)) e->waits_for_person = on;
+  auto* e = get(id);
+  if (e == nullptr) return;
+  e->waits_for_person = on;
+  if (on) e->job.known_there = true;
 }
 
 std::optional<steady_time> outbox::next_due(steady_time now) const {
@@ -187,6 +190,7 @@ void outbox::agreed(const std::string& id, std::uint64_t from) {
   auto* e = get(id);
   if (e == nullptr) return;
   e->job.begun = e->agreed = true;
+  e->job.known_there = true;
   e->at = stage::connected;
   e->job.tries = 0;
   e->job.resent += e->job.sent - std::min(e->job.sent, from);
@@ -241,6 +245,7 @@ std::vector<std::string> outbox::fail(const std::string& id, const error& reason
     e->job.changes = e->job.changes.value_or(0) + 1;
   } else if (!worth_another_try(reason)) {
     e->job.state = job_state::failed;
+    if (!share::said_by_peer(reason)) give_up(*e);
     forget_old();
     return {};
   } else if (!e->agreed && !e->job.browser_key && !share::said_by_peer(reason)) {
@@ -273,11 +278,30 @@ std::vector<std::string> outbox::put_off(entry& failed, steady_time now) {
   return out;
 }
 
+// A folder cannot be offered without what it holds; a browser expects nothing.
+void outbox::give_up(entry& e) {
+  if (!e.job.known_there || e.job.folder || e.job.browser_key) return;
+  e.job.untold = true;
+  e.tell_due = true;
+}
+
+const outbox_job* outbox::take_untold() {
+  const auto due = std::ranges::find_if(entries_, [](const entry& e) { return e.job.untold && e.tell_due; });
+  if (due == entries_.end()) return nullptr;
+  due->tell_due = false;
+  return &due->job;
+}
+
+void outbox::told(const std::string& id) {
+  if (auto* e = get(id)) e->job.untold.reset();
+}
+
 void outbox::appeared(const std::string& device_id) {
   for (auto& e : entries_)
     if (e.job.device_id == device_id) {
       e.due = {};
       e.put_off = false;
+      e.tell_due = true;
     }
 }
 
@@ -309,6 +333,8 @@ result<bool> outbox::cancel(const std::string& id) {
   job.state = job_state::failed;
   job.code = word(errc::canceled);
   job.message = "canceled here";
+  // What is on a connection is reset there.
+  if (!was_running || (*e)->at != stage::connected) give_up(**e);
   forget_old();
   return was_running;
 }
@@ -322,6 +348,7 @@ result<void> outbox::retry(const std::string& id) {
   // A person wants what the file holds now.
   if (job.state == job_state::failed) job.begun = false;
   job.state = job_state::queued;
+  job.untold.reset();
   job.tries = 0;
   job.changes.reset();
   job.code.reset();

@@ -26,7 +26,8 @@ BOOST_DESCRIBE_ENUM(job_state, queued, running, paused, done, failed)
 // for a person. zip: a folder that goes as one zip. xattrs: extended attributes go along; xattrs_left: how
 // many of them stayed behind. changes: how often the source changed while it was sent. cpu_seconds: of this
 // program while it was sent. browser_key: for a browser, fingerprint of its key; the browser comes for the
-// file itself.
+// file itself. known_there: the receiver has it in its list. untold: it has failed here, and the receiver,
+// who still expects it, has to be told.
 struct outbox_job {
   std::string id;
   std::string path;
@@ -57,11 +58,13 @@ struct outbox_job {
   std::optional<std::string> code;
   std::optional<std::string> message;
   std::optional<share::tree_figures> folder;
+  std::optional<bool> known_there;
+  std::optional<bool> untold;
 };
 BOOST_DESCRIBE_STRUCT(outbox_job, (),
                       (id, path, name, device_id, username, room, state, begun, size, mtime, before, sent,
                        resent, tries, limit, no_ignore, text, zip, xattrs, xattrs_left, changes, cpu_seconds,
-                       browser_key, added_at, hash, stored, code, message, folder))
+                       browser_key, added_at, hash, stored, code, message, folder, known_there, untold))
 
 // True for what may be gone in a while: the peer, the server, the network. False for what a person must
 // decide.
@@ -109,6 +112,9 @@ class outbox {
   // Queued again for a later try, or failed for good. When the device could not be reached, all that waits
   // for it is put off with the same reason: the ids of those whose reason is new.
   std::vector<std::string> fail(const std::string& id, const error& reason, steady_time now);
+  // A file that is untold and due: not before appeared() once more. Nullptr when there is none.
+  const outbox_job* take_untold();
+  void told(const std::string& id);
   // That device is there: what waits for it is due.
   void appeared(const std::string& device_id);
 
@@ -146,9 +152,11 @@ class outbox {
     stage at = stage::connecting;
     bool agreed = false;   // in the attempt that runs
     bool put_off = false;  // its device could not be reached
+    bool tell_due = true;  // where it is untold
   };
   entry* get(const std::string& id);
   result<entry*> known(const std::string& id);
+  static void give_up(entry& e);
   void forget_old();
   std::vector<std::string> put_off(entry& failed, steady_time now);
   // Of the attempts that run, and of what waits.

@@ -117,6 +117,10 @@ io::task<> outbox_runner::run() {
     if (file_.due() && *file_.due() <= now) keep();
     while (const auto* job = jobs_.take(now))
       tasks_.spawn("send", run_job(job->id, std::make_shared<attempt>(tasks_.get_executor())));
+    if (const auto* job = taking_back_ ? nullptr : jobs_.take_untold()) {
+      taking_back_ = true;
+      tasks_.spawn("take back", take_back(*job));
+    }
     auto due = jobs_.next_due(now);
     if (const auto unkept = file_.due(); unkept && (!due || *unkept < *due)) due = unkept;
     if (!due)

@@ -73,6 +73,10 @@ class outbox_runner {
   // Opens the source and offers it. The number of the transfer.
   io::task<result<std::uint64_t>> offer(outbox_job job, std::shared_ptr<attempt> now);
   io::task<result<std::string>> session_for(outbox_job job, std::shared_ptr<attempt> now);
+  // Offers a file that will not come, only to call it off: so its receiver does not expect it any longer.
+  // Then the next one: there may be many of them, and no hurry.
+  io::task<> take_back(outbox_job job);
+  io::task<bool> call_off(outbox_job job);
   void stop(const std::string& id, const error& why);
   void spend(const std::string& session);
   void close(const std::string& session);
@@ -91,6 +95,7 @@ class outbox_runner {
   outbox_file file_;
   outbox jobs_;
   io::condition changed_;
+  bool taking_back_ = false;
   std::map<std::string, std::string> sessions_;  // device, room and kind -> open session
   std::set<std::string> spent_;                  // take no further file, carry others to their end
   std::map<std::string, error> ends_;  // session -> how its last attempt ended, where that was not well

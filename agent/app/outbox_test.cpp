@@ -397,5 +397,56 @@ TEST(outbox, what_is_kept_is_never_too_long_to_be_read_back_and_holds_all_that_w
   EXPECT_EQ(before, 10U);
 }
 
+// Starts it, and ends the attempt for that reason; agreed: the receiver said yes before.
+void attempt(outbox& box, const std::string& id, bool agreed, const error& why, steady_time now) {
+  box.appeared("device-b");
+  ASSERT_EQ(start(box, now), id);
+  if (agreed) box.agreed(id, 0);
+  box.fail(id, why, now);
+}
+
+std::string untold(outbox& box) {
+  const auto* found = box.take_untold();
+  return found == nullptr ? "" : found->id;
+}
+
+TEST(outbox, a_receiver_who_still_expects_a_file_that_has_failed_or_was_canceled_here_has_to_be_told) {
+  const error gone{errc::file_unreadable, "it is gone", {}};
+  const error refused = share::peer_error("denied", "no");
+  const steady_time now{1h};
+  outbox box;
+  ASSERT_TRUE(box.add(job("a")).has_value());
+  attempt(box, "a", true, cut, now);
+  EXPECT_EQ(untold(box), "") << "it goes on";
+  attempt(box, "a", false, gone, now);
+  EXPECT_EQ(untold(box), "a");
+  EXPECT_EQ(untold(box), "") << "not before the device appears";
+  box.appeared("device-b");
+  EXPECT_EQ(untold(box), "a");
+  auto kept = outbox::restore(box.serialise());
+  ASSERT_TRUE(kept.has_value());
+  EXPECT_EQ(untold(*kept), "a") << "also after the end of this program";
+  box.told("a");
+  box.appeared("device-b");
+  EXPECT_EQ(untold(box), "");
+
+  ASSERT_TRUE(box.add(job("b")).has_value());
+  ASSERT_TRUE(box.cancel("b").has_value());
+  EXPECT_EQ(untold(box), "") << "nobody heard of it";
+  ASSERT_TRUE(box.add(job("c")).has_value());
+  attempt(box, "c", true, refused, now);
+  EXPECT_EQ(untold(box), "") << "the receiver knows";
+  ASSERT_TRUE(box.add(job("d")).has_value());
+  attempt(box, "d", true, cut, now);
+  ASSERT_TRUE(box.cancel("d").has_value());
+  EXPECT_EQ(untold(box), "d");
+  box.appeared("device-b");
+  ASSERT_TRUE(box.retry("d").has_value());
+  EXPECT_EQ(untold(box), "") << "it is sent after all";
+  ASSERT_EQ(start(box, now), "d");
+  ASSERT_TRUE(box.cancel("d").has_value());
+  EXPECT_EQ(untold(box), "") << "its stream was reset";
+}
+
 }  // namespace
 }  // namespace mesh::app

@@ -126,6 +126,7 @@ void transfer_requests::control(const control::request& r, control::reply& to) {
   std::error_code gone;
   if (const auto* job = body->action == "cancel" ? with_.outbox.find(id) : nullptr)
     answer["again"] = std::filesystem::exists(job->path, gone);
+  if (const auto* job = with_.outbox.find(id); job != nullptr && job->untold) answer["untold"] = true;
   to.done(std::move(answer));
 }
 

@@ -183,3 +183,28 @@ def canceled_on_a_full_disk():
         a.program.kill()
         a.start()
         same("secret.bin", [of_name(a, "secret.bin")[key] for key in ("state", "code")], ["failed", "canceled"])
+
+
+@story("who waits for a file whose sender canceled it or lost it meanwhile is told when both are there again")
+def taken_back():
+    with World() as w:
+        _, _, _, a, b = pair(w)
+        names = ["gone.bin", "canceled.bin"]
+        sending = {name: a.background(name, "send", w.file(name, 32 * MIB), "--to", "device-b", "--limit", "4M") for name in names}
+        wait_until("both are on their way", lambda: len(list(b.downloads.rglob("*.part"))) == 2 and all_are(a, names, "running"), 20)
+        b.program.stop()
+        wait_until("both wait", lambda: all_are(a, names, "queued"), 20)
+        (w.tmp / "gone.bin").unlink()
+        said = a.command("transfers", "cancel", of_name(a, "canceled.bin")["transfer_id"], check=True).stdout
+        if "canceled.bin is canceled; device-b hears of it as soon as it is there.\n" not in said:
+            raise Failure(f"it is not there: {said}")
+        sending["canceled.bin"].wait_for("Canceled while it waited for device-b.", 20)
+        b.start()
+        wait_until("the receiver knows", lambda: all_are(b, names, "failed"), 40)
+        same("why there", [of_name(b, name)["code"] for name in names], ["canceled"] * 2)
+        same("why here", [of_name(a, name)["code"] for name in names], ["file_unreadable", "canceled"])
+        restored = w.file("canceled.bin", 32 * MIB)
+        number = of_name(a, "canceled.bin")["transfer_id"]
+        a.command("transfers", "retry", number, check=True)
+        a.command("transfers", "limit", number, "off", check=True)
+        is_whole(b, "canceled.bin", restored)
