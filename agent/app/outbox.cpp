@@ -3,12 +3,10 @@
 #include "agent/app/transfer_book.hpp"
 #include "agent/share/file_sender.hpp"
 #include "agent/share/utf8.hpp"
-#include "core/base/escape.hpp"
 #include "core/base/limits.hpp"
 
 #include <algorithm>
 #include <ranges>
-#include <set>
 
 namespace mesh::app {
 namespace {
@@ -19,16 +17,6 @@ constexpr std::size_t said_bytes_max = 4UZ * 1024;
 // Of a source that changes each time that it is sent.
 constexpr std::int64_t changes_max = 3;
 
-struct kept_outbox {
-  std::vector<outbox_job> jobs;
-};
-BOOST_DESCRIBE_STRUCT(kept_outbox, (), (jobs))
-
-struct read_outbox {
-  std::vector<wire::json_value> jobs;
-};
-BOOST_DESCRIBE_STRUCT(read_outbox, (), (jobs))
-
 std::string bounded(std::string_view said) {
   const auto text = share::well_formed(said);
   return std::string(share::cut_utf8(text, said_bytes_max));
@@ -37,16 +25,6 @@ std::string bounded(std::string_view said) {
 steady_time::duration delay_after(std::int64_t tries) {
   const auto doubled = limits::outbox_retry_min * (1LL << std::min<std::int64_t>(tries, 6));
   return std::min<steady_time::duration>(doubled, limits::outbox_retry_max);
-}
-
-std::string text_of(const kept_outbox& kept) {
-  auto text = wire::to_text(wire::to_json(kept));
-  // One byte that is no UTF-8 would cost all of it when it is read back.
-  return valid_utf8(text) ? text : share::well_formed(text);
-}
-
-bool ended(const outbox_job& job) {
-  return job.state == job_state::done || job.state == job_state::failed;
 }
 
 }  // namespace
@@ -74,7 +52,7 @@ bool worth_another_try(const error& reason) {
 }
 
 result<void> outbox::add(outbox_job job) {
-  const auto waiting = std::ranges::count_if(entries_, [](const entry& e) { return !ended(e.job); });
+  const auto waiting = std::ranges::count_if(entries_, [](const entry& e) { return !has_ended(e.job); });
   if (static_cast<std::size_t>(waiting) >= limits::outbox_jobs_max)
     return mesh::fail(errc::busy, "too many files wait to be sent");
   entries_.push_back({std::move(job), {}});
@@ -328,7 +306,7 @@ result<bool> outbox::cancel(const std::string& id) {
   auto e = known(id);
   if (!e) return pass(e);
   auto& job = (*e)->job;
-  if (ended(job)) return mesh::fail(errc::conflict, "it has ended");
+  if (has_ended(job)) return mesh::fail(errc::conflict, "it has ended");
   const bool was_running = job.state == job_state::running;
   job.state = job_state::failed;
   job.code = word(errc::canceled);
@@ -360,7 +338,7 @@ result<void> outbox::retry(const std::string& id) {
 result<void> outbox::limit(const std::string& id, std::optional<std::uint64_t> rate) {
   auto e = known(id);
   if (!e) return pass(e);
-  if (ended((*e)->job)) return mesh::fail(errc::conflict, "it has ended");
+  if (has_ended((*e)->job)) return mesh::fail(errc::conflict, "it has ended");
   (*e)->job.limit = rate;
   return {};
 }
@@ -380,10 +358,10 @@ bool outbox::waits_for(const std::string& device_id) const {
 }
 
 void outbox::forget_old() {
-  auto count = std::ranges::count_if(entries_, [](const entry& e) { return ended(e.job); });
+  auto count = std::ranges::count_if(entries_, [](const entry& e) { return has_ended(e.job); });
   for (auto at = entries_.begin();
        count > static_cast<std::ptrdiff_t>(limits::outbox_history_max) && at != entries_.end();) {
-    if (!ended(at->job)) {
+    if (!has_ended(at->job)) {
       ++at;
       continue;
     }
@@ -393,42 +371,17 @@ void outbox::forget_old() {
 }
 
 std::string outbox::serialise(std::size_t bytes_max) const {
-  kept_outbox kept;
-  for (const auto& e : entries_) kept.jobs.push_back(e.job);
-  auto text = text_of(kept);
-  if (text.size() > bytes_max) {
-    for (auto& job : kept.jobs)
-      if (job.folder) job.folder->notes.clear();
-    text = text_of(kept);
-  }
-  while (text.size() > bytes_max) {
-    auto drop = (std::ranges::count_if(kept.jobs, ended) + 1) / 2;
-    if (drop == 0) break;
-    std::vector<outbox_job> left;
-    for (auto& job : kept.jobs)
-      if (!ended(job) || drop-- <= 0) left.push_back(std::move(job));
-    kept.jobs = std::move(left);
-    text = text_of(kept);
-  }
-  return text;
+  std::vector<outbox_job> jobs;
+  for (const auto& e : entries_) jobs.push_back(e.job);
+  return outbox_text(std::move(jobs), bytes_max);
 }
 
 result<outbox> outbox::restore(std::string_view text) {
-  const auto json = wire::parse_json(text, kept_bytes_max);
-  if (!json) return mesh::fail(errc::bad_message, json.error().detail);
-  const auto kept = wire::from_json<read_outbox>(*json);
-  if (!kept) return mesh::fail(errc::bad_message, kept.error().detail);
+  auto read = read_outbox(text);
+  if (!read) return pass(read);
   outbox out;
-  std::set<std::string> known{""};
-  for (const auto& one : kept->jobs) {
-    auto job = wire::from_json<outbox_job>(one);
-    if (!job || !known.insert(job->id).second) {
-      ++out.unreadable_;
-      continue;
-    }
-    if (job->state == job_state::running) job->state = job_state::queued;
-    out.entries_.push_back({std::move(*job), {}});
-  }
+  out.unreadable_ = read->unreadable;
+  for (auto& job : read->jobs) out.entries_.push_back({std::move(job), {}});
   return out;
 }
 

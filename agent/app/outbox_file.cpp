@@ -21,7 +21,7 @@ constexpr auto pause_after_failure = std::chrono::seconds(5);
 
 outbox outbox_file::load() const {
   if (dir_ == nullptr) return {};
-  const auto text = os::read_private_file(*dir_, file_name, outbox::kept_bytes_max);
+  const auto text = os::read_private_file(*dir_, file_name, outbox_text_bytes_max);
   if (text && !*text) return {};
   auto jobs = text ? outbox::restore((*text)->reveal()) : result<outbox>(std::unexpected(text.error()));
   if (jobs && jobs->unreadable() == 0) return std::move(*jobs);
@@ -38,7 +38,7 @@ void outbox_file::save(const outbox& jobs, steady_time now) {
   if (dir_ == nullptr) return;
   saved_at_ = now;
   const auto text = jobs.serialise();
-  const auto done = text.size() > outbox::kept_bytes_max
+  const auto done = text.size() > outbox_text_bytes_max
                         ? fail(errc::too_large, "it could not be read back")
                         : os::write_file_atomically(*dir_, file_name, as_bytes(text));
   if (!done && !due_) log::warn("share", "what waits to be sent cannot be kept: {}", done.error().detail);
