@@ -50,16 +50,16 @@ void fetching::answer(const p2p::session_info& session, share::opened_stream ask
   ++opening_[device];
   struct job {
     share::get_place place;
-    std::optional<result<share::get_source>> source;
+    result<share::get_source> source;
   };
-  const auto work = std::make_shared<job>(job{std::move(*place), std::nullopt});
+  const auto work = std::make_shared<job>(std::move(*place), fail(errc::io, "work on the disk failed"));
   runtime_.offload(
-      share::disk_work::reading, [work] { work->source.emplace(share::open_get_source(work->place)); },
+      share::disk_work::reading, [work] { work->source = share::open_get_source(work->place); },
       [this, alive = std::weak_ptr<int>(alive_), session, device, what = *wanted, work,
        stream = std::move(asked.stream)]() mutable {
         if (alive.expired()) return;
         if (const auto at = opening_.find(device); --at->second == 0) opening_.erase(at);
-        give(session, what, std::move(stream), std::move(*work->source));
+        give(session, what, std::move(stream), std::move(work->source));
       });
 }
 

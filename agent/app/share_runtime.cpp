@@ -1,5 +1,8 @@
 #include "agent/app/share_runtime.hpp"
 
+#include "core/base/log.hpp"
+
+#include <exception>
 #include <memory>
 
 namespace mesh::app {
@@ -16,7 +19,12 @@ share::runtime share_runtime(const io::executor& on, disk_pools& disk) {
     };
     const auto both = std::make_shared<pair>(std::move(job), std::move(then));
     const auto work = [on, both] {
-      both->job();
+      try {
+        both->job();
+      } catch (const std::exception& reason) {
+        // What the job was to find out stays unknown, which its owner takes for a failure.
+        log::error("share", "work on the disk failed: {}", reason.what());
+      }
       io::post(on, [both] { both->then(); });
     };
     auto& workers = kind == share::disk_work::syncing ? disk.syncing : disk.reading;

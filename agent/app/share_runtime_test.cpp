@@ -1,10 +1,11 @@
 #include "agent/app/share_runtime.hpp"
 
+#include "core/base/log.hpp"
 #include "core/io/loop.hpp"
 
 #include <chrono>
 #include <latch>
-#include <vector>
+#include <new>
 
 #include <gtest/gtest.h>
 
@@ -34,6 +35,17 @@ TEST(share_runtime, what_comes_to_the_disk_does_not_wait_for_those_who_read_for_
   may_end.count_down();
   run_until(loop, read);
   EXPECT_TRUE(read);
+}
+
+TEST(share_runtime, a_job_that_throws_does_not_leave_its_owner_waiting) {
+  (void)log::configure("off");
+  io::loop loop;
+  bool told = false;
+  disk_pools disk;
+  const auto rt = share_runtime(loop.get_executor(), disk);
+  rt.offload(share::disk_work::reading, [] { throw std::bad_alloc(); }, [&] { told = true; });
+  run_until(loop, told);
+  EXPECT_TRUE(told);
 }
 
 }  // namespace

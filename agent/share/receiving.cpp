@@ -307,7 +307,7 @@ void receiving::lend_to_worker(disk_work kind, std::shared_ptr<void> held,
                                std::move_only_function<void(const result<bool>&)> then) {
   lent_ = true;
   restart_watches();
-  const auto outcome = std::make_shared<result<bool>>(false);
+  const auto outcome = std::make_shared<result<bool>>(fail(errc::io, "work on the disk failed"));
   offload(
       kind, [held, outcome, job = std::move(job)]() mutable { *outcome = job(); },
       [this, held, outcome, then = std::move(then)](bool alive) mutable {

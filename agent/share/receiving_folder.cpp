@@ -301,13 +301,13 @@ void receiving_folder::finished(const result<bool>& outcome) {
         if (!*name) return std::unexpected(name->error());
         return true;
       },
-      [this](const result<bool>&) { named(); });
+      [this](const result<bool>& outcome) { named(outcome); });
 }
 
-void receiving_folder::named() {
+void receiving_folder::named(const result<bool>& outcome) {
   const auto& name = *name_;
   phase_ = phase::finishing;
-  if (!name) return refuse(name.error());
+  if (!outcome) return refuse(outcome.error());
   phase_ = phase::named;
   path_ = sink_->path();
   const auto hash = tree_hash_.hex();

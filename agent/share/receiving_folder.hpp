@@ -74,7 +74,7 @@ class receiving_folder final : public receiving {
   void next_file();
   void skip_to_next_file();
   void finished(const result<bool>& outcome);
-  void named();
+  void named(const result<bool>& outcome);
 
   phase phase_ = phase::listing;
   manifest_reader manifest_;
