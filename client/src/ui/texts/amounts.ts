@@ -19,11 +19,12 @@ export function bytes(language: string, count: number): string {
   }).format(left);
 }
 
-/** "2.4 s", "3 min 20 s", "2 h 5 min": the same letters in both languages. */
+/** "20 ms", "2.4 s", "3 min 20 s", "2 h 5 min": the same letters in both languages. */
 export function duration(language: string, seconds: number): string {
   const whole = Math.round(seconds);
   const say = (count: number, unit: string) =>
     `${new Intl.NumberFormat(language, { maximumFractionDigits: 1 }).format(count)}\u00a0${unit}`;
+  if (seconds > 0 && seconds < 0.0995) return say(Math.ceil(seconds * 1_000), 'ms');
   if (seconds < 9.95) return say(seconds, 's');
   if (whole < 60) return say(whole, 's');
   if (whole < 3_600) return `${say(Math.floor(whole / 60), 'min')} ${say(whole % 60, 's')}`;

@@ -74,7 +74,10 @@ describe('amounts', () => {
     expect(plain(bytes(language, count))).toBe(words);
   });
   it.each([
-    ['en', 0.04, '0 s'],
+    ['en', 0, '0 s'],
+    ['en', 0.0001, '1 ms'],
+    ['fr', 0.04, '40 ms'],
+    ['en', 0.0995, '0.1 s'],
     ['fr', 2.43, '2,4 s'],
     ['en', 59.6, '1 min 0 s'],
     ['en', 200, '3 min 20 s'],
