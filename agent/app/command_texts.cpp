@@ -275,6 +275,8 @@ constexpr auto table = std::to_array<text::entry>({
      "Pour l'envoyer malgré tout :  mesh-agent transfers retry {0}"},
     {"canceled.nothing", "Canceled before anything was sent.", "Annulé avant tout envoi."},
     {"canceled.send", "Canceled, here and at {0}.", "Annulé, ici et sur {0}."},
+    {"canceled.send.later", "Canceled; {0} hears of it as soon as it is there.",
+     "Annulé ; {0} l'apprendra dès que cette machine sera là."},
     {"canceled.send.waited", "Canceled while it waited for {0}.", "Annulé pendant l'attente de {0}."},
     {"canceled.other", "the other machine", "l'autre machine"},
     {"canceled.get", "Canceled.", "Annulé."},

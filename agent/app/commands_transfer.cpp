@@ -164,7 +164,7 @@ result<void> send_paths(context& c) {
   bool in_the_outbox = false;  // of a daemon, which then removes the spooled file
   std::string device;          // that it goes to, once that is known
   std::optional<errc> waits_for;
-  bool waited = false;
+  auto told = told_there::at_once;
   // A daemon goes on when we are gone; Ctrl-C means that it shall not.
   std::optional<interrupt_watch> interrupted;
   if ((*agent)->is_daemon()) interrupted.emplace();
@@ -181,13 +181,15 @@ result<void> send_paths(context& c) {
           });
         const auto* code = type == "queued" ? payload.if_contains("code") : nullptr;
         if (code != nullptr && code->is_string()) waits_for = code_of(std::string(code->get_string()));
-        waited = type == "queued" || (waited && type != "started" && type != "progress");
+        if (type == "untold") return void(told = told_there::later);
+        if (type == "queued") told = told_there::waited;
+        if (type == "started" || type == "progress") told = told_there::at_once;
         view.show(type, payload);
       });
   interrupted.reset();
   view.conclude();
   if (!done && done.error().code == errc::canceled && !share::said_by_peer(done.error()) && !c.asked.json)
-    print_error(words_of_stopped_send(device, spooled.empty(), waited));
+    print_error(words_of_stopped_send(device, spooled.empty(), told));
   if (!in_the_outbox) unspool(spooled, state);
   // What waits for the other machine goes by itself: the same once more, with the advice to try again, would
   // only mislead.

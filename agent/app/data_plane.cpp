@@ -232,9 +232,12 @@ void data_plane::stop(std::uint64_t number, const error& reason) {
   (void)parts_->transfers.cancel(number, reason);
 }
 
-void data_plane::cancel(const std::string& transfer_id) {
+result<void> data_plane::cancel(const std::string& transfer_id) {
+  const auto number = parts_->number_of(transfer_id);
+  if (number && parts_->transfers.is_too_late(*number)) return fail(errc::conflict, "it has just arrived");
   parts_->list.recorder().call_off(transfer_id);
-  if (const auto number = parts_->number_of(transfer_id)) (void)parts_->transfers.cancel(*number);
+  if (number) (void)parts_->transfers.cancel(*number);
+  return {};
 }
 
 void data_plane::limit(std::uint64_t number, std::optional<std::uint64_t> rate) {

@@ -77,7 +77,7 @@ class data_plane {
                                     std::shared_ptr<const share::source_tree> source, std::string transfer_id,
                                     transfer_watch watch, sending_options how);
   void stop(std::uint64_t number, const error& reason);
-  void cancel(const std::string& transfer_id);
+  result<void> cancel(const std::string& transfer_id);
   // Bytes per second of a running transfer: by the number of send(), or as the book knows it. Errors:
   // not_found.
   void limit(std::uint64_t number, std::optional<std::uint64_t> rate);

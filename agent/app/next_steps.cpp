@@ -24,8 +24,8 @@ std::string words_of_cancel(const wire::json_object& answer, const std::string& 
   const auto device = string_of(answer, "device_id");
   const auto was = string_of(answer, "was");
   const bool incoming = string_of(answer, "direction") == wire::word_of(transfer_direction::in);
-  const bool both =
-      was == wire::word_of(transfer_state::running) || was == wire::word_of(transfer_state::waiting);
+  const bool both = !says(answer, "untold") && (was == wire::word_of(transfer_state::running) ||
+                                                was == wire::word_of(transfer_state::waiting));
   std::string out = both                     ? tr("transfers.canceled.both", name, device)
                     : incoming               ? tr("transfers.canceled.later", name, device)
                     : says(answer, "untold") ? tr("transfers.canceled.there_again", name, device)
@@ -44,9 +44,12 @@ std::string words_after(std::string_view action, const wire::json_object& answer
   return tr("transfers.done." + std::string(action), name, id) + "\n";
 }
 
-std::string words_of_stopped_send(const std::string& device, bool again, bool waited) {
+std::string words_of_stopped_send(const std::string& device, bool again, told_there told) {
   if (device.empty()) return tr("canceled.nothing") + "\n";
-  auto out = tr(waited ? "canceled.send.waited" : "canceled.send", device);
+  auto out = tr(told == told_there::at_once ? "canceled.send"
+                : told == told_there::later ? "canceled.send.later"
+                                            : "canceled.send.waited",
+                device);
   if (again) out += " " + tr("canceled.again");
   return out + "\n";
 }

@@ -13,8 +13,10 @@ namespace mesh::app {
 std::string words_after(std::string_view action, const wire::json_object& answer, const std::string& id);
 
 // A `send` to `device` that was called off; empty: nothing had begun. again: what it sent can be sent once
-// more. waited: for that device, so that nothing could be said to it.
-std::string words_of_stopped_send(const std::string& device, bool again, bool waited = false);
+// more. told: what that device knows of it; it waited for it where nothing could be said yet.
+enum class told_there { at_once, later, waited };
+std::string words_of_stopped_send(const std::string& device, bool again,
+                                  told_there told = told_there::at_once);
 
 // A `get` that was called off. again: what came of it is kept.
 std::string words_of_stopped_get(bool again);

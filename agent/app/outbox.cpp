@@ -149,9 +149,13 @@ void outbox::waits_for_person(const std::string& id, bool on) {
 
 std::optional<steady_time> outbox::next_due(steady_time now) const {
   std::optional<steady_time> out;
-  for (const auto& e : entries_)
-    if (!e.job.browser_key && e.job.state == job_state::queued && e.due > now && (!out || e.due < *out))
-      out = e.due;
+  const auto consider = [&](steady_time due) {
+    if (due > now && (!out || due < *out)) out = due;
+  };
+  for (const auto& e : entries_) {
+    if (!e.job.browser_key && e.job.state == job_state::queued) consider(e.due);
+    if (e.job.untold) consider(e.tell_at);
+  }
   return out;
 }
 
@@ -260,13 +264,14 @@ std::vector<std::string> outbox::put_off(entry& failed, steady_time now) {
 void outbox::give_up(entry& e) {
   if (!e.job.known_there || e.job.folder || e.job.browser_key) return;
   e.job.untold = true;
-  e.tell_due = true;
+  e.tell_at = {};
 }
 
-const outbox_job* outbox::take_untold() {
-  const auto due = std::ranges::find_if(entries_, [](const entry& e) { return e.job.untold && e.tell_due; });
+const outbox_job* outbox::take_untold(steady_time now) {
+  const auto due =
+      std::ranges::find_if(entries_, [&](const entry& e) { return e.job.untold && e.tell_at <= now; });
   if (due == entries_.end()) return nullptr;
-  due->tell_due = false;
+  due->tell_at = now + limits::outbox_retry_max;
   return &due->job;
 }
 
@@ -279,7 +284,7 @@ void outbox::appeared(const std::string& device_id) {
     if (e.job.device_id == device_id) {
       e.due = {};
       e.put_off = false;
-      e.tell_due = true;
+      e.tell_at = {};
     }
 }
 
@@ -302,7 +307,7 @@ result<void> outbox::resume(const std::string& id) {
   return {};
 }
 
-result<bool> outbox::cancel(const std::string& id) {
+result<bool> outbox::cancel(const std::string& id, bool heard) {
   auto e = known(id);
   if (!e) return pass(e);
   auto& job = (*e)->job;
@@ -311,8 +316,7 @@ result<bool> outbox::cancel(const std::string& id) {
   job.state = job_state::failed;
   job.code = word(errc::canceled);
   job.message = "canceled here";
-  // What is on a connection is reset there.
-  if (!was_running || (*e)->at != stage::connected) give_up(**e);
+  if (!was_running || (*e)->at != stage::connected || !heard) give_up(**e);
   forget_old();
   return was_running;
 }

@@ -60,8 +60,8 @@ class outbox {
   // Queued again for a later try, or failed for good. When the device could not be reached, all that waits
   // for it is put off with the same reason: the ids of those whose reason is new.
   std::vector<std::string> fail(const std::string& id, const error& reason, steady_time now);
-  // A file that is untold and due: not before appeared() once more. Nullptr when there is none.
-  const outbox_job* take_untold();
+  // A file that is untold and due: again only after appeared(), or a while. Nullptr when there is none.
+  const outbox_job* take_untold(steady_time now);
   void told(const std::string& id);
   // That device is there: what waits for it is due.
   void appeared(const std::string& device_id);
@@ -70,7 +70,8 @@ class outbox {
   // whether it was running.
   result<bool> pause(const std::string& id);
   result<void> resume(const std::string& id);
-  result<bool> cancel(const std::string& id);
+  // heard: the receiver is there, and hears that its stream is reset.
+  result<bool> cancel(const std::string& id, bool heard);
   result<void> retry(const std::string& id);
   // Bytes per second from now on.
   result<void> limit(const std::string& id, std::optional<std::uint64_t> rate);
@@ -94,9 +95,9 @@ class outbox {
     steady_time due{};
     bool waits_for_person = false;
     stage at = stage::connecting;
-    bool agreed = false;   // in the attempt that runs
-    bool put_off = false;  // its device could not be reached
-    bool tell_due = true;  // where it is untold
+    bool agreed = false;    // in the attempt that runs
+    bool put_off = false;   // its device could not be reached
+    steady_time tell_at{};  // where it is untold
   };
   entry* get(const std::string& id);
   result<entry*> known(const std::string& id);

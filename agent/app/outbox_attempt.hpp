@@ -18,6 +18,9 @@ struct outbox_runner::attempt {
   std::unique_ptr<p2p::byte_stream> stream;  // by which a browser came for it, until it is used
   bool waiting = true;                       // for the receiver's yes
   bool agreed = false;
+  steady_time agreed_at{};
+  steady_time moved_at{};  // when `done` last grew
+  bool unkept = false;     // that the receiver knows of it
   std::chrono::duration<double> cpu_before = os::process_cpu_time();
   bool stopped = false;  // by a person, who was told
   double rate = 0;

@@ -20,6 +20,8 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::string_view module = "share";
+// Of a receiver from whom it is taken that it hears what is said to it.
+constexpr auto silence_max = 3s;
 
 // Of "photos/" and "." too.
 std::string name_of(const std::filesystem::path& path) {
@@ -117,7 +119,7 @@ io::task<> outbox_runner::run() {
     if (file_.due() && *file_.due() <= now) keep();
     while (const auto* job = jobs_.take(now))
       tasks_.spawn("send", run_job(job->id, std::make_shared<attempt>(tasks_.get_executor())));
-    if (const auto* job = taking_back_ ? nullptr : jobs_.take_untold()) {
+    if (const auto* job = taking_back_ ? nullptr : jobs_.take_untold(now)) {
       taking_back_ = true;
       tasks_.spawn("take back", take_back(*job));
     }
@@ -207,7 +209,7 @@ result<void> outbox_runner::control(const std::string& id, std::string_view acti
   if (action == "pause")
     stops = jobs_.pause(id);
   else if (action == "cancel")
-    stops = jobs_.cancel(id);
+    stops = jobs_.cancel(id, is_heard(id));
   else if (action == "resume")
     done = jobs_.resume(id);
   else if (action == "retry")
@@ -226,6 +228,14 @@ result<void> outbox_runner::control(const std::string& id, std::string_view acti
   keep();
   changed_.notify();
   return {};
+}
+
+// A connection that died is noticed only after half a minute.
+bool outbox_runner::is_heard(const std::string& id) const {
+  const auto found = attempts_.find(id);
+  if (found == attempts_.end()) return false;
+  const auto& now = *found->second;
+  return now.waiting || steady_now() - now.moved_at < silence_max;
 }
 
 result<void> outbox_runner::limit(const std::string& id, std::optional<std::uint64_t> rate) {

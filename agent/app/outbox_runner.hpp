@@ -77,6 +77,8 @@ class outbox_runner {
   // Then the next one: there may be many of them, and no hurry.
   io::task<> take_back(outbox_job job);
   io::task<bool> call_off(outbox_job job);
+  // The receiver of what runs gave a sign of life just now.
+  bool is_heard(const std::string& id) const;
   void stop(const std::string& id, const error& why);
   void spend(const std::string& session);
   void close(const std::string& session);

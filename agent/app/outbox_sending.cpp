@@ -14,6 +14,8 @@ using namespace std::chrono_literals;
 constexpr auto online_timeout = 15s;
 // How far bytes went is only worth a count of what is sent twice.
 constexpr auto keep_interval = 5s;
+// That the receiver knows of a file.
+constexpr auto keep_first = 1s;
 
 // A file of this machine that has gone: no name is wrong.
 error of_source(error why) {
@@ -33,6 +35,7 @@ io::task<result<void>> outbox_runner::send(std::string id, std::shared_ptr<attem
   (void)co_await now->changed.wait_for(answer_patience);
   if (now->waiting && !now->end) {
     jobs_.waits_for_person(id, true);
+    keep();  // the receiver has it in its list
     changed_.notify();
   }
   while (!now->end) co_await now->changed.wait();
@@ -102,9 +105,11 @@ transfer_watch outbox_runner::watch_of(const std::string& id, const std::shared_
   watch.moved = [this, id, now](const share::progress& p) {
     if (!p.agreed || now->stopped) return;
     if (!now->agreed) {
-      now->agreed = true;
+      now->agreed = now->unkept = true;
+      now->agreed_at = now->moved_at = steady_now();
       jobs_.agreed(id, p.before);
     }
+    if (p.done != now->done) now->moved_at = steady_now();
     jobs_.moved(id, p.sent);
     now->files_done = p.files_done;
     now->current = p.current;
@@ -113,7 +118,11 @@ transfer_watch outbox_runner::watch_of(const std::string& id, const std::shared_
     now->eta_seconds.reset();
     if (p.eta) now->eta_seconds = p.eta->count();
     show(id, transfer_change::progressed);
-    if (steady_now() - file_.saved_at() > keep_interval) keep();
+    // A small file is through before that is worth an fsync.
+    const bool unkept = now->unkept && steady_now() - now->agreed_at > keep_first;
+    if (!unkept && steady_now() - file_.saved_at() <= keep_interval) return;
+    now->unkept = false;
+    keep();
   };
   watch.ended = [now](const result<share::transfer_summary>& outcome) {
     now->end = outcome;

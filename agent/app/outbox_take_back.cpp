@@ -21,6 +21,12 @@ error canceled_by_sender() {
   return {errc::canceled, "canceled by the sender", {}};
 }
 
+// A receiver who is busy has not looked at the offer.
+bool has_heard(const result<share::transfer_summary>& end) {
+  if (end || end.error().code == errc::canceled) return true;
+  return share::said_by_peer(end.error()) && !worth_another_try(end.error());
+}
+
 // The file itself may be gone.
 class no_content final : public share::made_content {
  public:
@@ -44,7 +50,7 @@ io::task<> outbox_runner::take_back(outbox_job job) {
       jobs_.told(job.id);
       keep();
     }
-    const auto* next = jobs_.take_untold();
+    const auto* next = jobs_.take_untold(steady_now());
     if (next == nullptr) break;
     job = *next;
   }
@@ -77,8 +83,7 @@ io::task<bool> outbox_runner::call_off(outbox_job job) {
                       std::move(watch), {.rate = {}, .text = job.text.value_or(false), .xattrs = false});
       if (number) {
         if (now->waiting && !now->end) (void)co_await now->changed.wait_for(reading_patience);
-        knows = !now->end || *now->end || share::said_by_peer(now->end->error()) ||
-                now->end->error().code == errc::canceled;
+        knows = now->end ? has_heard(*now->end) : plane_.sessions().find(session_id).has_value();
         if (!now->end) plane_.stop(*number, canceled_by_sender());
       }
     }

@@ -251,8 +251,8 @@ TEST(outbox, obeys_a_person) {
   EXPECT_EQ(box.find("a")->state, job_state::paused) << "the end of the stream comes after the pause";
   ASSERT_TRUE(box.resume("a").has_value());
   ASSERT_NE(box.take({}), nullptr);
-  EXPECT_TRUE(box.cancel("a").value());
-  EXPECT_EQ(box.cancel("a").error().code, errc::conflict);
+  EXPECT_TRUE(box.cancel("a", true).value());
+  EXPECT_EQ(box.cancel("a", true).error().code, errc::conflict);
   EXPECT_EQ(box.find("a")->code, "canceled");
   ASSERT_TRUE(box.retry("a").has_value());
   EXPECT_NE(box.take({}), nullptr);
@@ -338,7 +338,7 @@ TEST(outbox, is_bounded) {
   for (std::size_t i = 0; i < limits::outbox_jobs_max; ++i)
     ASSERT_TRUE(box.add(job(std::to_string(i))).has_value());
   EXPECT_EQ(box.add(job("one more")).error().code, errc::busy);
-  for (std::size_t i = 0; i < limits::outbox_jobs_max; ++i) (void)box.cancel(std::to_string(i));
+  for (std::size_t i = 0; i < limits::outbox_jobs_max; ++i) (void)box.cancel(std::to_string(i), true);
   EXPECT_EQ(box.all().size(), limits::outbox_history_max);
 }
 
@@ -371,7 +371,7 @@ TEST(outbox, what_is_kept_is_never_too_long_to_be_read_back_and_holds_all_that_w
     for (int note = 0; note < 100; ++note)
       folder.note(errc::name_unsafe, std::string(3000, '\x01'), "the target of a link is absolute");
     box.set_folder(id, std::move(folder));
-    if (i % 3 == 1) ASSERT_TRUE(box.cancel(id).has_value());
+    if (i % 3 == 1) ASSERT_TRUE(box.cancel(id, true).has_value());
     if (i % 3 == 2) box.succeed(id, "hash", std::string(65'300, 'n'));
   }
   const auto whole = box.serialise();
@@ -405,8 +405,8 @@ void attempt(outbox& box, const std::string& id, bool agreed, const error& why, 
   box.fail(id, why, now);
 }
 
-std::string untold(outbox& box) {
-  const auto* found = box.take_untold();
+std::string untold(outbox& box, steady_time now = steady_time{1h}) {
+  const auto* found = box.take_untold(now);
   return found == nullptr ? "" : found->id;
 }
 
@@ -421,6 +421,8 @@ TEST(outbox, a_receiver_who_still_expects_a_file_that_has_failed_or_was_canceled
   attempt(box, "a", false, gone, now);
   EXPECT_EQ(untold(box), "a");
   EXPECT_EQ(untold(box), "") << "not before the device appears";
+  EXPECT_EQ(box.next_due(now), now + limits::outbox_retry_max);
+  EXPECT_EQ(untold(box, now + limits::outbox_retry_max), "a") << "or a while has gone by";
   box.appeared("device-b");
   EXPECT_EQ(untold(box), "a");
   auto kept = outbox::restore(box.serialise());
@@ -431,21 +433,26 @@ TEST(outbox, a_receiver_who_still_expects_a_file_that_has_failed_or_was_canceled
   EXPECT_EQ(untold(box), "");
 
   ASSERT_TRUE(box.add(job("b")).has_value());
-  ASSERT_TRUE(box.cancel("b").has_value());
+  ASSERT_TRUE(box.cancel("b", true).has_value());
   EXPECT_EQ(untold(box), "") << "nobody heard of it";
   ASSERT_TRUE(box.add(job("c")).has_value());
   attempt(box, "c", true, refused, now);
   EXPECT_EQ(untold(box), "") << "the receiver knows";
   ASSERT_TRUE(box.add(job("d")).has_value());
   attempt(box, "d", true, cut, now);
-  ASSERT_TRUE(box.cancel("d").has_value());
+  ASSERT_TRUE(box.cancel("d", true).has_value());
   EXPECT_EQ(untold(box), "d");
   box.appeared("device-b");
   ASSERT_TRUE(box.retry("d").has_value());
   EXPECT_EQ(untold(box), "") << "it is sent after all";
   ASSERT_EQ(start(box, now), "d");
-  ASSERT_TRUE(box.cancel("d").has_value());
+  ASSERT_TRUE(box.cancel("d", true).has_value());
   EXPECT_EQ(untold(box), "") << "its stream was reset";
+  ASSERT_TRUE(box.add(job("e")).has_value());
+  ASSERT_EQ(start(box, now), "e");
+  box.agreed("e", 0);
+  ASSERT_TRUE(box.cancel("e", false).has_value());
+  EXPECT_EQ(untold(box), "e") << "nobody was there to hear it";
 }
 
 }  // namespace

@@ -142,6 +142,8 @@ void sending_requests::follow(following& now, const reply& to, transfer_change c
   }
   if (change != transfer_change::ended) return;
   if (record.state != transfer_state::done) {
+    if (const auto* job = with_.outbox.find(record.transfer_id); job != nullptr && job->untold)
+      to->event("untold", event_of(record));
     if (now.several) to->event("failed", event_of(record));
     return settle(reason());
   }
@@ -182,7 +184,7 @@ io::task<result<void>> sending_requests::send_one(std::string session_id, std::s
         if (change == transfer_change::progressed || change == transfer_change::started)
           to->event("progress", event_of(record));
       });
-  asker.on_gone([this, id = *id] { with_.plane.cancel(id); });
+  asker.on_gone([this, id = *id] { (void)with_.plane.cancel(id); });
   if (!co_await with_.plane.watch().started_within(*id, outbox_runner::answer_patience))
     if (const auto* asked = with_.plane.book().find(*id)) to->event("waiting", event_of(*asked));
   const auto record = co_await with_.plane.watch().finished(*id);

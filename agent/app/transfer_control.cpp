@@ -13,8 +13,7 @@ result<void> control_transfer(data_plane& plane, outbox_runner& outbox, const st
     return fail(errc::conflict, fmt::format("\"{}\" is up to its sender", action), "action");
   if (record->state == transfer_state::done || record->state == transfer_state::failed)
     return fail(errc::conflict, "it has ended");
-  plane.cancel(id);
-  return {};
+  return plane.cancel(id);
 }
 
 }  // namespace mesh::app

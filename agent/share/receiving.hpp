@@ -29,6 +29,7 @@ class receiving : public running_transfer {
   void tick() final;
   result<void> answer(bool accept) final;
   void cancel(const error& reason) final { refuse(reason); }
+  bool too_late() const final { return cannot_go_back(); }
   void stop_for_good(const error& reason) final;
   void pause(bool on) final;
 

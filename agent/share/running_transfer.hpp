@@ -36,6 +36,8 @@ class running_transfer : public p2p::stream_handler {
   // Of a person, to transfer_observer::on_question. Errors: not_found.
   virtual result<void> answer(bool accept);
   virtual void cancel(const error& reason) = 0;
+  // It has all but ended well: nobody can call it off any more.
+  virtual bool too_late() const { return false; }
   // The same by a person here, who wants no further attempt.
   virtual void stop_for_good(const error& reason) { cancel(reason); }
   // No byte moves while paused, and no deadline runs.

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/eventfd.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -16,11 +17,14 @@ namespace mesh::share {
 
 stoppable_output::stoppable_output(os::unique_fd fd, std::string name)
     : fd_(std::move(fd)), stopped_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)), name_(std::move(name)) {
-  // The flag belongs to the open description, which others share; a pipe can be opened anew for ourselves.
+  // The flag belongs to the open description, which others share; a pipe or a terminal can be opened anew for
+  // ourselves.
   struct stat facts{};
-  if (::fstat(fd_.get(), &facts) != 0 || !S_ISFIFO(facts.st_mode)) return;
-  os::unique_fd own(
-      ::open(fmt::format("/proc/self/fd/{}", fd_.get()).c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC));
+  if (::fstat(fd_.get(), &facts) != 0) return;
+  is_socket_ = S_ISSOCK(facts.st_mode);
+  if (!S_ISFIFO(facts.st_mode) && !S_ISCHR(facts.st_mode)) return;
+  os::unique_fd own(::open(fmt::format("/proc/self/fd/{}", fd_.get()).c_str(),
+                           O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
   if (own) fd_ = std::move(own);
 }
 
@@ -28,7 +32,8 @@ result<std::size_t> stoppable_output::write(bytes_view data, std::chrono::millis
   std::size_t done = 0;
   while (done < data.size()) {
     const auto left = data.subspan(done);
-    const auto written = ::write(fd_.get(), left.data(), left.size());
+    const auto written = is_socket_ ? ::send(fd_.get(), left.data(), left.size(), MSG_DONTWAIT | MSG_NOSIGNAL)
+                                    : ::write(fd_.get(), left.data(), left.size());
     if (written >= 0) {
       done += static_cast<std::size_t>(written);
     } else if (errno == EAGAIN) {

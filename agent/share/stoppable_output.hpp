@@ -14,8 +14,8 @@ class stoppable_output {
  public:
   static constexpr auto for_ever = std::chrono::milliseconds(-1);
 
-  // A pipe is never blocked in, whatever its flags say. What else blocks is waited for by the kernel, which
-  // only a signal ends. name: for errors.
+  // A pipe, a terminal and a socket are never blocked in, whatever their flags say. What else blocks is
+  // waited for by the kernel, which only a signal ends. name: for errors.
   stoppable_output(os::unique_fd fd, std::string name);
 
   // Bytes that were written: fewer than all when the reader took nothing for as long as patience says. One
@@ -28,6 +28,7 @@ class stoppable_output {
   os::unique_fd fd_;
   os::unique_fd stopped_;  // an eventfd
   std::string name_;
+  bool is_socket_ = false;
 };
 
 }  // namespace mesh::share

@@ -137,7 +137,8 @@ struct runtime {
   std::function<steady_time()> now;
   // Runs work later on the network thread, never inside the call.
   std::function<void(std::move_only_function<void()>)> post;
-  // Runs job on a worker thread, then `then` on the network thread, also when job threw. What syncs never waits for what reads.
+  // Runs job on a worker thread, then `then` on the network thread, also when job threw. What syncs never
+  // waits for what reads.
   std::function<void(disk_work kind, std::move_only_function<void()> job,
                      std::move_only_function<void()> then)>
       offload;

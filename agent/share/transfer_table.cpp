@@ -173,6 +173,11 @@ result<void> transfer_table::cancel(std::uint64_t number, const error& reason) {
   return {};
 }
 
+bool transfer_table::is_too_late(std::uint64_t number) const {
+  const auto found = running_.find(number);
+  return found != running_.end() && found->second->too_late();
+}
+
 result<void> transfer_table::limit(std::uint64_t number, std::optional<std::uint64_t> rate) {
   const auto found = running_.find(number);
   if (found == running_.end() || found->second->over()) return fail(errc::not_found, "no such transfer");

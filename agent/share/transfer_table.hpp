@@ -99,6 +99,8 @@ class transfer_table {
   // The answer to transfer_observer::on_question. Errors: not_found, when the transfer does not wait for an
   // answer.
   result<void> answer(std::uint64_t number, bool accept);
+  // It is getting its name here: cancel() has no effect any more.
+  bool is_too_late(std::uint64_t number) const;
   // Ends one transfer, with canceled unless told otherwise; the peer is told. Errors: not_found.
   result<void> cancel(std::uint64_t number, const error& reason = {errc::canceled, "canceled here", {}});
   // Ends every transfer of a session (session_revoked) and forgets what its token allowed.

@@ -237,6 +237,7 @@ TEST_F(transfers, a_cancel_while_the_file_gets_its_name_comes_too_late) {
   loop.run();
   run_worker();  // on the disk
   loop.run();
+  EXPECT_TRUE(receiver->is_too_late(1));
   (void)receiver->cancel(1);
   let_worker_finish();
   EXPECT_EQ(at_receiver.outcome(), "ok");

@@ -27,6 +27,7 @@ constexpr auto table = std::to_array<detail_text>({
     {"standard output takes one file, not a folder", "la sortie standard prend un fichier, pas un dossier"},
     // What a transfer does not let be done with it.
     {"it has ended", "il est terminé"},
+    {"it has just arrived", "il vient d'arriver"},
     {"it is not paused", "il n'est pas en pause"},
     {"only what waits or runs can be paused", "seul ce qui attend ou avance se met en pause"},
     {"only what failed or waits can be tried again", "seul ce qui a échoué ou attend peut être retenté"},
