@@ -96,6 +96,7 @@ transfer_watch outbox_runner::watch_of(const std::string& id, const std::shared_
   transfer_watch watch;
   watch.started = [this, id, now] {
     now->waiting = false;
+    now->moved_at = steady_now();
     jobs_.waits_for_person(id, false);
     changed_.notify();
     now->cpu_before = os::process_cpu_time();

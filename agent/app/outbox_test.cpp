@@ -418,7 +418,9 @@ TEST(outbox, a_receiver_who_still_expects_a_file_that_has_failed_or_was_canceled
   ASSERT_TRUE(box.add(job("a")).has_value());
   attempt(box, "a", true, cut, now);
   EXPECT_EQ(untold(box), "") << "it goes on";
-  attempt(box, "a", false, gone, now);
+  box.appeared("device-b");
+  ASSERT_EQ(box.take(now)->id, "a");
+  box.fail("a", gone, now);  // before there was a connection
   EXPECT_EQ(untold(box), "a");
   EXPECT_EQ(untold(box), "") << "not before the device appears";
   EXPECT_EQ(box.next_due(now), now + limits::outbox_retry_max);
@@ -448,6 +450,9 @@ TEST(outbox, a_receiver_who_still_expects_a_file_that_has_failed_or_was_canceled
   ASSERT_EQ(start(box, now), "d");
   ASSERT_TRUE(box.cancel("d", true).has_value());
   EXPECT_EQ(untold(box), "") << "its stream was reset";
+  ASSERT_TRUE(box.add(job("f")).has_value());
+  attempt(box, "f", true, gone, now);
+  EXPECT_EQ(untold(box), "") << "on a connection the reset says it";
   ASSERT_TRUE(box.add(job("e")).has_value());
   ASSERT_EQ(start(box, now), "e");
   box.agreed("e", 0);
