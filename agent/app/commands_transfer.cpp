@@ -80,6 +80,12 @@ result<void> add_limit(const context& c, wire::json_object& body) {
   return {};
 }
 
+bool is_complete(const wire::json_object& progress) {
+  const auto* done = progress.if_contains("done");
+  const auto* size = progress.if_contains("size");
+  return done != nullptr && size != nullptr && *done == *size;
+}
+
 // Until somebody ends this program.
 result<void> watch_transfers(context& c) {
   auto agent = c.open(need::account);
@@ -183,7 +189,8 @@ result<void> send_paths(context& c) {
         if (code != nullptr && code->is_string()) waits_for = code_of(std::string(code->get_string()));
         if (type == "untold") return void(told = told_there::later);
         if (type == "queued") told = told_there::waited;
-        if (type == "started" || type == "progress") told = told_there::at_once;
+        if (type == "started" || type == "progress")
+          told = is_complete(payload) ? told_there::complete : told_there::at_once;
         view.show(type, payload);
       });
   interrupted.reset();

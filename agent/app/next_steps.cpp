@@ -26,10 +26,11 @@ std::string words_of_cancel(const wire::json_object& answer, const std::string& 
   const bool incoming = string_of(answer, "direction") == wire::word_of(transfer_direction::in);
   const bool both = !says(answer, "untold") && (was == wire::word_of(transfer_state::running) ||
                                                 was == wire::word_of(transfer_state::waiting));
-  std::string out = both                     ? tr("transfers.canceled.both", name, device)
-                    : incoming               ? tr("transfers.canceled.later", name, device)
-                    : says(answer, "untold") ? tr("transfers.canceled.there_again", name, device)
-                                             : tr("transfers.done.cancel", name);
+  std::string out = both && says(answer, "complete") ? tr("transfers.canceled.complete", name, device)
+                    : both                           ? tr("transfers.canceled.both", name, device)
+                    : incoming                       ? tr("transfers.canceled.later", name, device)
+                    : says(answer, "untold")         ? tr("transfers.canceled.there_again", name, device)
+                                                     : tr("transfers.done.cancel", name);
   if (says(answer, "again")) out += "\n" + tr("transfers.canceled.again", id);
   return out + "\n";
 }
@@ -46,9 +47,10 @@ std::string words_after(std::string_view action, const wire::json_object& answer
 
 std::string words_of_stopped_send(const std::string& device, bool again, told_there told) {
   if (device.empty()) return tr("canceled.nothing") + "\n";
-  auto out = tr(told == told_there::at_once ? "canceled.send"
-                : told == told_there::later ? "canceled.send.later"
-                                            : "canceled.send.waited",
+  auto out = tr(told == told_there::at_once    ? "canceled.send"
+                : told == told_there::later    ? "canceled.send.later"
+                : told == told_there::complete ? "canceled.send.complete"
+                                               : "canceled.send.waited",
                 device);
   if (again) out += " " + tr("canceled.again");
   return out + "\n";

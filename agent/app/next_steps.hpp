@@ -13,8 +13,9 @@ namespace mesh::app {
 std::string words_after(std::string_view action, const wire::json_object& answer, const std::string& id);
 
 // A `send` to `device` that was called off; empty: nothing had begun. again: what it sent can be sent once
-// more. told: what that device knows of it; it waited for it where nothing could be said yet.
-enum class told_there { at_once, later, waited };
+// more. told: what that device knows of it; it waited for it where nothing could be said yet, and had
+// everything where only its last word was missing.
+enum class told_there { at_once, later, waited, complete };
 std::string words_of_stopped_send(const std::string& device, bool again,
                                   told_there told = told_there::at_once);
 

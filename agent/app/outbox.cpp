@@ -140,11 +140,18 @@ result<const outbox_job*> outbox::collect(const std::string& id, std::string_vie
   return &e->job;
 }
 
-void outbox::waits_for_person(const std::string& id, bool on) {
+void outbox::waits_for_person(const std::string& id) {
   auto* e = get(id);
   if (e == nullptr) return;
-  e->waits_for_person = on;
-  if (on) e->job.known_there = true;
+  e->waits_for_person = true;
+  e->job.known_there = true;
+}
+
+void outbox::accepted(const std::string& id) {
+  auto* e = get(id);
+  if (e == nullptr) return;
+  e->waits_for_person = false;
+  e->job.known_there = true;
 }
 
 std::optional<steady_time> outbox::next_due(steady_time now) const {
@@ -172,7 +179,6 @@ void outbox::agreed(const std::string& id, std::uint64_t from) {
   auto* e = get(id);
   if (e == nullptr) return;
   e->job.begun = e->agreed = true;
-  e->job.known_there = true;
   e->at = stage::connected;
   e->job.tries = 0;
   e->job.resent += e->job.sent - std::min(e->job.sent, from);
@@ -227,8 +233,7 @@ std::vector<std::string> outbox::fail(const std::string& id, const error& reason
     e->job.changes = e->job.changes.value_or(0) + 1;
   } else if (!worth_another_try(reason)) {
     e->job.state = job_state::failed;
-    // On a connection the reset of its stream says it.
-    if (!share::said_by_peer(reason) && e->at != stage::connected) give_up(*e);
+    if (!share::said_by_peer(reason)) give_up(*e, true, now);
     forget_old();
     return {};
   } else if (!e->agreed && !e->job.browser_key && !share::said_by_peer(reason)) {
@@ -261,11 +266,13 @@ std::vector<std::string> outbox::put_off(entry& failed, steady_time now) {
   return out;
 }
 
-// A folder cannot be offered without what it holds; a browser expects nothing.
-void outbox::give_up(entry& e) {
+// A folder cannot be offered without what it holds; a browser expects nothing. On a connection the reset of
+// its stream says it, if anybody is there.
+void outbox::give_up(entry& e, bool was_running, steady_time now) {
   if (!e.job.known_there || e.job.folder || e.job.browser_key) return;
+  const bool reset = was_running && e.at == stage::connected;
   e.job.untold = true;
-  e.tell_at = {};
+  e.tell_at = reset ? now + hearing_patience : steady_time{};
 }
 
 const outbox_job* outbox::take_untold(steady_time now) {
@@ -308,7 +315,7 @@ result<void> outbox::resume(const std::string& id) {
   return {};
 }
 
-result<bool> outbox::cancel(const std::string& id, bool heard) {
+result<bool> outbox::cancel(const std::string& id, steady_time now) {
   auto e = known(id);
   if (!e) return pass(e);
   auto& job = (*e)->job;
@@ -317,7 +324,7 @@ result<bool> outbox::cancel(const std::string& id, bool heard) {
   job.state = job_state::failed;
   job.code = word(errc::canceled);
   job.message = "canceled here";
-  if (!was_running || (*e)->at != stage::connected || !heard) give_up(**e);
+  give_up(**e, was_running, now);
   forget_old();
   return was_running;
 }

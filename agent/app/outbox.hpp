@@ -5,6 +5,7 @@
 #include "core/base/clock.hpp"
 #include "core/base/error.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -21,6 +22,9 @@ bool worth_another_try(const error& reason);
 // One thread.
 class outbox {
  public:
+  // For a receiver to show that the reset of a stream came to it.
+  static constexpr auto hearing_patience = std::chrono::seconds(5);
+
   // Errors: busy when limits::outbox_jobs_max wait already.
   result<void> add(outbox_job job);
   const outbox_job* find(const std::string& id) const;
@@ -42,7 +46,9 @@ class outbox {
   enum class stage { preparing, connecting, connected };
   void reach(const std::string& id, stage now);
   // It is offered, and the other side does not say yes by itself: it leaves its place to others meanwhile.
-  void waits_for_person(const std::string& id, bool on);
+  void waits_for_person(const std::string& id);
+  // The receiver said yes; how much of it is there already may still be compared.
+  void accepted(const std::string& id);
   // size, mtime: of the source, now. When bytes of another version went already, the receiver keeps of them
   // what is still the same. Errors: not_found.
   result<void> begin(const std::string& id, std::uint64_t size, std::int64_t mtime);
@@ -60,7 +66,8 @@ class outbox {
   // Queued again for a later try, or failed for good. When the device could not be reached, all that waits
   // for it is put off with the same reason: the ids of those whose reason is new.
   std::vector<std::string> fail(const std::string& id, const error& reason, steady_time now);
-  // A file that is untold and due: again only after appeared(), or a while. Nullptr when there is none.
+  // A file that is untold and due: at once where there was no connection, after hearing_patience where its
+  // stream was reset; again only after appeared(), or a while. Nullptr when there is none.
   const outbox_job* take_untold(steady_time now);
   void told(const std::string& id);
   // That device is there: what waits for it is due.
@@ -70,8 +77,8 @@ class outbox {
   // whether it was running.
   result<bool> pause(const std::string& id);
   result<void> resume(const std::string& id);
-  // heard: the receiver is there, and hears that its stream is reset.
-  result<bool> cancel(const std::string& id, bool heard);
+  // Where the receiver has it in its list, it is untold until told().
+  result<bool> cancel(const std::string& id, steady_time now);
   result<void> retry(const std::string& id);
   // Bytes per second from now on.
   result<void> limit(const std::string& id, std::optional<std::uint64_t> rate);
@@ -101,7 +108,7 @@ class outbox {
   };
   entry* get(const std::string& id);
   result<entry*> known(const std::string& id);
-  static void give_up(entry& e);
+  static void give_up(entry& e, bool was_running, steady_time now);
   void forget_old();
   std::vector<std::string> put_off(entry& failed, steady_time now);
   // Of the attempts that run, and of what waits.

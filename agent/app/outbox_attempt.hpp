@@ -19,8 +19,7 @@ struct outbox_runner::attempt {
   bool waiting = true;                       // for the receiver's yes
   bool agreed = false;
   steady_time agreed_at{};
-  steady_time moved_at{};  // when it was agreed to, or `done` last grew
-  bool unkept = false;     // that the receiver knows of it
+  bool unkept = false;  // that the receiver knows of it
   std::chrono::duration<double> cpu_before = os::process_cpu_time();
   bool stopped = false;  // by a person, who was told
   double rate = 0;

@@ -20,8 +20,6 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::string_view module = "share";
-// Of a receiver from whom it is taken that it hears what is said to it.
-constexpr auto silence_max = 3s;
 
 // Of "photos/" and "." too.
 std::string name_of(const std::filesystem::path& path) {
@@ -41,7 +39,8 @@ outbox_runner::outbox_runner(server_link::account& account, server_link::server_
       tasks_(tasks),
       kept_(kept),
       file_(kept),
-      changed_(tasks.get_executor()) {}
+      changed_(tasks.get_executor()),
+      answered_(tasks.get_executor()) {}
 
 outbox_runner::~outbox_runner() {
   plane_.on_collected(nullptr);
@@ -169,6 +168,7 @@ io::task<> outbox_runner::run_job(std::string id, std::shared_ptr<attempt> now) 
       log::info(module, "{} id={} to={} code={} tries={}", ended ? "Sending failed" : "Sending goes on later",
                 id, job->device_id, word(outcome.error().code), job->tries);
     if (job->state == job_state::done) drop_spooled(id);
+    if (!outcome && now->number) ask_if_heard(id, *now);
     show(id, ended ? transfer_change::ended : transfer_change::queued);
   }
   keep();
@@ -184,14 +184,18 @@ void outbox_runner::spend(const std::string& session) {
 }
 
 void outbox_runner::close_idle_sessions() {
-  std::erase_if(spent_, [this](const std::string& session) {
+  const auto is_asked = [this](const std::string& session) {
+    return std::ranges::any_of(questions_, [&](const auto& q) { return q.second.session == session; });
+  };
+  std::erase_if(spent_, [&](const std::string& session) {
     if (std::ranges::any_of(attempts_, [&](const auto& a) { return a.second->session == session; }))
       return false;
+    if (is_asked(session)) return false;
     close(session);
     return true;
   });
-  std::erase_if(sessions_, [this](const auto& s) {
-    if (jobs_.waits_for(s.first.substr(0, s.first.find('\n')))) return false;
+  std::erase_if(sessions_, [&](const auto& s) {
+    if (is_asked(s.second) || jobs_.waits_for(s.first.substr(0, s.first.find('\n')))) return false;
     close(s.second);
     return true;
   });
@@ -209,7 +213,7 @@ result<void> outbox_runner::control(const std::string& id, std::string_view acti
   if (action == "pause")
     stops = jobs_.pause(id);
   else if (action == "cancel")
-    stops = jobs_.cancel(id, is_heard(id));
+    stops = jobs_.cancel(id, steady_now());
   else if (action == "resume")
     done = jobs_.resume(id);
   else if (action == "retry")
@@ -230,14 +234,6 @@ result<void> outbox_runner::control(const std::string& id, std::string_view acti
   return {};
 }
 
-// A connection that died is noticed only after half a minute.
-bool outbox_runner::is_heard(const std::string& id) const {
-  const auto found = attempts_.find(id);
-  if (found == attempts_.end()) return false;
-  const auto& now = *found->second;
-  return now.waiting || steady_now() - now.moved_at < silence_max;
-}
-
 result<void> outbox_runner::limit(const std::string& id, std::optional<std::uint64_t> rate) {
   if (auto done = jobs_.limit(id, rate); !done) return done;
   if (const auto found = attempts_.find(id); found != attempts_.end() && found->second->number)
@@ -254,10 +250,12 @@ void outbox_runner::stop(const std::string& id, const error& why) {
   if (!running) return;
   auto& now = *running.mapped();
   now.stopped = true;
-  if (now.number)
+  if (now.number) {
     plane_.stop(*now.number, why);
-  else if (!now.session.empty())
+    ask_if_heard(id, now);
+  } else if (!now.session.empty()) {
     close(now.session);  // it still connects
+  }
 }
 
 void outbox_runner::appeared(const std::string& device_id) {

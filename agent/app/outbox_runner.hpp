@@ -58,6 +58,9 @@ class outbox_runner {
   result<void> control(const std::string& id, std::string_view action);
   // Bytes per second of one file, at once. Errors: not_found, conflict.
   result<void> limit(const std::string& id, std::optional<std::uint64_t> rate);
+  // Returns when the receiver of what was canceled or has failed gave a sign that it knows, or is to be told
+  // later (outbox_job::untold); within moments.
+  io::task<> settled(std::string id);
   // A device came online (empty: the server is there again, and anybody may be).
   void appeared(const std::string& device_id);
 
@@ -77,8 +80,10 @@ class outbox_runner {
   // Then the next one: there may be many of them, and no hurry.
   io::task<> take_back(outbox_job job);
   io::task<bool> call_off(outbox_job job);
-  // The receiver of what runs gave a sign of life just now.
-  bool is_heard(const std::string& id) const;
+  // The stream of a file that its receiver still expects was reset: whoever answers on that connection has
+  // heard it.
+  void ask_if_heard(const std::string& id, const attempt& ended);
+  io::task<> hear(std::uint64_t number);
   void stop(const std::string& id, const error& why);
   void spend(const std::string& session);
   void close(const std::string& session);
@@ -98,6 +103,13 @@ class outbox_runner {
   outbox jobs_;
   io::condition changed_;
   bool taking_back_ = false;
+  struct question {
+    std::string job;
+    std::string session;
+  };
+  std::map<std::uint64_t, question> questions_;  // of ask_if_heard, until they are answered
+  std::uint64_t last_question_ = 0;
+  io::condition answered_;
   std::map<std::string, std::string> sessions_;  // device, room and kind -> open session
   std::set<std::string> spent_;                  // take no further file, carry others to their end
   std::map<std::string, error> ends_;  // session -> how its last attempt ended, where that was not well

@@ -34,7 +34,7 @@ io::task<result<void>> outbox_runner::send(std::string id, std::shared_ptr<attem
   show(id, transfer_change::offered);
   (void)co_await now->changed.wait_for(answer_patience);
   if (now->waiting && !now->end) {
-    jobs_.waits_for_person(id, true);
+    jobs_.waits_for_person(id);
     keep();  // the receiver has it in its list
     changed_.notify();
   }
@@ -96,8 +96,7 @@ transfer_watch outbox_runner::watch_of(const std::string& id, const std::shared_
   transfer_watch watch;
   watch.started = [this, id, now] {
     now->waiting = false;
-    now->moved_at = steady_now();
-    jobs_.waits_for_person(id, false);
+    jobs_.accepted(id);
     changed_.notify();
     now->cpu_before = os::process_cpu_time();
     if (now->stopped) return;
@@ -107,10 +106,9 @@ transfer_watch outbox_runner::watch_of(const std::string& id, const std::shared_
     if (!p.agreed || now->stopped) return;
     if (!now->agreed) {
       now->agreed = now->unkept = true;
-      now->agreed_at = now->moved_at = steady_now();
+      now->agreed_at = steady_now();
       jobs_.agreed(id, p.before);
     }
-    if (p.done != now->done) now->moved_at = steady_now();
     jobs_.moved(id, p.sent);
     now->files_done = p.files_done;
     now->current = p.current;

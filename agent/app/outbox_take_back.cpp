@@ -1,11 +1,16 @@
-// How the receiver of a file that has failed or was canceled here hears that it need not wait for it: the
-// wire has no message for that, so the file is offered under its id once more and called off at once.
+// How the receiver of a file that has failed or was canceled here hears that it need not wait for it. On a
+// connection the reset of its stream says it; a connection that died is noticed only after half a minute, so
+// the receiver is asked for an answer. Otherwise, as the wire has no message for that, the file is offered
+// under its id once more and called off at once.
 #include "agent/app/outbox_attempt.hpp"
 #include "agent/app/session_request.hpp"
+#include "agent/p2p/ping.hpp"
 #include "agent/share/file_sender.hpp"
 #include "agent/share/file_source.hpp"
 
+#include <algorithm>
 #include <memory>
+#include <optional>
 #include <span>
 
 namespace mesh::app {
@@ -14,6 +19,8 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto online_timeout = 15s;
+// Of a person who wants to know what became of a cancel.
+constexpr auto person_patience = 1500ms;
 // For the other machine to read the offer: where it asks a person, nothing else says that it did.
 constexpr auto reading_patience = 3s;
 
@@ -43,6 +50,43 @@ class no_content final : public share::made_content {
 };
 
 }  // namespace
+
+void outbox_runner::ask_if_heard(const std::string& id, const attempt& ended) {
+  const auto* job = jobs_.find(id);
+  if (job == nullptr || !job->untold) return;
+  questions_.emplace(++last_question_, question{id, ended.session});
+  tasks_.spawn("hear", hear(last_question_));
+}
+
+io::task<> outbox_runner::hear(std::uint64_t number) {
+  const auto asked = questions_.at(number);
+  if (auto stream = plane_.sessions().open_ping(asked.session)) {
+    io::condition changed(tasks_.get_executor());
+    std::optional<bool> heard;
+    p2p::ping_caller caller(std::move(*stream), steady_now,
+                            [&](const result<std::chrono::nanoseconds>& took) {
+                              if (!heard) heard = took.has_value();
+                              changed.notify();
+                            });
+    caller.send();
+    if (!heard) (void)co_await changed.wait_for(outbox::hearing_patience);
+    if (heard.value_or(false)) {
+      jobs_.told(asked.job);
+      keep();
+    }
+  }
+  questions_.erase(number);
+  answered_.notify();
+  close_idle_sessions();
+}
+
+io::task<> outbox_runner::settled(std::string id) {
+  const auto until = steady_now() + person_patience;
+  const auto is_asked = [&] {
+    return std::ranges::any_of(questions_, [&](const auto& q) { return q.second.job == id; });
+  };
+  while (is_asked() && steady_now() < until) (void)co_await answered_.wait_for(until - steady_now());
+}
 
 io::task<> outbox_runner::take_back(outbox_job job) {
   while (true) {

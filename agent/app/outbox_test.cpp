@@ -131,10 +131,10 @@ TEST(outbox, what_waits_for_a_person_holds_nobody_up) {
   for (int i = 0; i < 32; ++i) {
     const auto* started = box.take(t0);
     ASSERT_NE(started, nullptr) << i;
-    box.waits_for_person(started->id, true);
+    box.waits_for_person(started->id);
   }
   EXPECT_EQ(box.take(t0), nullptr) << "not all at once";
-  box.waits_for_person("0", false);
+  box.accepted("0");
   ASSERT_NE(box.take(t0), nullptr);
   box.fail("1", share::peer_error("denied", "no"), t0);
   box.fail("2", cut, t0);
@@ -251,8 +251,8 @@ TEST(outbox, obeys_a_person) {
   EXPECT_EQ(box.find("a")->state, job_state::paused) << "the end of the stream comes after the pause";
   ASSERT_TRUE(box.resume("a").has_value());
   ASSERT_NE(box.take({}), nullptr);
-  EXPECT_TRUE(box.cancel("a", true).value());
-  EXPECT_EQ(box.cancel("a", true).error().code, errc::conflict);
+  EXPECT_TRUE(box.cancel("a", steady_time{1h}).value());
+  EXPECT_EQ(box.cancel("a", steady_time{1h}).error().code, errc::conflict);
   EXPECT_EQ(box.find("a")->code, "canceled");
   ASSERT_TRUE(box.retry("a").has_value());
   EXPECT_NE(box.take({}), nullptr);
@@ -338,7 +338,8 @@ TEST(outbox, is_bounded) {
   for (std::size_t i = 0; i < limits::outbox_jobs_max; ++i)
     ASSERT_TRUE(box.add(job(std::to_string(i))).has_value());
   EXPECT_EQ(box.add(job("one more")).error().code, errc::busy);
-  for (std::size_t i = 0; i < limits::outbox_jobs_max; ++i) (void)box.cancel(std::to_string(i), true);
+  for (std::size_t i = 0; i < limits::outbox_jobs_max; ++i)
+    (void)box.cancel(std::to_string(i), steady_time{1h});
   EXPECT_EQ(box.all().size(), limits::outbox_history_max);
 }
 
@@ -371,7 +372,7 @@ TEST(outbox, what_is_kept_is_never_too_long_to_be_read_back_and_holds_all_that_w
     for (int note = 0; note < 100; ++note)
       folder.note(errc::name_unsafe, std::string(3000, '\x01'), "the target of a link is absolute");
     box.set_folder(id, std::move(folder));
-    if (i % 3 == 1) ASSERT_TRUE(box.cancel(id, true).has_value());
+    if (i % 3 == 1) ASSERT_TRUE(box.cancel(id, steady_time{1h}).has_value());
     if (i % 3 == 2) box.succeed(id, "hash", std::string(65'300, 'n'));
   }
   const auto whole = box.serialise();
@@ -401,7 +402,7 @@ TEST(outbox, what_is_kept_is_never_too_long_to_be_read_back_and_holds_all_that_w
 void attempt(outbox& box, const std::string& id, bool agreed, const error& why, steady_time now) {
   box.appeared("device-b");
   ASSERT_EQ(start(box, now), id);
-  if (agreed) box.agreed(id, 0);
+  if (agreed) box.accepted(id);
   box.fail(id, why, now);
 }
 
@@ -435,29 +436,44 @@ TEST(outbox, a_receiver_who_still_expects_a_file_that_has_failed_or_was_canceled
   EXPECT_EQ(untold(box), "");
 
   ASSERT_TRUE(box.add(job("b")).has_value());
-  ASSERT_TRUE(box.cancel("b", true).has_value());
+  ASSERT_TRUE(box.cancel("b", steady_time{1h}).has_value());
   EXPECT_EQ(untold(box), "") << "nobody heard of it";
   ASSERT_TRUE(box.add(job("c")).has_value());
   attempt(box, "c", true, refused, now);
   EXPECT_EQ(untold(box), "") << "the receiver knows";
   ASSERT_TRUE(box.add(job("d")).has_value());
   attempt(box, "d", true, cut, now);
-  ASSERT_TRUE(box.cancel("d", true).has_value());
+  ASSERT_TRUE(box.cancel("d", steady_time{1h}).has_value());
   EXPECT_EQ(untold(box), "d");
   box.appeared("device-b");
   ASSERT_TRUE(box.retry("d").has_value());
   EXPECT_EQ(untold(box), "") << "it is sent after all";
-  ASSERT_EQ(start(box, now), "d");
-  ASSERT_TRUE(box.cancel("d", true).has_value());
-  EXPECT_EQ(untold(box), "") << "its stream was reset";
-  ASSERT_TRUE(box.add(job("f")).has_value());
-  attempt(box, "f", true, gone, now);
-  EXPECT_EQ(untold(box), "") << "on a connection the reset says it";
-  ASSERT_TRUE(box.add(job("e")).has_value());
-  ASSERT_EQ(start(box, now), "e");
-  box.agreed("e", 0);
-  ASSERT_TRUE(box.cancel("e", false).has_value());
-  EXPECT_EQ(untold(box), "e") << "nobody was there to hear it";
+}
+
+TEST(outbox, a_receiver_whose_stream_was_reset_has_a_moment_to_show_that_it_heard) {
+  const error gone{errc::file_unreadable, "it is gone", {}};
+  const steady_time now{1h}, later = now + outbox::hearing_patience;
+  outbox box;
+  ASSERT_TRUE(box.add(job("a")).has_value());
+  ASSERT_EQ(start(box, now), "a");
+  box.accepted("a");
+  ASSERT_TRUE(box.cancel("a", now).has_value());
+  EXPECT_EQ(untold(box, now), "");
+  EXPECT_EQ(box.next_due(now), later);
+  EXPECT_EQ(untold(box, later), "a") << "nobody was there";
+  box.told("a");
+  EXPECT_EQ(untold(box, later + limits::outbox_retry_max), "");
+
+  ASSERT_TRUE(box.add(job("b")).has_value());
+  attempt(box, "b", true, gone, now);
+  EXPECT_EQ(untold(box, now), "");
+  box.told("b");
+  EXPECT_EQ(untold(box, later), "") << "it answered";
+
+  ASSERT_TRUE(box.add(job("c")).has_value());
+  attempt(box, "c", true, cut, now);
+  ASSERT_TRUE(box.cancel("c", now).has_value());
+  EXPECT_EQ(untold(box, now), "c") << "the connection was gone already";
 }
 
 }  // namespace

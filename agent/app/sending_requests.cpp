@@ -37,6 +37,10 @@ struct send_file_body {
 };
 BOOST_DESCRIBE_STRUCT(send_file_body, (), (session_id, peer_addr, token, path, limit))
 
+error reason_of(const transfer_record& record) {
+  return {code_of(record.code.value_or("internal")), record.message.value_or(""), {}};
+}
+
 }  // namespace
 
 // What one `send` waits for. A file is settled when it arrived, failed, or has to wait before its first byte.
@@ -46,6 +50,12 @@ struct sending_requests::following {
   bool several = false;  // then each one that fails is told by itself
   std::optional<error> failed;
   io::condition changed;
+
+  void settle(const std::string& id, std::optional<error> why) {
+    if (why && !failed) failed = std::move(why);
+    unsettled.erase(id);
+    changed.notify();
+  }
 };
 
 bool sending_requests::knows(std::string_view type) {
@@ -90,7 +100,7 @@ io::task<> sending_requests::send(control::request r, reply to) {
   now->several = ids.size() > 1;
   const int watching =
       with_.plane.book().listen([this, now, to](transfer_change change, const transfer_record& record) {
-        if (now->unsettled.contains(record.transfer_id)) follow(*now, to, change, record);
+        if (now->unsettled.contains(record.transfer_id)) follow(now, to, change, record);
       });
   if (!with_.serves_others)
     to->on_gone([this, ids] {
@@ -118,16 +128,8 @@ io::task<result<void>> sending_requests::send_all(outgoing_session session, std:
   co_return outcome;
 }
 
-void sending_requests::follow(following& now, const reply& to, transfer_change change,
+void sending_requests::follow(const std::shared_ptr<following>& now, const reply& to, transfer_change change,
                               const transfer_record& record) {
-  const auto settle = [&](std::optional<error> failed) {
-    if (failed && !now.failed) now.failed = std::move(failed);
-    now.unsettled.erase(record.transfer_id);
-    now.changed.notify();
-  };
-  const auto reason = [&record] {
-    return error{code_of(record.code.value_or("internal")), record.message.value_or(""), {}};
-  };
   if (change == transfer_change::started || change == transfer_change::progressed)
     return to->event("progress", event_of(record));
   if (change == transfer_change::offered)
@@ -137,18 +139,22 @@ void sending_requests::follow(following& now, const reply& to, transfer_change c
   if (change == transfer_change::queued && record.state == transfer_state::queued && record.code) {
     if (with_.serves_others) to->event("queued", event_of(record));
     const auto* job = with_.outbox.find(record.transfer_id);
-    if (job == nullptr || !job->begun) settle(reason());
+    if (job == nullptr || !job->begun) now->settle(record.transfer_id, reason_of(record));
     return;
   }
   if (change != transfer_change::ended) return;
-  if (record.state != transfer_state::done) {
-    if (const auto* job = with_.outbox.find(record.transfer_id); job != nullptr && job->untold)
-      to->event("untold", event_of(record));
-    if (now.several) to->event("failed", event_of(record));
-    return settle(reason());
-  }
+  if (record.state != transfer_state::done) return with_.tasks.spawn("failed", tell_failed(now, to, record));
   to->event("sent", event_of(record));
-  settle({});
+  now->settle(record.transfer_id, {});
+}
+
+// Once it is clear whether the other side knows.
+io::task<> sending_requests::tell_failed(std::shared_ptr<following> now, reply to, transfer_record record) {
+  co_await with_.outbox.settled(record.transfer_id);
+  if (const auto* job = with_.outbox.find(record.transfer_id); job != nullptr && job->untold)
+    to->event("untold", event_of(record));
+  if (now->several) to->event("failed", event_of(record));
+  now->settle(record.transfer_id, reason_of(record));
 }
 
 io::task<> sending_requests::tell_waiting(std::string id, reply to) {

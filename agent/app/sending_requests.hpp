@@ -30,7 +30,9 @@ class sending_requests {
   // Connects and sends the file; ends early, with canceled, when the asker goes.
   io::task<result<void>> send_all(outgoing_session session, std::string path,
                                   std::optional<std::uint64_t> rate, reply to);
-  void follow(following& now, const reply& to, transfer_change change, const transfer_record& record);
+  void follow(const std::shared_ptr<following>& now, const reply& to, transfer_change change,
+              const transfer_record& record);
+  io::task<> tell_failed(std::shared_ptr<following> now, reply to, transfer_record record);
   io::task<> tell_waiting(std::string id, reply to);
   // Sends one file and reports it.
   io::task<result<void>> send_one(std::string session_id, std::string path, std::optional<std::uint64_t> rate,

@@ -314,6 +314,31 @@ def two_receivers():
         waiting_for_an_answer(b, "4.bin")
 
 
+@story("what one command began to take it goes on taking after a pause and a cut, though a newer one takes the rest and would ask")
+def taken_to_the_end():
+    with World() as w:
+        _, _, _, a, b = pair(w, receive="ask")
+        one, two = w.folder("one"), w.folder("two")
+        older = b.background("older", "receive", "--accept", "all", "--output", one)
+        older.wait_for("Ready to receive", 20)
+        path = w.file("big.bin", 24 * MIB)
+        a.background("send", "send", path, "--to", "device-b", "--limit", "8M")
+        wait_until("some of it has come", lambda: b.json("transfers")["transfers"] and of_name(b, "big.bin")["done"] > 4 * MIB, 20)
+        number = of_name(a, "big.bin")["transfer_id"]
+        a.command("transfers", "pause", number, check=True)
+        wait_until("both know", lambda: of_name(b, "big.bin")["state"] == "paused", 20)
+        newer = b.background("newer", "receive", "--accept", "own", "--output", two, "--keep")
+        newer.wait_for("Ready to receive", 20)
+        a.command("transfers", "resume", number, check=True)
+        wait_until("it goes on", lambda: of_name(a, "big.bin")["state"] == "running", 20)
+        a.restart()
+        same("exit code of the older", older.wait(40), 0)
+        same("b3sum", b3sum(one / "big.bin"), b3sum(path))
+        if of_name(a, "big.bin")["before"] < 4 * MIB:
+            raise Failure(f"it began anew: {of_name(a, 'big.bin')}")
+        same("of the newer one", [list(two.iterdir()), "big.bin" in newer.log()], [[], False])
+
+
 @story("receive whose agent in the background ends is told so at once, and what holds from then on")
 def receive_without_its_daemon():
     with World() as w:
