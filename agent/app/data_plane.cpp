@@ -306,6 +306,11 @@ std::uint64_t data_plane::receiving() const {
   return parts_->receiving.in_force();
 }
 
+std::uint64_t data_plane::taker_of(const std::string& transfer_id) const {
+  const auto origin = parts_->list.recorder().origin_of_record(transfer_id);
+  return origin ? parts_->receiving.taker_of(*origin) : receiving();
+}
+
 void data_plane::set_rules(receive_rules rules) {
   parts_->gets.set_rules(rules);
   parts_->receiving.set_standing(std::move(rules));

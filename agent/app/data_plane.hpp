@@ -116,6 +116,8 @@ class data_plane {
   void end_receiving(std::uint64_t number);
   // The number of what holds; 0 when nobody asks for anything.
   std::uint64_t receiving() const;
+  // The number of what holds for this transfer, which what began to take it goes on taking.
+  std::uint64_t taker_of(const std::string& transfer_id) const;
   void set_rules(receive_rules rules);
   // The answer to a waiting file. Errors: not_found.
   result<void> answer(const std::string& transfer_id, bool accept);

@@ -200,5 +200,52 @@ TEST_F(receiving, the_newest_who_asks_decides_and_each_ends_only_what_he_asked_f
   EXPECT_EQ(now.in_force(), 0);
 }
 
+TEST_F(receiving, what_one_began_to_take_it_goes_on_taking_until_it_ends) {
+  const auto offer = [](const std::string& id) {
+    share::transfer_info info;
+    info.transfer_id = id;
+    info.peer = {user_id("usr_ana"), device_id("ana-laptop")};
+    return info;
+  };
+  const auto folder = [&](const std::string& id) {
+    auto sink = now.request_for(session).make_sink(offer(id)).value();
+    EXPECT_TRUE(sink->open({.name = "a", .size = 1}).has_value());
+    return std::filesystem::path(sink->path()).parent_path();
+  };
+  const auto first =
+      now.begin(receive_override{.mode = config::receive_mode::auto_, .folder = temp / "first"});
+  EXPECT_EQ(folder("T1"), temp / "first");
+  const auto second = now.begin(receive_override{
+      .mode = config::receive_mode::ask, .refuse_questions = true, .folder = temp / "second"});
+  EXPECT_EQ(folder("T1"), temp / "first") << "its part lies there";
+  EXPECT_EQ(now.request_for(session).place_for(offer("T1"))->directory, temp / "first");
+  EXPECT_TRUE(now.request_for(session).consent.holds(offer("T1"))) << "the first one takes everything";
+  EXPECT_EQ(now.taker_of(origin_of(offer("T1"))), first);
+  auto of_another = offer("T1");
+  of_another.peer.device = device_id("another");
+  EXPECT_EQ(now.taker_of(origin_of(of_another)), second);
+  EXPECT_FALSE(now.request_for(session).consent.holds(of_another));
+  EXPECT_EQ(folder("T2"), temp / "second");
+  EXPECT_FALSE(now.request_for(session).consent.holds(offer("T2"))) << "the second one asks";
+  now.end(first);
+  EXPECT_EQ(folder("T1"), temp / "second");
+  now.end(second);
+  EXPECT_EQ(folder("T1"), config.download_dir);
+}
+
+TEST_F(receiving, of_the_many_that_one_took_those_that_have_ended_are_forgotten) {
+  now.set_expected([](const auto&, const auto&, const auto& id) { return id == "0"; });
+  const auto first = now.begin(receive_override{.folder = temp / "first"});
+  for (int i = 0; i < 2000; ++i) {
+    share::transfer_info info;
+    info.transfer_id = std::to_string(i);
+    ASSERT_TRUE(now.request_for(session).make_sink(info).has_value());
+  }
+  const auto second = now.begin(receive_override{.folder = temp / "second"});
+  EXPECT_EQ(now.taker_of({"", "", "0"}), first);
+  EXPECT_EQ(now.taker_of({"", "", "1"}), second);
+  EXPECT_EQ(now.taker_of({"", "", "1999"}), first);
+}
+
 }  // namespace
 }  // namespace mesh::app

@@ -6,11 +6,15 @@
 #include "agent/share/fd_sink.hpp"
 #include "agent/share/snippet_sink.hpp"
 
+#include <algorithm>
 #include <fcntl.h>
 #include <unistd.h>
 
 namespace mesh::app {
 namespace {
+
+// A `receive` that stays open for days takes many.
+constexpr std::size_t takers_max = 1000;
 
 share::receive_mode mode_of(config::receive_mode mode) {
   switch (mode) {
@@ -33,6 +37,34 @@ std::uint64_t receiving_rules::begin(receive_override wanted) {
 
 void receiving_rules::end(std::uint64_t number) {
   std::erase_if(overrides_, [number](const auto& one) { return one.first == number; });
+  std::erase_if(takers_, [number](const auto& one) { return one.second == number; });
+}
+
+std::uint64_t receiving_rules::taker_of(const transfer_origin& of) const {
+  const auto found = takers_.find(of);
+  return found == takers_.end() ? in_force() : found->second;
+}
+
+std::optional<receive_override> receiving_rules::override_for(const share::transfer_info& info) {
+  if (overrides_.empty() || info.transfer_id.empty()) return override_now();
+  if (takers_.size() >= takers_max) forget_ended();
+  const auto taker = takers_.emplace(origin_of(info), in_force()).first->second;
+  return std::ranges::find(overrides_, taker, [](const auto& one) { return one.first; })->second;
+}
+
+// By one who wants everything, while a newer one would ask.
+bool receiving_rules::is_taken_unasked(const share::transfer_info& info) const {
+  const auto taker = takers_.find(origin_of(info));
+  return taker != takers_.end() && std::ranges::any_of(overrides_, [&](const auto& one) {
+           return one.first == taker->second && one.second.mode == config::receive_mode::auto_;
+         });
+}
+
+void receiving_rules::forget_ended() {
+  std::erase_if(takers_, [this](const auto& one) {
+    const auto& [user, device, transfer_id] = one.first;
+    return !expected_ || !expected_(user, device, transfer_id);
+  });
 }
 
 std::optional<receive_override> receiving_rules::override_now() const {
@@ -106,16 +138,18 @@ share::receive_request receiving_rules::request_for(const p2p::session_info& ses
     return request;
   }
   request.consent = {
-      .holds = [this, key = session.peer().key_sha256](
-                   const share::transfer_info& info) { return consents_.holds(key, info, wall_now()); },
+      .holds =
+          [this, key = session.peer().key_sha256](const share::transfer_info& info) {
+            return is_taken_unasked(info) || consents_.holds(key, info, wall_now());
+          },
       .set = [this, key = session.peer().key_sha256](
                  const share::transfer_info& info, bool yes) { consents_.set(key, info, yes, wall_now()); }};
   request.limits = {claims.max_size, claims.max_rate};
-  request.place_for = [this, standing](const share::transfer_info&) {
-    return place_for_folder(standing, override_now());
+  request.place_for = [this, standing](const share::transfer_info& info) {
+    return place_for_folder(standing, override_for(info));
   };
   request.make_sink = [this, standing = std::move(standing)](const share::transfer_info& info) {
-    return make_sink(standing, info, override_now());
+    return make_sink(standing, info, override_for(info));
   };
   return request;
 }

@@ -3,6 +3,7 @@
 #pragma once
 #include "agent/app/consents.hpp"
 #include "agent/app/receive_rules.hpp"
+#include "agent/app/transfer_origin.hpp"
 #include "agent/config/agent_config.hpp"
 #include "agent/p2p/session_info.hpp"
 #include "agent/share/collision.hpp"
@@ -12,6 +13,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -36,11 +38,14 @@ class receiving_rules {
   receiving_rules(const config::agent_config& config, const os::private_dir& dir)
       : config_(config), consents_(dir, wall_now()) {}
 
-  // In force until end() of the number that is returned, which is never 0; of several, the newest.
+  // In force until end() of the number that is returned, which is never 0; of several, the newest. What one
+  // began to take, it goes on taking.
   std::uint64_t begin(receive_override wanted);
   void end(std::uint64_t number);
   // Of the one in force; 0 when there is none.
   std::uint64_t in_force() const { return overrides_.empty() ? 0 : overrides_.back().first; }
+  // Of the one that takes this transfer, or would.
+  std::uint64_t taker_of(const transfer_origin& of) const;
   void set_standing(receive_rules rules) { standing_ = std::move(rules); }
   // For a file that comes in this session. The request refers to these rules.
   share::receive_request request_for(const p2p::session_info& session);
@@ -56,6 +61,10 @@ class receiving_rules {
 
  private:
   std::optional<receive_override> override_now() const;
+  // The one that takes it from now on until it ends, whatever is asked for meanwhile: its part lies there.
+  std::optional<receive_override> override_for(const share::transfer_info& info);
+  bool is_taken_unasked(const share::transfer_info& info) const;
+  void forget_ended();
   result<std::unique_ptr<share::file_sink>> make_sink(const receive_rule& standing,
                                                       const share::transfer_info& info,
                                                       const std::optional<receive_override>& wanted);
@@ -69,6 +78,7 @@ class receiving_rules {
   const config::agent_config& config_;
   std::vector<std::pair<std::uint64_t, receive_override>> overrides_;  // the newest last
   std::uint64_t last_number_ = 0;
+  std::map<transfer_origin, std::uint64_t> takers_;  // -> number of an override
   consents consents_;
   receive_rules standing_;
   share::expected_transfer expected_;

@@ -39,14 +39,14 @@ void transfer_recorder::restore(received_history kept) {
   for (auto& [record, user, sender_id, called_off, fetched] : kept.transfers) {
     if (called_off) called_off_.insert(record.transfer_id);
     if (!sender_id.empty())
-      origins_.insert_or_assign(origin{user, record.device_id, sender_id}, record.transfer_id);
+      origins_.insert_or_assign(transfer_origin{user, record.device_id, sender_id}, record.transfer_id);
     book_.bring_back(std::move(record));
   }
 }
 
 received_history transfer_recorder::history() const {
   received_history out{.last = last_};
-  std::map<std::string_view, const origin*> known;
+  std::map<std::string_view, const transfer_origin*> known;
   for (const auto& [from, id] : origins_) known.emplace(id, &from);
   for (const auto* record : book_.all()) {
     if (record->direction != transfer_direction::in) continue;
@@ -64,17 +64,25 @@ std::string transfer_recorder::id_of(std::uint64_t number) const {
   return before == continued_.end() ? fmt::format("{}", earlier_numbers_ + number) : before->second;
 }
 
-// One that is over stands for itself, whatever comes under its name later; so does what a person refused, and
-// what bears another name.
-const std::string* transfer_recorder::earlier(const origin& of, const share::transfer_info& info) const {
+const transfer_record* transfer_recorder::known(const transfer_origin& of,
+                                                const share::transfer_info& info) const {
   const auto found = origins_.find(of);
   const auto* record = found == origins_.end() ? nullptr : book_.find(found->second);
-  if (record == nullptr) return nullptr;
   // The size may be another: a file that grows is sent on as it is now.
-  const bool is_it = record->name == info.name && record->folder.has_value() == info.files.has_value();
+  const bool is_it =
+      record != nullptr && record->name == info.name && record->folder.has_value() == info.files.has_value();
+  return is_it ? record : nullptr;
+}
+
+// One that is over stands for itself, whatever comes under its name later; so does what a person refused, and
+// what bears another name.
+const std::string* transfer_recorder::earlier(const transfer_origin& of,
+                                              const share::transfer_info& info) const {
+  const auto* record = known(of, info);
+  if (record == nullptr) return nullptr;
   const bool refused = record->code == word(errc::denied);
   const bool goes_on = interrupted(*record) || (record->state == transfer_state::failed && !refused);
-  return is_it && goes_on ? &found->second : nullptr;
+  return goes_on ? &record->transfer_id : nullptr;
 }
 
 void transfer_recorder::add(const share::transfer_info& info, transfer_state state) {
@@ -94,7 +102,7 @@ void transfer_recorder::add(const share::transfer_info& info, transfer_state sta
   r.before = before_of(info.number);
   r.done = r.before;
   if (incoming && !info.transfer_id.empty()) {
-    const origin from{info.peer.user.str(), info.peer.device.str(), info.transfer_id};
+    const auto from = origin_of(info);
     if (const auto* id = earlier(from, info)) continued_.insert_or_assign(info.number, *id);
     std::erase_if(origins_, [this](const auto& o) { return book_.find(o.second) == nullptr; });
     origins_.insert_or_assign(from, id_of(info.number));
@@ -118,9 +126,14 @@ void transfer_recorder::add_waiting(const share::transfer_info& info) {
 
 bool transfer_recorder::expects(const std::string& user, const std::string& device,
                                 const std::string& transfer_id) const {
-  const auto found = origins_.find(origin{user, device, transfer_id});
+  const auto found = origins_.find(transfer_origin{user, device, transfer_id});
   const auto* record = found == origins_.end() ? nullptr : book_.find(found->second);
   return record != nullptr && !has_ended(*record);
+}
+
+std::optional<transfer_origin> transfer_recorder::origin_of_record(const std::string& id) const {
+  const auto found = std::ranges::find(origins_, id, [](const auto& one) { return one.second; });
+  return found == origins_.end() ? std::nullopt : std::optional(found->first);
 }
 
 void transfer_recorder::call_off(const std::string& id) {
@@ -147,6 +160,11 @@ void transfer_recorder::on_started(const share::transfer_info& info) {
   cpu_before_.insert_or_assign(info.number, os::process_cpu_time());
   const auto id = id_of(info.number);
   if (book_.find(id) == nullptr) {
+    const auto* before = info.way == share::direction::receiving ? known(origin_of(info), info) : nullptr;
+    if (before != nullptr && before->state == transfer_state::done) {
+      repeated_.insert(info.number);
+      return;
+    }
     add(info, transfer_state::running);
     (void)stop_if_called_off(info.number);
     return;
@@ -159,6 +177,11 @@ void transfer_recorder::on_progress(const share::progress& now) {
   if (const auto watch = watches_.find(now.info.number); watch != watches_.end())
     return watch->second.moved(now);
   const auto id = id_of(now.info.number);
+  if (repeated_.contains(now.info.number)) {
+    if (!now.agreed || now.done <= now.before) return;
+    repeated_.erase(now.info.number);
+    add(now.info, transfer_state::running);
+  }
   if (now.info.files)
     book_.set_folder(
         id, {.files = *now.info.files, .files_done = now.files_done, .notes = {}, .current = now.current});
@@ -173,6 +196,13 @@ void transfer_recorder::on_finished(const share::transfer_info& info,
   if (auto watch = watches_.extract(info.number)) return watch.mapped().ended(outcome);
   const bool sending = info.way == share::direction::sending;
   const auto cpu = cpu_before_.extract(info.number);
+  // Its sender had not heard that it arrived and tries again or calls it off, or took back what nobody had
+  // read.
+  const bool repeated = repeated_.erase(info.number) > 0;
+  const bool unread = !sending && info.transfer_id.empty();
+  if ((repeated || unread) && !outcome &&
+      (left_open(outcome.error()) || outcome.error().code == errc::canceled))
+    return;
   if (book_.find(id_of(info.number)) == nullptr) add(info, transfer_state::running);
   const auto id = id_of(info.number);
   continued_.erase(info.number);
@@ -186,7 +216,7 @@ void transfer_recorder::on_finished(const share::transfer_info& info,
 }
 
 void transfer_recorder::on_told(const share::transfer_info& info) {
-  const auto from = origins_.find(origin{info.peer.user.str(), info.peer.device.str(), info.transfer_id});
+  const auto from = origins_.find(origin_of(info));
   if (from != origins_.end()) called_off_.erase(from->second);
 }
 

@@ -3,6 +3,7 @@
 #include "agent/app/announced_peers.hpp"
 #include "agent/app/received_history.hpp"
 #include "agent/app/transfer_book.hpp"
+#include "agent/app/transfer_origin.hpp"
 #include "agent/share/transfer.hpp"
 
 #include <chrono>
@@ -60,6 +61,8 @@ class transfer_recorder final : public share::transfer_observer {
   void asked_no_more(const std::string& transfer_id) { fetched_.erase(transfer_id); }
   // True for what came in from that device under that id of the wire, and has not ended.
   bool expects(const std::string& user, const std::string& device, const std::string& transfer_id) const;
+  // Of what came in; nullopt when its offer was never read.
+  std::optional<transfer_origin> origin_of_record(const std::string& id) const;
   // Of a person, about what comes in: it is refused if its sender goes on with it, until he has heard of
   // that. What is cut or paused has failed; who ends what runs is the caller.
   void call_off(const std::string& id);
@@ -71,17 +74,12 @@ class transfer_recorder final : public share::transfer_observer {
   void on_finished(const share::transfer_info& info, const result<share::transfer_summary>& outcome) override;
   void on_told(const share::transfer_info& info) override;
 
-  // Whose transfer it is, as the handshake proved it, and what its sender calls it.
-  struct origin {
-    std::string user;
-    std::string device;
-    std::string transfer_id;
-    auto operator<=>(const origin&) const = default;
-  };
   void add(const share::transfer_info& info, transfer_state state);
   // True when the transfer ended thereby.
   bool stop_if_called_off(std::uint64_t number);
-  const std::string* earlier(const origin& of, const share::transfer_info& info) const;
+  // What came in under that name of the wire, if info speaks of the same thing.
+  const transfer_record* known(const transfer_origin& of, const share::transfer_info& info) const;
+  const std::string* earlier(const transfer_origin& of, const share::transfer_info& info) const;
   void fail(const std::string& id, const share::transfer_info& info, const error& reason);
   std::uint64_t before_of(std::uint64_t number) const;
 
@@ -91,10 +89,12 @@ class transfer_recorder final : public share::transfer_observer {
   std::uint64_t earlier_numbers_ = 0;  // of earlier runs
   std::uint64_t last_ = 0;             // the highest number of something that came in
   std::map<std::uint64_t, transfer_watch> watches_;
-  std::map<origin, std::string> origins_;           // -> id in the book
+  std::map<transfer_origin, std::string> origins_;  // -> id in the book
   std::map<std::uint64_t, std::string> continued_;  // number of an attempt -> id of the first one
-  std::set<std::string> fetched_;                   // ids of the wire
-  std::set<std::string> called_off_;                // ids in the book; their senders do not know yet
+  // What is here already and is offered once more: not in the book before a byte of it moves.
+  std::set<std::uint64_t> repeated_;
+  std::set<std::string> fetched_;     // ids of the wire
+  std::set<std::string> called_off_;  // ids in the book; their senders do not know yet
   std::map<std::uint64_t, std::chrono::duration<double>> cpu_before_;  // of this process, when each began
 };
 

@@ -215,6 +215,39 @@ TEST_F(recording, what_is_called_off_while_nobody_knows_that_the_connection_is_d
   EXPECT_EQ(standing(), "1 done") << "its sender began anew, knowing that";
 }
 
+TEST_F(recording, what_is_here_and_is_offered_again_by_a_sender_who_does_not_know_leaves_no_second_line) {
+  const auto file = make_file("a.bin", share::random_content(1U << 20U));
+  offer(file);
+  loop.run();
+  for (const error& why : {error{errc::canceled, "canceled by the sender", {}},
+                           error{errc::connection_lost, "this agent stops", {}}}) {
+    offer(file);
+    while (here.latest().state == transfer_state::waiting) ASSERT_TRUE(loop.step());
+    ASSERT_EQ(here.latest().state, transfer_state::running);
+    for (const auto& now : sender->list()) ASSERT_TRUE(sender->cancel(now.info.number, why));
+    loop.run();
+    EXPECT_EQ(standing(), "1 done");
+  }
+  // Another content of it: not before what is here is found to be of no use.
+  const auto changed = make_file("a.bin", share::random_content(1U << 20U, 2));
+  offer(changed);
+  loop.run();
+  EXPECT_EQ(standing(), "1 done");
+  end_after(changed, 300'000, {errc::canceled, "canceled by the sender", {}});
+  ASSERT_EQ(there.book.all().size(), 2U);
+  EXPECT_EQ(there.latest().code, "canceled");
+}
+
+TEST_F(recording, an_offer_that_is_taken_back_before_it_was_read_leaves_no_line) {
+  const auto link = offer(make_file("a.bin", "content"));
+  run_until_delivered(*link, 1);
+  ASSERT_TRUE(receiver->list().at(0).info.transfer_id.empty());
+  for (const auto& now : sender->list())
+    ASSERT_TRUE(sender->cancel(now.info.number, {errc::canceled, "canceled by the sender", {}}));
+  loop.run();
+  EXPECT_TRUE(there.book.all().empty());
+}
+
 TEST_F(recording, what_was_called_off_too_late_is_done) {
   offer(make_file("a.bin", "content"));
   loop.run();

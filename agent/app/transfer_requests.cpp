@@ -86,7 +86,7 @@ bool transfer_requests::handle(const control::request& r, const reply& to) {
   else if (r.type == "answer")
     answer(r, *to);
   else if (r.type == "transfer_control")
-    control(r, *to);
+    with_.tasks.spawn("transfer control", control(r, to));
   else if (r.type == "transfer_text")
     text(r, *to);
   else if (r.type == "transfers")
@@ -104,30 +104,34 @@ bool transfer_requests::handle(const control::request& r, const reply& to) {
   return true;
 }
 
-void transfer_requests::control(const control::request& r, control::reply& to) {
+io::task<> transfer_requests::control(control::request r, reply to) {
   const auto body = read_body<control_body>(r);
-  if (!body) return to.fail(body.error());
+  if (!body) co_return to->fail(body.error());
   const auto record = record_named(with_.plane.book().all(), body->transfer_id);
-  if (!record) return to.fail(record.error());
+  if (!record) co_return to->fail(record.error());
   const auto id = (*record)->transfer_id;
   auto answer = name_of(**record);
   answer["transfer_id"] = id;
   answer["direction"] = wire::word_of((*record)->direction);
   answer["device_id"] = (*record)->device_id;
   answer["was"] = wire::word_of((*record)->state);
+  // Only the other side's last word was missing.
+  const bool complete = (*record)->state == transfer_state::running && (*record)->done == (*record)->size;
+  if (complete && (*record)->direction == transfer_direction::out) answer["complete"] = true;
   const auto limited = [&] {
     return with_.outbox.find(id) != nullptr ? with_.outbox.limit(id, body->rate)
                                             : with_.plane.limit(id, body->rate);
   };
   const auto done =
       body->action == "limit" ? limited() : control_transfer(with_.plane, with_.outbox, id, body->action);
-  if (!done) return to.fail(done.error());
+  if (!done) co_return to->fail(done.error());
+  if (body->action == "cancel") co_await with_.outbox.settled(id);
   // What was read from standard input went with its job.
   std::error_code gone;
   if (const auto* job = body->action == "cancel" ? with_.outbox.find(id) : nullptr)
     answer["again"] = std::filesystem::exists(job->path, gone);
   if (const auto* job = with_.outbox.find(id); job != nullptr && job->untold) answer["untold"] = true;
-  to.done(std::move(answer));
+  to->done(std::move(answer));
 }
 
 io::task<> transfer_requests::receive(control::request r, reply to) {
@@ -149,13 +153,14 @@ io::task<> transfer_requests::receive(control::request r, reply to) {
     io::condition changed;
   };
   const auto shared = std::make_shared<progress_of_request>(co_await io::this_coro::executor);
-  const auto in_progress = [](const transfer_record& record) {
-    return record.direction == transfer_direction::in && record.state == transfer_state::running;
-  };
-  if (with_.plane.receiving() != 0)
-    for (const auto* record : with_.plane.book().all())
-      if (in_progress(*record)) shared->of_others.insert(record->transfer_id);
+  const bool beside_others = with_.plane.receiving() != 0;
   const auto number = with_.plane.begin_receiving(wanted);
+  for (const auto* record : with_.plane.book().all()) {
+    const bool comes = record->direction == transfer_direction::in && !has_ended(*record);
+    const bool shown = beside_others && record->state == transfer_state::running;
+    if (comes && (shown || with_.plane.taker_of(record->transfer_id) != number))
+      shared->of_others.insert(record->transfer_id);
+  }
   std::vector<std::string> waiting;
   for (const auto* record : with_.plane.book().all())
     if (record->direction == transfer_direction::in && record->state == transfer_state::waiting &&
@@ -165,7 +170,7 @@ io::task<> transfer_requests::receive(control::request r, reply to) {
       [this, number, shared, to, to_stdout](transfer_change change, const transfer_record& record) {
         if (record.direction != transfer_direction::in) return;
         const auto& id = record.transfer_id;
-        if (change == transfer_change::started && with_.plane.receiving() != number)
+        if (change == transfer_change::started && with_.plane.taker_of(id) != number)
           shared->of_others.insert(id);
         else if (change == transfer_change::started)
           shared->of_others.erase(id);

@@ -29,7 +29,7 @@ class transfer_requests {
   void watch(const reply& to);
   void text(const control::request& r, control::reply& to) const;
 
-  void control(const control::request& r, control::reply& to);
+  io::task<> control(control::request r, reply to);
 
   file_services with_;
   sending_requests sending_;
