@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """./mesh test: builds, then every test. Ends with one line 'N passed, N failed, N skipped' and exit code 1 on a failure.
 
-usage: test.py [--long] [--only PART]...   PART: lint, unit, web, stories, page, threads
+usage: test.py [--long] [--only PART]...   PART: lint, unit, debian13, web, stories, page, threads
 """
 import argparse
 import os
@@ -17,7 +17,7 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests/support"))
 import postgres  # noqa: E402
-PARTS = ("lint", "unit", "web", "stories", "page")
+PARTS = ("lint", "unit", "debian13", "web", "stories", "page")
 THREADED = ("core/io", "core/net", "server/db", "server/app", "agent/share/threads")  # what ThreadSanitizer watches
 COUNTS = re.compile(r"(\d+) passed, (\d+) failed(?:, (\d+) skipped)?\s*$", re.MULTILINE)
 CTEST = re.compile(r"tests passed, (\d+) tests failed out of (\d+)")
@@ -132,6 +132,8 @@ def main():
                                   "--timeout", "120"], show=False)
         if postgres.programs() is None:
             print("==> PostgreSQL is not installed (package postgresql): the store was tested over SQLite only", flush=True)
+    if "debian13" in parts:
+        runner.run("QUIC with the ngtcp2 of Debian 13", [ROOT / "tools/debian13.sh"])
     if "threads" in parts and runner.build("unit tests with TSan", "tsan", *(f"mesh_{f.replace('/', '_')}_test" for f in THREADED)):
         runner.run("threads (TSan)", ["ctest", "--test-dir", "build/tsan", "--output-on-failure", "-j", jobs, "--timeout", "300",
                                       "-R", f"^({'|'.join(THREADED)}): "], show=False)

@@ -51,9 +51,9 @@ ngtcp2_cid random_id(std::size_t size) {
 }
 
 void set_defaults(ngtcp2_settings& settings, ngtcp2_transport_params& params, congestion control,
-                  bool on_one_machine) {
+                  bool on_one_machine, ngtcp2_tstamp now) {
   ngtcp2_settings_default(&settings);
-  settings.initial_ts = static_cast<ngtcp2_tstamp>(steady_now().time_since_epoch().count());
+  settings.initial_ts = now;
   settings.cc_algo = ng::algorithm_of(control);
   settings.max_tx_udp_payload_size = NGTCP2_MAX_PMTUD_UDP_PAYLOAD_SIZE;
   if (on_one_machine) {
@@ -118,7 +118,7 @@ result<void> quic_connection::start_client(const credentials& identity, packet_p
                                            const dial_target& to) {
   ngtcp2_settings settings;
   ngtcp2_transport_params params;
-  set_defaults(settings, params, host_.congestion_control(), ladder_.has_value());
+  set_defaults(settings, params, host_.congestion_control(), ladder_.has_value(), clock());
   // The server half, which follows the paths of others, must not say so: ngtcp2 0.12 then ends the program by
   // an assertion when a peer goes back to its old path (found by fuzzing). Its probes there cost a few
   // packets.
@@ -144,7 +144,7 @@ result<void> quic_connection::start_server(const alpn_services& services, packet
                                            const accepted_initial& initial) {
   ngtcp2_settings settings;
   ngtcp2_transport_params params;
-  set_defaults(settings, params, host_.congestion_control(), ladder_.has_value());
+  set_defaults(settings, params, host_.congestion_control(), ladder_.has_value(), clock());
   const auto own_id = random_id(own_connection_id_bytes);
   ng::set_original_dcid(params, initial.original_dcid.value_or(initial.hd.dcid));
   if (initial.original_dcid) {
@@ -181,6 +181,7 @@ void quic_connection::attach_tls(std::unique_ptr<tls_session> tls) {
 
 void quic_connection::read(const p2p::udp_address& from, const std::optional<p2p::udp_address>& to_ip,
                            bytes_view packet, ngtcp2_tstamp now) {
+  now = not_earlier(now);
   bytes_received_ += packet.size();
   ++packets_received_;
   if (phase_ == phase::ended) {
@@ -222,7 +223,12 @@ error quic_connection::meaning_of(std::uint64_t code) const {
   return speaks_http3() ? webtransport::meaning_of(code) : p2p::close_code::to_error(code);
 }
 
+ngtcp2_tstamp quic_connection::clock() noexcept {
+  return not_earlier(static_cast<ngtcp2_tstamp>(steady_now().time_since_epoch().count()));
+}
+
 void quic_connection::handle_expiry(ngtcp2_tstamp now) {
+  now = not_earlier(now);
   if (phase_ == phase::ended || ngtcp2_conn_get_expiry(conn_) > now) return;
   if (const int rv = ngtcp2_conn_handle_expiry(conn_, now); rv != 0) on_failure(rv, now);
 }
@@ -266,8 +272,7 @@ void quic_connection::keep_alive(bool on) {
 
 result<void> quic_connection::update_keys() {
   if (phase_ != phase::open) return fail(errc::connection_lost);
-  const auto now = static_cast<ngtcp2_tstamp>(steady_now().time_since_epoch().count());
-  if (ngtcp2_conn_initiate_key_update(conn_, now) != 0)
+  if (ngtcp2_conn_initiate_key_update(conn_, clock()) != 0)
     return fail(errc::busy, "the last key update is under way");
   host_.wants_turn(*this);
   return {};

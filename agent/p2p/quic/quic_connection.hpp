@@ -13,6 +13,7 @@
 #include "agent/p2p/quic/send_schedule.hpp"
 #include "agent/p2p/quic/tls_session.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <deque>
@@ -126,6 +127,10 @@ class quic_connection {
   result<void> start_server(const alpn_services& services, packet_protection protection,
                             const accepted_initial& initial);
   void announce_handshake();
+  // That moment, or the latest that ngtcp2 was told of: since 1.0 it ends the process when time goes back,
+  // and whoever works through a batch does so by the clock of its beginning.
+  ngtcp2_tstamp not_earlier(ngtcp2_tstamp now) noexcept { return latest_ = std::max(latest_, now); }
+  ngtcp2_tstamp clock() noexcept;
   // A browser's: other codes, unidirectional streams, packets of ordinary size.
   bool speaks_http3() const;
   error meaning_of(std::uint64_t code) const;
@@ -172,6 +177,7 @@ class quic_connection {
   std::unique_ptr<tls_session> tls_;
   path_table paths_;
   std::optional<p2p::udp_address> left_by_;  // the address of this machine, on the side that dialed
+  ngtcp2_tstamp latest_ = 0;                 // that ngtcp2 was told
   ngtcp2_tstamp heard_at_ = 0;               // a packet came
   std::vector<connection_id> ids_;
   std::map<std::int64_t, std::shared_ptr<stream_state>> streams_;

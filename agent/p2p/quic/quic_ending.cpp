@@ -105,6 +105,7 @@ void quic_connection::close_now(std::uint64_t code, std::string_view reason, ngt
 }
 
 void quic_connection::send_close(const ng::close_error& e, const error& reason, ngtcp2_tstamp now) {
+  now = not_earlier(now);
   std::array<std::byte, packet_batch::packet_bytes_max> packet;
   ngtcp2_path_storage over;
   ngtcp2_path_storage_zero(&over);

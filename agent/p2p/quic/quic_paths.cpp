@@ -2,7 +2,6 @@
 #include "agent/p2p/quic/datagram_socket.hpp"
 #include "agent/p2p/quic/native_path.hpp"
 #include "agent/p2p/quic/quic_callbacks.hpp"
-#include "core/base/clock.hpp"
 #include "core/base/log.hpp"
 
 #include <fmt/format.h>
@@ -13,10 +12,6 @@ namespace {
 // The address came back that was there before: what was lost meanwhile waits for a timer that doubles with
 // every try.
 constexpr ngtcp2_duration silence_max = NGTCP2_SECONDS;
-
-ngtcp2_tstamp timestamp() noexcept {
-  return static_cast<ngtcp2_tstamp>(steady_now().time_since_epoch().count());
-}
 
 }  // namespace
 
@@ -47,7 +42,7 @@ result<void> quic_connection::migrate(const p2p::udp_address& remote, migration 
   const auto id = paths_.add(remote, current_path()).id;
   native_path native(id);
   const auto over = native.get();
-  if (const int rv = how(conn_, &over, timestamp()); rv != 0) {
+  if (const int rv = how(conn_, &over, clock()); rv != 0) {
     paths_.remove(id);
     return fail(errc::busy, fmt::format("QUIC: {}", ngtcp2_strerror(rv)));
   }
@@ -66,7 +61,7 @@ result<void> quic_connection::try_address(const p2p::udp_address& to) {
 void quic_connection::own_address_changed() {
   const auto remote = peer_address();
   const auto now_by = own_address_towards(remote);
-  const bool silent = timestamp() - heard_at_ > silence_max;
+  const bool silent = clock() - heard_at_ > silence_max;
   if (!now_by || (now_by == left_by_ && !silent)) return;
   const auto moved = migrate(remote, ngtcp2_conn_initiate_immediate_migration);
   if (moved) log::info("p2p", "the way to {} is another one now", p2p::to_string(remote));

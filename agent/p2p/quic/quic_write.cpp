@@ -30,6 +30,7 @@ std::size_t quic_connection::under_way() const {
 }
 
 bool quic_connection::write(ngtcp2_tstamp now, packet_batch& batch) {
+  now = not_earlier(now);
   if (phase_ == phase::ended) return false;
   if (close_wanted_ && now >= close_wanted_->at) {
     close_now(close_wanted_->code, close_wanted_->reason, now);
