@@ -182,7 +182,8 @@ constexpr auto table = std::to_array<text::entry>({
      "mesh-agent continue en arrière-plan et prend les fichiers selon ses réglages et ses règles (mesh-agent "
      "rules)."},
     {"receive.left.moves", "What is on its way comes to its end.", "Ce qui est en route ira à son terme."},
-    {"receive.left.lies", "What is on its way will lie in {0}.", "Ce qui est en route se trouvera dans {0}."},
+    {"receive.left.lies", "What may still be on its way will lie in {0}.",
+     "Ce qui serait encore en route se trouvera dans {0}."},
     {"receive.cut",
      "What was asked for here ended with the agent in the background: once it runs again, files are taken as "
      "its settings and rules say, until this command is typed again.",

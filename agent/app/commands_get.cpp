@@ -45,7 +45,7 @@ result<void> get(context& c) {
   const auto stage = [&]() -> result<void> {
     // Standard output cannot go on in the middle; a folder can, however this command ends.
     const auto key = to_stdout ? std::string() : fmt::format("{}\n{}", c.asked.file, output.string());
-    auto made = staging::make(c, output, key);
+    auto made = staging::make(c, output, "get", key);
     if (!made) return pass(made);
     through = std::move(*made);
     body["output"] = through.folder.string();

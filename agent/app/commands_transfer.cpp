@@ -259,7 +259,7 @@ result<void> receive(context& c) {
     });
   };
   const auto stage = [&](const std::filesystem::path& output) -> result<void> {
-    auto made = staging::make(c, output);
+    auto made = staging::make(c, output, "receive", to_stdout ? "-" : output.string());
     if (!made) return pass(made);
     through = std::move(*made);
     body["output"] = through.folder.string();
@@ -289,11 +289,12 @@ result<void> receive(context& c) {
   if (!forwarded) print_error(tr("receive.kept", escape_controls(through.folder.string())) + "\n");
   const result<void> end = done ? forwarded : result<void>(pass(done));
   const bool left = !end && end.error().code == errc::canceled;
+  // The daemon may just begin to put something there: then an empty folder stays, too.
+  if (!left) through.remove_if_empty();
   if (left && !c.asked.json)
     print_error(words_of_left_receive({(*agent)->is_daemon(), view.moves(), through.folder}));
   if (!end && end.error().code == errc::daemon_not_running && !c.asked.json)
     print_error(tr("receive.cut") + "\n");
-  if (forwarded && (!left || !view.moves())) through.remove();
   return end;
 }
 

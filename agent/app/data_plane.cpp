@@ -22,6 +22,8 @@ namespace mesh::app {
 namespace {
 
 constexpr std::string_view module = "share";
+// For the file of a transfer that was let in to be made.
+constexpr auto opening_patience = std::chrono::seconds(10);
 
 }  // namespace
 
@@ -302,6 +304,10 @@ void data_plane::end_receiving(std::uint64_t number) {
   parts_->receiving.end(number);
 }
 
+void data_plane::begin_no_more(std::uint64_t number) {
+  parts_->receiving.begin_no_more(number);
+}
+
 std::uint64_t data_plane::receiving() const {
   return parts_->receiving.in_force();
 }
@@ -309,6 +315,18 @@ std::uint64_t data_plane::receiving() const {
 std::uint64_t data_plane::taker_of(const std::string& transfer_id) const {
   const auto origin = parts_->list.recorder().origin_of_record(transfer_id);
   return origin ? parts_->receiving.taker_of(*origin) : receiving();
+}
+
+bool data_plane::takes_still(std::uint64_t number) const {
+  const auto comes = [&](const transfer_record* record) {
+    const bool open = record->state == transfer_state::running || record->state == transfer_state::waiting;
+    return open && record->direction == transfer_direction::in && taker_of(record->transfer_id) == number;
+  };
+  if (std::ranges::any_of(parts_->list.book().all(), comes)) return true;
+  // While its file is made, a transfer is in no list; one that is in none for long was forgotten there.
+  const auto lately = parts_->receiving.taken_since(number, steady_now() - opening_patience);
+  return std::ranges::any_of(lately,
+                             [this](const auto& of) { return !parts_->list.recorder().has_record(of); });
 }
 
 void data_plane::set_rules(receive_rules rules) {

@@ -114,10 +114,14 @@ class data_plane {
   // holds.
   std::uint64_t begin_receiving(receive_override wanted);
   void end_receiving(std::uint64_t number);
+  // What it began to take is taken to its end.
+  void begin_no_more(std::uint64_t number);
   // The number of what holds; 0 when nobody asks for anything.
   std::uint64_t receiving() const;
   // The number of what holds for this transfer, which what began to take it goes on taking.
   std::uint64_t taker_of(const std::string& transfer_id) const;
+  // Something that it began to take has neither come nor failed nor been cut.
+  bool takes_still(std::uint64_t number) const;
   void set_rules(receive_rules rules);
   // The answer to a waiting file. Errors: not_found.
   result<void> answer(const std::string& transfer_id, bool accept);

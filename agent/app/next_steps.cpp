@@ -68,8 +68,8 @@ std::string words_of_left_receive(const left_receive& how) {
   }
   auto out = tr("receive.left");
   if (how.moves && how.lies.empty()) out += " " + tr("receive.left.moves");
-  if (how.moves && !how.lies.empty())
-    out += " " + tr("receive.left.lies", escape_controls(how.lies.string()));
+  // What the daemon began to take in that moment nobody here knows.
+  if (!how.lies.empty()) out += " " + tr("receive.left.lies", escape_controls(how.lies.string()));
   return out + "\n";
 }
 

@@ -23,7 +23,7 @@ std::string words_of_stopped_send(const std::string& device, bool again,
 std::string words_of_stopped_get(bool again);
 
 // A `receive` that was left. daemon: one takes files as before. moves: something was on its way. lies: the
-// folder in which that is put then, when it is not the one that was asked for.
+// folder in which what is on its way is put then, when it is not the one that was asked for.
 struct left_receive {
   bool daemon = false;
   bool moves = false;

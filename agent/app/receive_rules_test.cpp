@@ -233,6 +233,30 @@ TEST_F(receiving, what_one_began_to_take_it_goes_on_taking_until_it_ends) {
   EXPECT_EQ(folder("T1"), config.download_dir);
 }
 
+TEST_F(receiving, one_that_takes_no_more_goes_on_with_what_it_began) {
+  share::transfer_info info;
+  info.transfer_id = "T1";
+  const auto before = steady_now();
+  const auto older =
+      now.begin(receive_override{.mode = config::receive_mode::auto_, .folder = temp / "older"});
+  const auto newer = now.begin(receive_override{.folder = temp / "newer", .refuse_questions = true});
+  EXPECT_EQ(now.request_for(session).place_for(info)->directory, temp / "newer");
+  now.begin_no_more(newer);
+  EXPECT_EQ(now.in_force(), older);
+  EXPECT_FALSE(now.refuses_questions());
+  EXPECT_EQ(now.request_for(session).place_for(info)->directory, temp / "newer");
+  EXPECT_EQ(now.taken_since(newer, before), std::vector{origin_of(info)});
+  EXPECT_TRUE(now.taken_since(newer, steady_now() + std::chrono::seconds(1)).empty());
+  info.transfer_id = "T2";
+  EXPECT_EQ(now.request_for(session).place_for(info)->directory, temp / "older");
+  now.begin_no_more(older);
+  info.transfer_id = "T3";
+  EXPECT_EQ(now.request_for(session).place_for(info)->directory, config.download_dir);
+  now.end(newer);
+  info.transfer_id = "T1";
+  EXPECT_EQ(now.request_for(session).place_for(info)->directory, config.download_dir);
+}
+
 TEST_F(receiving, of_the_many_that_one_took_those_that_have_ended_are_forgotten) {
   now.set_expected([](const auto&, const auto&, const auto& id) { return id == "0"; });
   const auto first = now.begin(receive_override{.folder = temp / "first"});

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <fcntl.h>
+#include <ranges>
 #include <unistd.h>
 
 namespace mesh::app {
@@ -37,26 +38,37 @@ std::uint64_t receiving_rules::begin(receive_override wanted) {
 
 void receiving_rules::end(std::uint64_t number) {
   std::erase_if(overrides_, [number](const auto& one) { return one.first == number; });
-  std::erase_if(takers_, [number](const auto& one) { return one.second == number; });
+  std::erase_if(takers_, [number](const auto& one) { return one.second.number == number; });
 }
 
 std::uint64_t receiving_rules::taker_of(const transfer_origin& of) const {
   const auto found = takers_.find(of);
-  return found == takers_.end() ? in_force() : found->second;
+  return found == takers_.end() ? in_force() : found->second.number;
+}
+
+std::vector<transfer_origin> receiving_rules::taken_since(std::uint64_t number, steady_time then) const {
+  std::vector<transfer_origin> out;
+  for (const auto& [origin, taker] : takers_)
+    if (taker.number == number && taker.since >= then) out.push_back(origin);
+  return out;
 }
 
 std::optional<receive_override> receiving_rules::override_for(const share::transfer_info& info) {
-  if (overrides_.empty() || info.transfer_id.empty()) return override_now();
+  if (info.transfer_id.empty()) return override_now();
   if (takers_.size() >= takers_max) forget_ended();
-  const auto taker = takers_.emplace(origin_of(info), in_force()).first->second;
-  return std::ranges::find(overrides_, taker, [](const auto& one) { return one.first; })->second;
+  const auto origin = origin_of(info);
+  const auto known = takers_.find(origin);
+  const auto number = known == takers_.end() ? in_force() : known->second.number;
+  if (number == 0) return std::nullopt;
+  takers_.insert_or_assign(origin, taker{number, steady_now()});
+  return std::ranges::find(overrides_, number, [](const auto& one) { return one.first; })->second;
 }
 
 // By one who wants everything, while a newer one would ask.
 bool receiving_rules::is_taken_unasked(const share::transfer_info& info) const {
   const auto taker = takers_.find(origin_of(info));
   return taker != takers_.end() && std::ranges::any_of(overrides_, [&](const auto& one) {
-           return one.first == taker->second && one.second.mode == config::receive_mode::auto_;
+           return one.first == taker->second.number && one.second.mode == config::receive_mode::auto_;
          });
 }
 
@@ -68,8 +80,25 @@ void receiving_rules::forget_ended() {
 }
 
 std::optional<receive_override> receiving_rules::override_now() const {
-  if (overrides_.empty()) return std::nullopt;
-  return overrides_.back().second;
+  const auto number = in_force();
+  if (number == 0) return std::nullopt;
+  return std::ranges::find(overrides_, number, [](const auto& one) { return one.first; })->second;
+}
+
+std::uint64_t receiving_rules::in_force() const {
+  for (const auto& [number, wanted] : std::views::reverse(overrides_))
+    if (!wanted.closed) return number;
+  return 0;
+}
+
+bool receiving_rules::refuses_questions() const {
+  const auto wanted = override_now();
+  return wanted && wanted->refuse_questions;
+}
+
+void receiving_rules::begin_no_more(std::uint64_t number) {
+  for (auto& one : overrides_)
+    if (one.first == number) one.second.closed = true;
 }
 
 result<std::unique_ptr<share::file_sink>> receiving_rules::make_sink(

@@ -30,6 +30,7 @@ struct receive_override {
   std::optional<share::collision> on_collision;
   bool nothing = false;    // all is refused as busy: senders try again
   bool to_stdout = false;  // no folder: this process's standard output, one file at a time
+  bool closed = false;     // takes nothing new
 };
 
 class receiving_rules {
@@ -42,10 +43,14 @@ class receiving_rules {
   // began to take, it goes on taking.
   std::uint64_t begin(receive_override wanted);
   void end(std::uint64_t number);
+  // It takes nothing new, and goes on with what it began to take.
+  void begin_no_more(std::uint64_t number);
   // Of the one in force; 0 when there is none.
-  std::uint64_t in_force() const { return overrides_.empty() ? 0 : overrides_.back().first; }
+  std::uint64_t in_force() const;
   // Of the one that takes this transfer, or would.
   std::uint64_t taker_of(const transfer_origin& of) const;
+  // What that one has begun to take since then.
+  std::vector<transfer_origin> taken_since(std::uint64_t number, steady_time then) const;
   void set_standing(receive_rules rules) { standing_ = std::move(rules); }
   // For a file that comes in this session. The request refers to these rules.
   share::receive_request request_for(const p2p::session_info& session);
@@ -57,7 +62,7 @@ class receiving_rules {
   }
   // Which interrupted transfers will go on: their parts are left to them.
   void set_expected(share::expected_transfer call) { expected_ = std::move(call); }
-  bool refuses_questions() const { return !overrides_.empty() && overrides_.back().second.refuse_questions; }
+  bool refuses_questions() const;
 
  private:
   std::optional<receive_override> override_now() const;
@@ -78,7 +83,11 @@ class receiving_rules {
   const config::agent_config& config_;
   std::vector<std::pair<std::uint64_t, receive_override>> overrides_;  // the newest last
   std::uint64_t last_number_ = 0;
-  std::map<transfer_origin, std::uint64_t> takers_;  // -> number of an override
+  struct taker {
+    std::uint64_t number = 0;  // of an override
+    steady_time since{};
+  };
+  std::map<transfer_origin, taker> takers_;
   consents consents_;
   receive_rules standing_;
   share::expected_transfer expected_;

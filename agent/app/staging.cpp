@@ -11,6 +11,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -19,7 +20,6 @@
 namespace mesh::app {
 namespace {
 
-constexpr std::string_view kept_prefix = "get.";
 // Whoever asks again later begins anew.
 constexpr auto kept_for = std::chrono::days(30);
 
@@ -27,24 +27,28 @@ void drop_old(const std::filesystem::path& base) {
   std::error_code ignored;
   const auto now = std::filesystem::file_time_type::clock::now();
   for (const auto& entry : std::filesystem::directory_iterator(base, ignored))
-    if (entry.path().filename().string().starts_with(kept_prefix) &&
-        now - entry.last_write_time(ignored) > kept_for)
-      std::filesystem::remove_all(entry.path(), ignored);
+    if (entry.is_directory(ignored) && now - entry.last_write_time(ignored) > kept_for) {
+      const os::unique_fd folder(
+          ::open(entry.path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW));
+      if (folder && ::flock(folder.get(), LOCK_EX | LOCK_NB) == 0)
+        std::filesystem::remove_all(entry.path(), ignored);
+    }
 }
 
 // A private folder for what a daemon receives for our standard output, or for a folder that it may not write
 // into.
-result<std::filesystem::path> private_folder(const context& c, std::string_view key) {
+result<std::filesystem::path> private_folder(const context& c, std::string_view command,
+                                             std::string_view key) {
   const auto base = os::cache_dir(c.variables);
   std::error_code code;
   std::filesystem::create_directories(base, code);
+  drop_old(base);
   if (!key.empty()) {
-    drop_old(base);
-    auto made = base / (std::string(kept_prefix) + crypto::blake3_hex(as_bytes(key)).substr(0, 32));
+    auto made = base / fmt::format("{}.{}", command, crypto::blake3_hex(as_bytes(key)).substr(0, 32));
     if (::mkdir(made.c_str(), 0700) == 0 || errno == EEXIST) return made;
     return fail(errc::write_failed, fmt::format("{}: {}", made.string(), std::strerror(errno)));
   }
-  auto name = (base / "receive.XXXXXX").string();
+  auto name = (base / fmt::format("{}.XXXXXX", command)).string();
   if (code || ::mkdtemp(name.data()) == nullptr)
     return fail(errc::write_failed, fmt::format("{}: {}", name, std::strerror(errno)));
   return std::filesystem::path(name);
@@ -66,11 +70,16 @@ result<void> copy(const std::filesystem::path& file, share::stoppable_output& ou
 
 }  // namespace
 
-result<staging> staging::make(const context& c, const std::filesystem::path& output, std::string_view key) {
-  auto made = private_folder(c, key);
+result<staging> staging::make(const context& c, const std::filesystem::path& output, std::string_view command,
+                              std::string_view key) {
+  auto made = private_folder(c, command, key);
   if (!made) return pass(made);
   staging out{std::move(*made), output,
               share::collision_named(c.asked.on_collision).value_or(share::collision::rename)};
+  out.held = std::make_shared<const os::unique_fd>(
+      ::open(out.folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW));
+  if (!*out.held || ::flock(out.held->get(), LOCK_SH | LOCK_NB) != 0)
+    return fail(errc::write_failed, fmt::format("{}: {}", out.folder.string(), std::strerror(errno)));
   if (output.empty())
     out.out = std::make_shared<share::stoppable_output>(
         os::unique_fd(::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3)), "standard output");
@@ -82,12 +91,20 @@ result<void> staging::forward(wire::json_object& payload) const {
   if (folder.empty() || !record || !record->stored) return {};
   if (output.empty()) {
     payload["stored"] = record->name;  // where it lay meanwhile is nobody's business, and gone
-    return copy(*record->stored, *out);
+    auto copied = copy(*record->stored, *out);
+    std::error_code ignored;
+    if (copied) std::filesystem::remove(*record->stored, ignored);
+    return copied;
   }
   const auto moved = move_into(*record->stored, output, policy);
   if (!moved) return std::unexpected(moved.error());
   payload["stored"] = moved->string();
   return {};
+}
+
+void staging::remove_if_empty() const {
+  std::error_code not_empty;
+  if (!folder.empty()) std::filesystem::remove(folder, not_empty);
 }
 
 void staging::remove() const {

@@ -2,6 +2,7 @@
 // than those it may write into, or onto our standard output.
 #pragma once
 #include "agent/app/commands.hpp"
+#include "agent/os/fd.hpp"
 #include "agent/share/collision.hpp"
 #include "agent/share/stoppable_output.hpp"
 
@@ -16,15 +17,19 @@ struct staging {
   std::filesystem::path output;  // where it belongs; empty: standard output
   share::collision policy = share::collision::rename;
   std::shared_ptr<share::stoppable_output> out = {};  // of standard output
+  std::shared_ptr<const os::unique_fd> held = {};  // of the folder: no other command takes it for a left one
 
-  // A private folder of ours; key: the same one each time that the same thing is asked for, so that what came
-  // of it before is found there; empty: a new one. Errors: write_failed.
-  static result<staging> make(const context& c, const std::filesystem::path& output,
-                              std::string_view key = {});
+  // A private folder of ours, named after the command that wants it. key: the same one each time that the
+  // same thing is asked for, so that what came of it before is found there; empty: a new one. Errors:
+  // write_failed.
+  static result<staging> make(const context& c, const std::filesystem::path& output, std::string_view command,
+                              std::string_view key);
   // payload: of the event "received"; tells then where the file lies. Errors: write_failed, and those of
   // move_into(); canceled after stop() of out.
   result<void> forward(wire::json_object& payload) const;
   void remove() const;
+  // The same unless what the daemon has not finished, or what could not be passed on, lies there.
+  void remove_if_empty() const;
 };
 
 }  // namespace mesh::app

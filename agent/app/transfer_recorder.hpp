@@ -61,6 +61,7 @@ class transfer_recorder final : public share::transfer_observer {
   void asked_no_more(const std::string& transfer_id) { fetched_.erase(transfer_id); }
   // True for what came in from that device under that id of the wire, and has not ended.
   bool expects(const std::string& user, const std::string& device, const std::string& transfer_id) const;
+  bool has_record(const transfer_origin& of) const { return origins_.contains(of); }
   // Of what came in; nullopt when its offer was never read.
   std::optional<transfer_origin> origin_of_record(const std::string& id) const;
   // Of a person, about what comes in: it is refused if its sender goes on with it, until he has heard of

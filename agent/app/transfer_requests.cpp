@@ -20,6 +20,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto online_timeout = 15s;
+constexpr auto look_again = 500ms;  // for what is in no list yet
 
 // count 0: until the asker goes away. accept: "", "own", "all" or "ask". output: a folder, or "-" for the
 // standard output of this process. on_collision: rename, overwrite or skip.
@@ -199,6 +200,10 @@ io::task<> transfer_requests::receive(control::request r, reply to) {
         to->event("offer", event_of(*record));
     while (!shared->gone && !shared->spoiled && (body->count == 0 || shared->received < body->count))
       co_await shared->changed.wait();
+    // Several come at once: whoever asked may have to bring them to where they belong.
+    with_.plane.begin_no_more(number);
+    while (!shared->gone && !shared->spoiled && with_.plane.takes_still(number))
+      (void)co_await shared->changed.wait_for(look_again);
   }
   with_.plane.book().unlisten(watching);
   with_.plane.end_receiving(number);

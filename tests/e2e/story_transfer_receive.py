@@ -339,6 +339,57 @@ def taken_to_the_end():
         same("of the newer one", [list(two.iterdir()), "big.bin" in newer.log()], [[], False])
 
 
+@story("receive --output beside a daemon that may not write there: of many files that come at once none is lost, also after Ctrl-C")
+def staged_at_once():
+    with World() as w:
+        _, _, _, a, b = pair(w)
+        cache = b.home / "cache/mesh"
+
+        def wherever(name, to):
+            return [p for base in (to, b.downloads, cache) for p in base.rglob(name)]
+
+        for number, options in enumerate(([], ["--count", 2], ["--keep"])):
+            to = w.folder(f"to-{number}")
+            taking = b.background(f"taking-{number}", "receive", "--output", to, *options)
+            taking.wait_for("Ready to receive", 20)
+            files = [w.file(f"{number}-{i}.bin", 3 * MIB) for i in range(8)]
+            sending = a.background(f"sending-{number}", "send", *files, "--to", "device-b")
+            if options == ["--keep"]:
+                wait_until("one has come", lambda: list(to.iterdir()), 20)
+                taking.process.send_signal(signal.SIGINT)
+            same("exit code of receive", taking.wait(40), 130 if options == ["--keep"] else 0)
+            same("exit code of send", sending.wait(60), 0)
+            for path in files:
+                same(f"copies of {path.name}", [b3sum(p) for p in wherever(path.name, to)], [b3sum(path)])
+            left = [p for p in cache.rglob("*") if p.is_file()]
+            if left and (options != ["--keep"] or str(left[0].parent) not in taking.log()):
+                raise Failure(f"left without a word: {left}\n{taking.log()}")
+
+
+@story("receive --output beside a daemon that may not write there: what a restart of that daemon cut goes on with the same command")
+def staged_goes_on():
+    with World() as w:
+        _, _, _, a, b = pair(w)
+        to, path = w.folder("to"), w.file("big.bin", 24 * MIB)
+        taking = b.background("taking", "receive", "--output", to)
+        taking.wait_for("Ready to receive", 20)
+        sending = a.background("sending", "send", path, "--to", "device-b", "--limit", "8M")
+        wait_until("some of it has come", lambda: b.json("transfers")["transfers"] and of_name(b, "big.bin")["done"] > 8 * MIB, 20)
+        b.program.stop()
+        same("exit code of receive", taking.wait(20), 4)
+        wait_until("the sender waits", lambda: of_name(a, "big.bin")["state"] == "queued", 20)
+        a.command("transfers", "pause", of_name(a, "big.bin")["transfer_id"], check=True)
+        b.start()
+        again = b.background("again", "receive", "--output", to)
+        again.wait_for("Ready to receive", 20)
+        a.command("transfers", "resume", of_name(a, "big.bin")["transfer_id"], check=True)
+        same("exit codes", [again.wait(40), sending.wait(20)], [0, 0])
+        same("b3sum", b3sum(to / "big.bin"), b3sum(path))
+        if of_name(a, "big.bin")["before"] < 6 * MIB:
+            raise Failure(f"it began anew: {of_name(a, 'big.bin')}")
+        same("in the cache", [p for p in (b.home / "cache/mesh").rglob("*") if p.is_file()], [])
+
+
 @story("receive whose agent in the background ends is told so at once, and what holds from then on")
 def receive_without_its_daemon():
     with World() as w:
