@@ -123,6 +123,7 @@ void outbox::reach(const std::string& id, stage now) {
   if (e == nullptr || e->job.state != job_state::running) return;
   e->at = now;
   if (now != stage::connected) return;
+  e->job.known_there = true;
   for (auto& other : entries_)
     if (other.put_off && other.job.device_id == e->job.device_id) {
       other.put_off = false;
@@ -144,14 +145,12 @@ void outbox::waits_for_person(const std::string& id) {
   auto* e = get(id);
   if (e == nullptr) return;
   e->waits_for_person = true;
-  e->job.known_there = true;
 }
 
 void outbox::accepted(const std::string& id) {
   auto* e = get(id);
   if (e == nullptr) return;
   e->waits_for_person = false;
-  e->job.known_there = true;
 }
 
 std::optional<steady_time> outbox::next_due(steady_time now) const {
@@ -266,10 +265,9 @@ std::vector<std::string> outbox::put_off(entry& failed, steady_time now) {
   return out;
 }
 
-// A folder cannot be offered without what it holds; a browser expects nothing. On a connection the reset of
-// its stream says it, if anybody is there.
+// A browser expects nothing. On a connection the reset of its stream says it, if anybody is there.
 void outbox::give_up(entry& e, bool was_running, steady_time now) {
-  if (!e.job.known_there || e.job.folder || e.job.browser_key) return;
+  if (!e.job.known_there || e.job.browser_key) return;
   const bool reset = was_running && e.at == stage::connected;
   e.job.untold = true;
   e.tell_at = reset ? now + hearing_patience : steady_time{};

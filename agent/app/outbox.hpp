@@ -42,7 +42,8 @@ class outbox {
   std::optional<steady_time> next_due(steady_time now) const;
 
   // How far a running job is on its way. preparing: its source is read, which may take long and holds up no
-  // other. connected: its device is there, and what was put off with it is due.
+  // other. connected: its device is there, and what was put off with it is due; it is offered now, so that
+  // its receiver may have it in its list.
   enum class stage { preparing, connecting, connected };
   void reach(const std::string& id, stage now);
   // It is offered, and the other side does not say yes by itself: it leaves its place to others meanwhile.
@@ -66,7 +67,7 @@ class outbox {
   // Queued again for a later try, or failed for good. When the device could not be reached, all that waits
   // for it is put off with the same reason: the ids of those whose reason is new.
   std::vector<std::string> fail(const std::string& id, const error& reason, steady_time now);
-  // A file that is untold and due: at once where there was no connection, after hearing_patience where its
+  // A job that is untold and due: at once where there was no connection, after hearing_patience where its
   // stream was reset; again only after appeared(), or a while. Nullptr when there is none.
   const outbox_job* take_untold(steady_time now);
   void told(const std::string& id);

@@ -80,10 +80,14 @@ class outbox_runner {
   // Then the next one: there may be many of them, and no hurry.
   io::task<> take_back(outbox_job job);
   io::task<bool> call_off(outbox_job job);
+  io::task<bool> call_off_file(outbox_job job, std::string session);
+  io::task<bool> call_off_folder(outbox_job job, std::string session);
   // The stream of a file that its receiver still expects was reset: whoever answers on that connection has
   // heard it.
   void ask_if_heard(const std::string& id, const attempt& ended);
   io::task<> hear(std::uint64_t number);
+  // The other side of that session answers in time.
+  io::task<bool> is_answered(std::string session);
   void stop(const std::string& id, const error& why);
   void spend(const std::string& session);
   void close(const std::string& session);

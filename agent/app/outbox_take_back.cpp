@@ -1,12 +1,15 @@
-// How the receiver of a file that has failed or was canceled here hears that it need not wait for it. On a
+// How the receiver of what has failed or was canceled here hears that it need not wait for it. On a
 // connection the reset of its stream says it; a connection that died is noticed only after half a minute, so
-// the receiver is asked for an answer. Otherwise, as the wire has no message for that, the file is offered
-// under its id once more and called off at once.
+// the receiver is asked for an answer. Otherwise, as the wire has no message for that, it is offered under
+// its id once more and called off at once.
 #include "agent/app/outbox_attempt.hpp"
 #include "agent/app/session_request.hpp"
+#include "agent/p2p/close_code.hpp"
 #include "agent/p2p/ping.hpp"
 #include "agent/share/file_sender.hpp"
 #include "agent/share/file_source.hpp"
+#include "core/wire/frame.hpp"
+#include "core/wire/p2p_message.hpp"
 
 #include <algorithm>
 #include <memory>
@@ -23,6 +26,8 @@ constexpr auto online_timeout = 15s;
 constexpr auto person_patience = 1500ms;
 // For the other machine to read the offer: where it asks a person, nothing else says that it did.
 constexpr auto reading_patience = 3s;
+
+constexpr std::size_t origin_chars = 32;  // of FOLDER_META
 
 error canceled_by_sender() {
   return {errc::canceled, "canceled by the sender", {}};
@@ -58,22 +63,25 @@ void outbox_runner::ask_if_heard(const std::string& id, const attempt& ended) {
   tasks_.spawn("hear", hear(last_question_));
 }
 
+io::task<bool> outbox_runner::is_answered(std::string session) {
+  auto stream = plane_.sessions().open_ping(session);
+  if (!stream) co_return false;
+  io::condition changed(tasks_.get_executor());
+  std::optional<bool> answered;
+  p2p::ping_caller caller(std::move(*stream), steady_now, [&](const result<std::chrono::nanoseconds>& took) {
+    if (!answered) answered = took.has_value();
+    changed.notify();
+  });
+  caller.send();
+  if (!answered) (void)co_await changed.wait_for(outbox::hearing_patience);
+  co_return answered.value_or(false);
+}
+
 io::task<> outbox_runner::hear(std::uint64_t number) {
   const auto asked = questions_.at(number);
-  if (auto stream = plane_.sessions().open_ping(asked.session)) {
-    io::condition changed(tasks_.get_executor());
-    std::optional<bool> heard;
-    p2p::ping_caller caller(std::move(*stream), steady_now,
-                            [&](const result<std::chrono::nanoseconds>& took) {
-                              if (!heard) heard = took.has_value();
-                              changed.notify();
-                            });
-    caller.send();
-    if (!heard) (void)co_await changed.wait_for(outbox::hearing_patience);
-    if (heard.value_or(false)) {
-      jobs_.told(asked.job);
-      keep();
-    }
+  if (co_await is_answered(asked.session)) {
+    jobs_.told(asked.job);
+    keep();
   }
   questions_.erase(number);
   answered_.notify();
@@ -104,36 +112,55 @@ io::task<> outbox_runner::take_back(outbox_job job) {
 // True when the other side knows.
 io::task<bool> outbox_runner::call_off(outbox_job job) {
   if (!co_await link_.wait_online(online_timeout)) co_return false;
-  auto session = co_await request_session(account_, job.device_id, job.room, wire::session_kind::file);
+  const auto kind = job.folder ? wire::session_kind::folder : wire::session_kind::file;
+  auto session = co_await request_session(account_, job.device_id, job.room, kind);
   if (!session) co_return false;
-  const auto session_id = session->session_id;
-  const auto now = std::make_shared<attempt>(tasks_.get_executor());
+  const auto id = session->session_id;
+  const bool connected = (co_await plane_.sessions().connect(std::move(*session))).has_value();
+  const auto* still = jobs_.find(job.id);
   bool knows = false;
-  if (co_await plane_.sessions().connect(std::move(*session))) {
-    const auto* still = jobs_.find(job.id);
-    if (still != nullptr && still->untold) {
-      transfer_watch watch;
-      watch.started = [now] {
-        now->waiting = false;
-        now->changed.notify();
-      };
-      watch.moved = [](const share::progress&) {};
-      watch.ended = [now](const result<share::transfer_summary>& outcome) {
-        now->end = outcome;
-        now->changed.notify();
-      };
-      const auto number =
-          plane_.send(session_id, share::file_source::of(std::make_shared<no_content>(job), job.name), job.id,
-                      std::move(watch), {.rate = {}, .text = job.text.value_or(false), .xattrs = false});
-      if (number) {
-        if (now->waiting && !now->end) (void)co_await now->changed.wait_for(reading_patience);
-        knows = now->end ? has_heard(*now->end) : plane_.sessions().find(session_id).has_value();
-        if (!now->end) plane_.stop(*number, canceled_by_sender());
-      }
-    }
-  }
-  close_session(plane_, link_, session_id, canceled_by_sender());
+  if (connected && still != nullptr && still->untold)
+    knows = job.folder ? co_await call_off_folder(job, id) : co_await call_off_file(job, id);
+  close_session(plane_, link_, id, canceled_by_sender());
   co_return knows;
+}
+
+io::task<bool> outbox_runner::call_off_file(outbox_job job, std::string session) {
+  const auto now = std::make_shared<attempt>(tasks_.get_executor());
+  transfer_watch watch;
+  watch.started = [now] {
+    now->waiting = false;
+    now->changed.notify();
+  };
+  watch.moved = [](const share::progress&) {};
+  watch.ended = [now](const result<share::transfer_summary>& outcome) {
+    now->end = outcome;
+    now->changed.notify();
+  };
+  const auto number =
+      plane_.send(session, share::file_source::of(std::make_shared<no_content>(job), job.name), job.id,
+                  std::move(watch), {.rate = {}, .text = job.text.value_or(false), .xattrs = false});
+  if (!number) co_return false;
+  if (now->waiting && !now->end) (void)co_await now->changed.wait_for(reading_patience);
+  const bool knows = now->end ? has_heard(*now->end) : plane_.sessions().find(session).has_value();
+  if (!now->end) plane_.stop(*number, canceled_by_sender());
+  co_return knows;
+}
+
+// The folder itself is not needed: who has read what is offered waits for the list of what it holds.
+io::task<bool> outbox_runner::call_off_folder(outbox_job job, std::string session) {
+  auto offered = plane_.sessions().open(session, "folder");
+  if (!offered) co_return false;
+  wire::folder_meta meta;
+  meta.transfer_id = job.id;
+  meta.name = job.name;
+  meta.origin = std::string(origin_chars, '0');
+  meta.size = job.size;
+  const auto frame = std::make_shared<const bytes>(wire::json_frame(wire::render_p2p_message(meta)));
+  offered->stream->write({frame, *frame});
+  const bool answered = co_await is_answered(session);
+  offered->stream->reset(p2p::close_code::of(canceled_by_sender()));
+  co_return answered;
 }
 
 }  // namespace mesh::app

@@ -239,7 +239,7 @@ TEST_F(receiving, one_that_takes_no_more_goes_on_with_what_it_began) {
   const auto before = steady_now();
   const auto older =
       now.begin(receive_override{.mode = config::receive_mode::auto_, .folder = temp / "older"});
-  const auto newer = now.begin(receive_override{.folder = temp / "newer", .refuse_questions = true});
+  const auto newer = now.begin(receive_override{.refuse_questions = true, .folder = temp / "newer"});
   EXPECT_EQ(now.request_for(session).place_for(info)->directory, temp / "newer");
   now.begin_no_more(newer);
   EXPECT_EQ(now.in_force(), older);

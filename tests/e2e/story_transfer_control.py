@@ -1,5 +1,6 @@
 """Transfers under control: paused, resumed, called off, and no faster than they may be."""
 import os
+import shutil
 import signal
 
 from harness import Failure, WebSocket, World, story, wait_until
@@ -185,24 +186,29 @@ def canceled_on_a_full_disk():
         same("secret.bin", [of_name(a, "secret.bin")[key] for key in ("state", "code")], ["failed", "canceled"])
 
 
-@story("who waits for a file whose sender canceled it or lost it meanwhile is told when both are there again")
+@story("who waits for a file or folder whose sender canceled it or lost it meanwhile is told when both are there again")
 def taken_back():
     with World() as w:
         _, _, _, a, b = pair(w)
         names = ["gone.bin", "canceled.bin"]
         sending = {name: a.background(name, "send", w.file(name, 32 * MIB), "--to", "device-b", "--limit", "4M") for name in names}
-        wait_until("both are on their way", lambda: len(list(b.downloads.rglob("*.part"))) == 2 and all_are(a, names, "running"), 20)
+        album = w.folder("album")
+        shutil.copyfile(w.tmp / "gone.bin", album / "picture.bin")
+        sending["album"] = a.background("album", "send", album, "--to", "device-b", "--limit", "4M")
+        names.append("album")
+        wait_until("all are on their way", lambda: all_are(a, names, "running") and all_are(b, names, "running"), 20)
         b.program.stop()
-        wait_until("both wait", lambda: all_are(a, names, "queued"), 20)
+        wait_until("all wait", lambda: all_are(a, names, "queued"), 20)
         (w.tmp / "gone.bin").unlink()
         said = a.command("transfers", "cancel", of_name(a, "canceled.bin")["transfer_id"], check=True).stdout
-        if "canceled.bin is canceled; device-b hears of it as soon as it is there.\n" not in said:
+        said += a.command("transfers", "cancel", of_name(a, "album")["transfer_id"], check=True).stdout
+        if said.count(" is canceled; device-b hears of it as soon as it is there.\n") != 2:
             raise Failure(f"it is not there: {said}")
         sending["canceled.bin"].wait_for("Canceled; device-b hears of it as soon as it is there.", 20)
         b.start()
         wait_until("the receiver knows", lambda: all_are(b, names, "failed"), 40)
-        same("why there", [of_name(b, name)["code"] for name in names], ["canceled"] * 2)
-        same("why here", [of_name(a, name)["code"] for name in names], ["file_unreadable", "canceled"])
+        same("why there", [of_name(b, name)["code"] for name in names], ["canceled"] * 3)
+        same("why here", [of_name(a, name)["code"] for name in names], ["file_unreadable", "canceled", "canceled"])
         restored = w.file("canceled.bin", 32 * MIB)
         number = of_name(a, "canceled.bin")["transfer_id"]
         a.command("transfers", "retry", number, check=True)
@@ -230,3 +236,17 @@ def canceled_over_a_dead_connection():
         b.start()
         wait_until("the receiver knows", lambda: all_are(b, ["dead.bin"], "failed"), 60)
         same("why there", of_name(b, "dead.bin")["code"], "canceled")
+
+
+@story("what was canceled at once, while the other machine died over its question, is told to it too")
+def canceled_over_a_fresh_question():
+    with World() as w:
+        _, _, _, a, b = pair(w, receive="ask")
+        a.background("send", "send", w.file("fresh.bin", MIB), "--to", "device-b")
+        wait_until("it waits there", lambda: b.json("transfers")["transfers"] and all_are(a, ["fresh.bin"], "waiting"), 20)
+        b.program.kill()
+        said = a.command("transfers", "cancel", of_name(a, "fresh.bin")["transfer_id"], check=True).stdout
+        if "fresh.bin is canceled; device-b hears of it as soon as it is there.\n" not in said:
+            raise Failure(f"it cannot have heard of it: {said}")
+        b.start()
+        wait_until("the receiver knows", lambda: all_are(b, ["fresh.bin"], "failed"), 60)
