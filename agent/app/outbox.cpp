@@ -356,6 +356,17 @@ result<void> outbox::limit(const std::string& id, std::optional<std::uint64_t> r
 result<void> outbox::first(const std::string& id) {
   const auto at = std::ranges::find(entries_, id, [](const entry& e) { return e.job.id; });
   if (at == entries_.end()) return mesh::fail(errc::not_found, id, "transfer_id");
+  switch (at->job.state) {
+    case job_state::queued:
+    case job_state::running:
+      break;
+    case job_state::paused:
+      return mesh::fail(errc::conflict, "it is paused, and goes on with transfers resume");
+    case job_state::failed:
+      return mesh::fail(errc::conflict, "it has failed, and is queued again with transfers retry");
+    case job_state::done:
+      return mesh::fail(errc::conflict, "it has arrived already");
+  }
   std::rotate(entries_.begin(), at, std::next(at));
   return {};
 }

@@ -22,6 +22,23 @@ TEST(outbox, starts_jobs_in_their_order_and_a_few_at_once) {
   EXPECT_EQ(start(box, t0), "2");
 }
 
+TEST(outbox, only_what_waits_or_runs_can_be_first) {
+  outbox box;
+  for (const auto* id : {"done", "failed", "paused", "queued"}) ASSERT_TRUE(box.add(job(id)).has_value());
+  ASSERT_EQ(start(box, {}), "done");
+  box.succeed("done", "hash", "name");
+  ASSERT_TRUE(box.cancel("failed", {}).has_value());
+  ASSERT_TRUE(box.pause("paused").has_value());
+  for (const auto& [id, next] : {std::pair("done", "arrived"), {"failed", "retry"}, {"paused", "resume"}}) {
+    const auto refused = box.first(id);
+    ASSERT_FALSE(refused.has_value()) << id;
+    EXPECT_EQ(refused.error().code, errc::conflict);
+    EXPECT_TRUE(refused.error().detail.contains(next)) << refused.error().detail;
+  }
+  EXPECT_TRUE(box.first("queued").has_value());
+  EXPECT_EQ(box.first("none").error().code, errc::not_found);
+}
+
 TEST(outbox, one_device_that_is_not_there_holds_up_no_other) {
   outbox box;
   for (const auto* id : {"0", "1", "2", "3"}) ASSERT_TRUE(box.add(job(id, "dead")).has_value());

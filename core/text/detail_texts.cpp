@@ -27,6 +27,10 @@ constexpr auto table = std::to_array<detail_text>({
     {"standard output takes one file, not a folder", "la sortie standard prend un fichier, pas un dossier"},
     // What a transfer does not let be done with it.
     {"it has ended", "il est terminé"},
+    {"it has arrived already", "il est déjà arrivé"},
+    {"it has failed, and is queued again with transfers retry",
+     "il a échoué, et transfers retry le remet en file"},
+    {"it is paused, and goes on with transfers resume", "il est en pause, et transfers resume le relance"},
     {"it has just arrived", "il vient d'arriver"},
     {"it is not paused", "il n'est pas en pause"},
     {"only what waits or runs can be paused", "seul ce qui attend ou avance se met en pause"},
