@@ -69,6 +69,11 @@ result<void> get(context& c) {
   view.clear();
   if (!done && done.error().code == errc::canceled && !share::said_by_peer(done.error()) && !c.asked.json)
     print_error(words_of_stopped_get(!to_stdout));
+  if (!done && done.error().code == errc::canceled && share::said_by_peer(done.error()) && !c.asked.json) {
+    print_error(words_of_get_stopped_there(c.asked.file.substr(0, colon)));
+    c.asked.told = true;
+    done = fail(errc::denied);
+  }
   if (done || to_stdout || !worth_another_try(done.error())) through.remove();
   if (!done) return pass(done);
   return forwarded;

@@ -3,6 +3,8 @@
 #include "agent/app/outbox.hpp"
 #include "agent/app/session_request.hpp"
 #include "agent/os/landlock.hpp"
+#include "agent/p2p/close_code.hpp"
+#include "agent/share/file_sender.hpp"
 #include "core/base/limits.hpp"
 #include "core/io/condition.hpp"
 
@@ -16,6 +18,9 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto online_timeout = 15s;
+
+// Of transfer_table::cancel(): `transfers cancel` on this machine.
+constexpr std::string_view canceled_here = "canceled here";
 
 // output: a folder, "-" for the standard output of this process, absent for the configured folder.
 struct get_body {
@@ -32,6 +37,19 @@ receive_override override_of(const get_body& body) {
   out.to_stdout = body.output == "-";
   if (!out.to_stdout) out.folder = body.output.value_or("");
   return out;
+}
+
+// Somebody at the other machine decided so; there, a pause of what is fetched is one too, as nothing here
+// could let it go on.
+error named_by_side(const error& reason) {
+  const bool decided = p2p::close_code::is_end_by_peer(reason) || p2p::close_code::is_pause(reason);
+  return decided ? share::peer_error(word(errc::canceled), "canceled there") : reason;
+}
+
+// A cut or a machine that is away passes; what was called off, on either side, is not begun anew.
+bool goes_on(const error& reason) {
+  const bool here = reason.code == errc::canceled && reason.detail == canceled_here;
+  return !here && worth_another_try(named_by_side(reason));
 }
 
 }  // namespace
@@ -84,9 +102,9 @@ io::task<> get_requests::get(control::request r, reply to) {
       co_return to->done({{"files", 1}});
     }
     // Half a file on standard output cannot be taken back.
-    const bool again = now->began && !now->wanted.to_stdout && worth_another_try(outcome.error());
+    const bool again = now->began && !now->wanted.to_stdout && goes_on(outcome.error());
     if (!again || now->asker.gone()) {
-      auto reason = outcome.error();
+      auto reason = now->asker.gone() ? error{errc::canceled, {}, {}} : named_by_side(outcome.error());
       if (reason.code == errc::not_found && reason.detail.empty()) reason.detail = now->path;
       co_return to->fail(reason);
     }
@@ -103,13 +121,17 @@ io::task<> get_requests::get(control::request r, reply to) {
 }
 
 io::task<result<transfer_record>> get_requests::fetch(std::shared_ptr<attempt> now, reply to) {
+  if (now->asker.gone()) co_return fail(errc::canceled);
   auto session = co_await request_session(account_, now->device_id, {}, wire::session_kind::folder,
                                           capability::role::target);
   if (!session) co_return pass(session);
   const auto session_id = session->session_id;
   now->id.reset();
   now->asker.on_gone([this, session_id] { plane_.sessions().close_session(session_id); });
-  const auto connected = co_await plane_.sessions().connect(std::move(*session));
+  // Who went while the server was asked stops nothing by that call: it was made before there was a session.
+  result<void> connected = fail(errc::canceled);
+  if (!now->asker.gone()) connected = co_await plane_.sessions().connect(std::move(*session));
+  if (connected && now->asker.gone()) connected = fail(errc::canceled);
   result<transfer_record> outcome = fail(errc::canceled);
   if (!connected) {
     outcome = std::unexpected(connected.error());

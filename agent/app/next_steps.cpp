@@ -5,6 +5,8 @@
 #include "core/base/escape.hpp"
 #include "core/text/catalogue.hpp"
 
+#include <algorithm>
+
 namespace mesh::app {
 namespace {
 
@@ -35,6 +37,24 @@ std::string words_of_cancel(const wire::json_object& answer, const std::string& 
   return out + "\n";
 }
 
+const char* key_of(told_there told) {
+  switch (told) {
+    case told_there::unreached:
+      return "canceled.send.unreached";
+    case told_there::waited:
+      return "canceled.send.waited";
+    case told_there::later:
+      return "canceled.send.later";
+    case told_there::never:
+      return "canceled.send.never";
+    case told_there::complete:
+      return "canceled.send.complete";
+    case told_there::at_once:
+      break;
+  }
+  return "canceled.send";
+}
+
 }  // namespace
 
 std::string words_after(std::string_view action, const wire::json_object& answer, const std::string& given) {
@@ -45,19 +65,35 @@ std::string words_after(std::string_view action, const wire::json_object& answer
   return tr("transfers.done." + std::string(action), name, id) + "\n";
 }
 
-std::string words_of_stopped_send(const std::string& device, bool again, told_there told) {
+std::string words_of_stopped_send(const std::string& device, bool again, const stopped_files& files) {
   if (device.empty()) return tr("canceled.nothing") + "\n";
-  auto out = tr(told == told_there::at_once    ? "canceled.send"
-                : told == told_there::later    ? "canceled.send.later"
-                : told == told_there::complete ? "canceled.send.complete"
-                                               : "canceled.send.waited",
-                device);
+  const auto any = [&](told_there told) {
+    return std::ranges::any_of(files, [&](const auto& file) { return file.second == told; });
+  };
+  // What asks most of the person comes first.
+  auto told = any(told_there::complete) ? told_there::complete : told_there::at_once;
+  for (const auto one :
+       {told_there::never, told_there::later, told_there::at_once, told_there::waited, told_there::unreached})
+    if (any(one)) {
+      told = one;
+      break;
+    }
+  auto out = tr(key_of(told), device);
   if (again) out += " " + tr("canceled.again");
-  return out + "\n";
+  out += "\n";
+  if (told == told_there::complete) return out;
+  for (const auto& [name, known] : files)
+    if (known == told_there::complete)
+      out += tr("transfers.canceled.complete", escape_controls(name), device) + "\n";
+  return out;
 }
 
 std::string words_of_stopped_get(bool again) {
   return again ? tr("canceled.get") + " " + tr("canceled.again") + "\n" : tr("canceled.get") + "\n";
+}
+
+std::string words_of_get_stopped_there(const std::string& device) {
+  return tr("canceled.get.there", escape_controls(device)) + "\n";
 }
 
 std::string words_of_left_receive(const left_receive& how) {

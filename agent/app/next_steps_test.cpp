@@ -44,10 +44,21 @@ TEST_F(next_steps, a_stopped_send_says_the_same) {
   for (const auto& [told, words] :
        {std::pair(told_there::at_once, "Canceled, here and at b."),
         {told_there::later, "Canceled; b hears of it as soon as it is there."},
+        {told_there::never, "Canceled here; b did not answer and still expects it."},
         {told_there::waited, "Canceled while it waited for b."},
+        {told_there::unreached, "Canceled before anything of it reached b."},
         {told_there::complete, "Canceled; b had received all of it and may keep it."}})
-    EXPECT_EQ(words_of_stopped_send("b", true, told),
+    EXPECT_EQ(words_of_stopped_send("b", true, {{"one", told}}),
               std::string(words) + " The same command goes on where this one stopped.\n");
+}
+
+TEST_F(next_steps, a_stopped_send_of_several_names_those_that_may_be_kept) {
+  EXPECT_EQ(words_of_stopped_send("b", false, {{"one", told_there::unreached}, {"two", told_there::at_once}}),
+            "Canceled, here and at b.\n");
+  EXPECT_EQ(words_of_stopped_send("b", false, {{"one", told_there::complete}, {"two", told_there::at_once}}),
+            "Canceled, here and at b.\none is canceled; b had received all of it and may keep it.\n");
+  EXPECT_EQ(words_of_stopped_send("b", false, {{"one", told_there::at_once}, {"two", told_there::later}}),
+            "Canceled; b hears of it as soon as it is there.\n");
 }
 
 }  // namespace

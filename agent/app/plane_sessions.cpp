@@ -118,7 +118,7 @@ void plane_sessions::end(const wire::p2p_session_revoked& told) {
 
 io::task<> plane_sessions::end_later(mesh::session_id id) {
   co_await io::sleep_for(sender_word_patience);
-  node_->close_session(id, {errc::canceled, "the peer ended it", {}});
+  node_->close_session(id, {errc::canceled, "its session was closed", {}});
 }
 
 result<void> plane_sessions::announce(const wire::event& e) {

@@ -76,10 +76,13 @@ io::task<> sending_requests::send(control::request r, reply to) {
   const auto body = read_body<send_body>(r);
   if (!body) co_return to->fail(body.error());
   if (body->paths.empty()) co_return to->fail({errc::field_missing, "nothing to send", "paths"});
+  asker_presence asker(*to);
   if (const auto online = co_await with_.link.wait_online(online_timeout); !online)
     co_return to->fail(online.error());
   const auto peer = co_await find_peer(with_.account, body->to);
   if (!peer) co_return to->fail(peer.error());
+  // What is queued goes without its asker; what he left before is not wanted.
+  if (asker.gone()) co_return to->fail({errc::canceled, "nobody waits for it any more", {}});
   const auto now = std::make_shared<following>(co_await io::this_coro::executor);
   std::map<std::string, std::string> waited;  // id -> state, of what was asked for before
   for (const auto& path : body->paths) {
@@ -103,7 +106,7 @@ io::task<> sending_requests::send(control::request r, reply to) {
         if (now->unsettled.contains(record.transfer_id)) follow(now, to, change, record);
       });
   if (!with_.serves_others)
-    to->on_gone([this, ids] {
+    asker.on_gone([this, ids] {
       for (const auto& id : ids) (void)with_.outbox.control(id, "cancel");
     });
   while (!now->unsettled.empty()) co_await now->changed.wait();

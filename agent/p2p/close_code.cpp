@@ -7,6 +7,7 @@ namespace mesh::p2p::close_code {
 namespace {
 
 constexpr std::string_view pause_words = "paused by the sender";
+constexpr std::string_view end_words = "the peer ended it";
 
 }  // namespace
 
@@ -16,6 +17,10 @@ error closed_here() {
 
 error pause() {
   return {errc::canceled, std::string(pause_words), {}};
+}
+
+bool is_end_by_peer(const error& reason) noexcept {
+  return reason.code == errc::canceled && reason.detail == end_words;
 }
 
 bool is_pause(const error& reason) noexcept {
@@ -39,7 +44,7 @@ error to_error(std::uint64_t code) {
     case interrupted:
       return {errc::stalled, "it goes on later", {}};
     default:
-      return {errc::canceled, "the peer ended it", {}};
+      return {errc::canceled, std::string(end_words), {}};
   }
 }
 

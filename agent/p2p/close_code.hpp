@@ -29,6 +29,9 @@ std::uint64_t of(const error& reason) noexcept;
 // Why a session ends that is not needed any more.
 error closed_here();
 
+// How it ends when the other side's agent ended it for good; its code is canceled.
+bool is_end_by_peer(const error& reason) noexcept;
+
 // How a transfer ends when its sender pauses it, at both sides; its code is canceled.
 error pause();
 bool is_pause(const error& reason) noexcept;

@@ -18,6 +18,13 @@ TEST(close_code, tells_what_goes_on_later_from_what_has_ended) {
   EXPECT_EQ(close_code::to_error(0x1234).code, errc::canceled);
 }
 
+TEST(close_code, an_end_by_the_peer_is_told_from_one_here_and_from_what_goes_on) {
+  EXPECT_TRUE(close_code::is_end_by_peer(close_code::to_error(close_code::canceled)));
+  EXPECT_FALSE(close_code::is_end_by_peer(close_code::to_error(close_code::paused)));
+  EXPECT_FALSE(close_code::is_end_by_peer(close_code::to_error(close_code::interrupted)));
+  EXPECT_FALSE(close_code::is_end_by_peer(close_code::closed_here()));
+}
+
 TEST(close_code, what_the_peer_may_be_told_keeps_its_meaning) {
   for (const auto code :
        {errc::session_unknown, errc::bad_frame, errc::denied, errc::session_revoked, errc::internal})
