@@ -241,6 +241,10 @@ constexpr auto table = std::to_array<text::entry>({
      "{0} n'est pas en UTF-8, et l'agent en arrière-plan n'accepte que de tels noms. Le dossier qui le "
      "contient peut être envoyé tel quel ; le fichier seul par  mesh-agent send - --name NOM < FICHIER"},
     {"folder.more", "... and {0} more", "... et {0} de plus"},
+    {"receive.queued", "{2}: {0} is still to come; {1} tries it again by itself.",
+     "{2} : {0} doit encore arriver ; {1} réessaie tout seul."},
+    {"receive.half", "Standard output holds the beginning of the file only, and cannot go on there.",
+     "La sortie standard ne contient que le début du fichier, qui ne peut pas y reprendre."},
     {"receive.text", "Text of {0} ({1}):", "Texte de {0} ({1}) :"},
     {"receive.text.more", "... all {0} of it: mesh-agent transfers show {1} --text",
      "... les {0} en entier : mesh-agent transfers show {1} --text"},

@@ -371,6 +371,7 @@ result<void> receive(context& c) {
   if (!left) through.remove_if_empty();
   if (left && !c.asked.json)
     print_error(words_of_left_receive({(*agent)->is_daemon(), view.moves(), through.folder}));
+  if (!end && to_stdout && end.error().field == "output") print_error(tr("receive.half") + "\n");
   if (!end && end.error().code == errc::daemon_not_running && !c.asked.json)
     print_error(tr("receive.cut") + "\n");
   return end;

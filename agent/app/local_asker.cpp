@@ -7,11 +7,22 @@
 #include "core/io/task_group.hpp"
 #include "core/io/termination.hpp"
 
+#include <chrono>
 #include <optional>
 #include <utility>
 
 namespace mesh::app {
 namespace {
+
+using namespace std::chrono_literals;
+
+// Of a person who wants to know what became of what he called off.
+constexpr auto farewell_patience = 3s;
+
+// A request that ends by itself once its asker has gone, and tells first what the other machine knows.
+bool tells_farewell(std::string_view type) {
+  return type == "send";
+}
 
 // Where an answer is put until ask() returns it.
 struct outcome {
@@ -72,6 +83,7 @@ class local_asker final : public asker {
                                 const event_call& on_event) override {
     current_ = std::make_shared<outcome>(loop_.get_executor());
     current_->on_event = on_event;
+    tells_farewell_ = tells_farewell(type);
     core_->handle({0, std::string(type), std::move(payload)}, std::make_shared<local_reply>(current_));
     loop_.run(wait(current_));
     if (interrupted_) return fail(errc::canceled);
@@ -98,11 +110,24 @@ class local_asker final : public asker {
   io::task<> watch_signals() {
     co_await termination_.signal();
     leave_now();
+    // Who asks twice does not wait for words.
+    if (!current_ || current_->end) co_return;
+    watchers_.spawn("farewell", end_later());
+    co_await termination_.signal();
+    end_now();
+  }
+  io::task<> end_later() {
+    co_await io::sleep_for(farewell_patience);
+    end_now();
   }
   void leave_now() {
     interrupted_ = true;
     if (!current_) return;
-    if (const auto gone = std::exchange(current_->gone, nullptr)) gone();
+    const auto gone = std::exchange(current_->gone, nullptr);
+    if (gone) gone();
+    if (!gone || !tells_farewell_) end_now();
+  }
+  void end_now() {
     if (!current_->end) current_->end = fail(errc::canceled);
     current_->changed.notify();
   }
@@ -112,6 +137,7 @@ class local_asker final : public asker {
   io::task_group watchers_;
   std::unique_ptr<agent_core> core_;
   std::shared_ptr<outcome> current_;
+  bool tells_farewell_ = false;
   bool interrupted_ = false;
 };
 

@@ -77,12 +77,14 @@ io::task<> sending_requests::send(control::request r, reply to) {
   if (!body) co_return to->fail(body.error());
   if (body->paths.empty()) co_return to->fail({errc::field_missing, "nothing to send", "paths"});
   asker_presence asker(*to);
+  asker.on_gone([to] { to->fail({errc::canceled, "nobody waits for it any more", {}}); });
   if (const auto online = co_await with_.link.wait_online(online_timeout); !online)
     co_return to->fail(online.error());
   const auto peer = co_await find_peer(with_.account, body->to);
   if (!peer) co_return to->fail(peer.error());
   // What is queued goes without its asker; what he left before is not wanted.
-  if (asker.gone()) co_return to->fail({errc::canceled, "nobody waits for it any more", {}});
+  if (asker.gone()) co_return;
+  asker.on_gone(nullptr);
   const auto now = std::make_shared<following>(co_await io::this_coro::executor);
   std::map<std::string, std::string> waited;  // id -> state, of what was asked for before
   for (const auto& path : body->paths) {

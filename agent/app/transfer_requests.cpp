@@ -3,6 +3,8 @@
 #include "agent/app/transfer_control.hpp"
 #include "agent/app/transfer_events.hpp"
 #include "agent/os/landlock.hpp"
+#include "agent/p2p/close_code.hpp"
+#include "agent/share/file_sender.hpp"
 #include "core/io/condition.hpp"
 
 #include <algorithm>
@@ -68,6 +70,16 @@ receive_override override_of(const receive_body& body) {
   out.to_stdout = body.output == "-";
   if (!out.to_stdout) out.folder = body.output.value_or("");
   return out;
+}
+
+// Why half a file stands on standard output. Who paused it or called it off there is not the one who reads
+// this; field "output" says that something was written.
+error spoiled_by(const transfer_record& record) {
+  error why{code_of(record.code.value_or("denied")), record.message.value_or(""), "output"};
+  const bool there = p2p::close_code::is_pause(why) || p2p::close_code::is_end_by_peer(why) ||
+                     share::said_by_peer(why) || record.state == transfer_state::paused;
+  if (why.code == errc::canceled && there) why.code = errc::denied;
+  return why;
 }
 
 constexpr auto names = std::to_array<std::string_view>({"receive", "transfers", "watch_transfers",
@@ -182,7 +194,7 @@ io::task<> transfer_requests::receive(control::request r, reply to) {
         to->event(event_name(change, record), event_of(record));
         if (record.state == transfer_state::done) ++shared->received;
         if (record.state != transfer_state::done && to_stdout && record.done > 0)
-          shared->spoiled = error{code_of(record.code.value_or("canceled")), record.message.value_or(""), {}};
+          shared->spoiled = spoiled_by(record);
         shared->changed.notify();
       });
   to->on_gone([shared] {

@@ -122,6 +122,8 @@ std::string sent_words(const transfer_record& r) {
 std::string queued_words(const transfer_record& r) {
   const auto code = code_of(r.code.value_or("internal"));
   if (code == errc::file_changed) return tr("send.changed", escape_controls(r.name)) + "\n";
+  if (r.direction == transfer_direction::in)
+    return tr("receive.queued", escape_controls(r.name), r.device_id, text::cause_of(code)) + "\n";
   return tr("send.queued", escape_controls(r.name), r.device_id, text::cause_of(code), r.transfer_id) + "\n";
 }
 

@@ -57,6 +57,14 @@ TEST_F(transfer_words, what_waits_is_told_with_its_cause_and_once_as_long_as_tha
   EXPECT_EQ(said(view, "queued", lost), told) << "it ran meanwhile";
 }
 
+TEST_F(transfer_words, who_receives_is_not_told_what_its_sender_does) {
+  transfer_view view(false);
+  auto comes = stopped(errc::busy);
+  comes.direction = transfer_direction::in;
+  EXPECT_EQ(said(view, "queued", comes),
+            "Busy just now: big.bin is still to come; device-b tries it again by itself.\n");
+}
+
 TEST_F(transfer_words, whoever_said_no_is_named) {
   auto here = outgoing(transfer_state::failed);
   here.direction = transfer_direction::in;

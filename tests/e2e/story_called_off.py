@@ -1,12 +1,14 @@
 """What is called off stays called off, whoever does it and however early, and the words about it are true."""
 import os
 import signal
+import subprocess
 
-from harness import Failure, World, story, wait_until
+from harness import World, story, wait_until
+from harness.world import BIN, Agent
 from story_accounts import same
 from story_get import own_pair
 from story_words import interrupted, says
-from transfers import MIB, of_name, pair
+from transfers import MIB, of_name, pair, part_size, people
 
 
 def catches(program, number):
@@ -107,3 +109,38 @@ def not_first():
             asked = a.command("transfers", "first", of_name(a, name)["transfer_id"])
             same(f"exit code of {name}", asked.returncode, 1)
             says(name, asked.stderr, words)
+
+
+@story("Ctrl-C of a send without a daemon says that a machine that does not answer still expects the file")
+def alone_to_the_silent():
+    with World() as w:
+        server, ana, ben = people(w)
+        a, b = Agent(w, "device-a", server, ana).enroll(), w.agent("device-b", server, ben)
+        sending = a.background("send", "send", w.file("big.bin", 256 * MIB), "--to", "device-b", "--limit", "4M")
+        wait_until("the .part grows", lambda: part_size(b) > MIB, 20)
+        os.kill(b.program.pid, signal.SIGSTOP)
+        try:
+            said, code = interrupted(sending)
+        finally:
+            os.kill(b.program.pid, signal.SIGCONT)
+        same("exit code", code, 130)
+        says("send", said, "Canceled here; device-b did not answer and still expects it. The same command goes on")
+
+
+@story("receive to standard output says that it holds half a file when the sender pauses, and ends as refused")
+def half_on_standard_output():
+    with World() as w:
+        _, _, _, a, b = pair(w)
+        b.program.stop()
+        with open(w.tmp / "out", "wb") as out, open(w.tmp / "said", "wb") as said:
+            receiving = subprocess.Popen([BIN / "mesh-agent", "receive", "--output", "-"], env=b.env, stdout=out, stderr=said)
+        try:
+            wait_until("it receives", lambda: "Ready" in (w.tmp / "said").read_text(), 20)
+            a.background("send", "send", w.file("big.bin", 64 * MIB), "--to", "device-b", "--limit", "4M")
+            wait_until("some of it came", lambda: (w.tmp / "out").stat().st_size > MIB, 20)
+            a.command("transfers", "pause", of_name(a, "big.bin")["transfer_id"], check=True)
+            same("exit code", receiving.wait(15), 6)
+        finally:
+            receiving.kill()
+            receiving.wait()
+        says("receive", (w.tmp / "said").read_text(), "Standard output holds the beginning of the file only", "The other side declined.")
