@@ -232,7 +232,9 @@ std::vector<std::string> outbox::fail(const std::string& id, const error& reason
     e->job.changes = e->job.changes.value_or(0) + 1;
   } else if (!worth_another_try(reason)) {
     e->job.state = job_state::failed;
-    if (!share::said_by_peer(reason)) give_up(*e, true, now);
+    // On a connection the reset of its stream says it, and most of what fails there is what the peer
+    // answered.
+    if (!share::said_by_peer(reason) && e->at != stage::connected) give_up(*e, true, now);
     forget_old();
     return {};
   } else if (!e->agreed && !e->job.browser_key && !share::said_by_peer(reason)) {

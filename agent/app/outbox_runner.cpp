@@ -168,7 +168,6 @@ io::task<> outbox_runner::run_job(std::string id, std::shared_ptr<attempt> now) 
       log::info(module, "{} id={} to={} code={} tries={}", ended ? "Sending failed" : "Sending goes on later",
                 id, job->device_id, word(outcome.error().code), job->tries);
     if (job->state == job_state::done) drop_spooled(id);
-    if (!outcome && now->number) ask_if_heard(id, *now);
     show(id, ended ? transfer_change::ended : transfer_change::queued);
   }
   keep();
