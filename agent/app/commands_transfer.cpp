@@ -6,6 +6,7 @@
 #include "agent/app/snippet_input.hpp"
 #include "agent/app/spool.hpp"
 #include "agent/app/staging.hpp"
+#include "agent/app/stopped_send.hpp"
 #include "agent/app/table.hpp"
 #include "agent/app/terminal.hpp"
 #include "agent/app/token_input.hpp"
@@ -24,7 +25,6 @@
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
-#include <map>
 #include <mutex>
 #include <optional>
 #include <sys/stat.h>
@@ -81,12 +81,6 @@ result<void> add_limit(const context& c, wire::json_object& body) {
   return {};
 }
 
-bool is_complete(const wire::json_object& progress) {
-  const auto* done = progress.if_contains("done");
-  const auto* size = progress.if_contains("size");
-  return done != nullptr && size != nullptr && *done == *size;
-}
-
 // Until somebody ends this program.
 result<void> watch_transfers(context& c) {
   auto agent = c.open(need::account);
@@ -126,83 +120,6 @@ class prompter {
   std::shared_ptr<std::mutex> turn_ = std::make_shared<std::mutex>();
   asker& agent_;
 };
-
-std::string text_in(const wire::json_object& payload, std::string_view key) {
-  const auto* found = payload.if_contains(key);
-  return found != nullptr && found->is_string() ? std::string(found->get_string()) : std::string();
-}
-
-// Calls off what a daemon was asked to send: each file that it has queued, or the whole request before.
-class call_off {
- public:
-  explicit call_off(asker& agent) : agent_(agent) {}
-  // The daemon has queued it under that id.
-  void add(std::string id) {
-    const std::scoped_lock lock(guard_);
-    if (left_) return late_.push_back(std::move(id));
-    if (called_) cancel(id);
-    queued_.push_back(std::move(id));
-  }
-  // From any thread.
-  void now() {
-    const std::scoped_lock lock(guard_);
-    called_ = true;
-    left_ = queued_.empty();
-    if (left_) return agent_.leave();
-    for (const auto& id : queued_) cancel(id);
-  }
-  // What was queued before the daemon noticed that we had left.
-  std::vector<std::string> late() {
-    const std::scoped_lock lock(guard_);
-    return late_;
-  }
-
- private:
-  void cancel(const std::string& id) {
-    agent_.tell("transfer_control", {{"transfer_id", id}, {"action", "cancel"}});
-  }
-
-  asker& agent_;
-  std::mutex guard_;
-  bool called_ = false;
-  bool left_ = false;
-  std::vector<std::string> queued_;
-  std::vector<std::string> late_;
-};
-
-using files_under_way = std::map<std::string, std::pair<std::string, told_there>>;
-
-// What an event of `send` says about what the other machine knows of that file.
-void follow_told(files_under_way& files, std::string_view type, const std::string& id,
-                 const wire::json_object& payload, bool daemon) {
-  const auto code = text_in(payload, "code");
-  const bool here =
-      code == word(errc::canceled) && !share::said_by_peer({errc::canceled, text_in(payload, "message"), {}});
-  if (type == "sent" || (type == "failed" && !here)) {
-    files.erase(id);
-    return;
-  }
-  if (type == "session") {
-    // Another command began it.
-    const bool moves = text_in(payload, "already") == wire::word_of(transfer_state::running);
-    files.insert_or_assign(
-        id, std::pair(text_in(payload, "name"), moves ? told_there::at_once : told_there::unreached));
-    return;
-  }
-  const auto file = files.find(id);
-  if (file == files.end()) return;
-  auto& told = file->second.second;
-  if (type == "untold") told = daemon ? told_there::later : told_there::never;
-  if (type == "queued") told = told_there::waited;
-  if (type == "waiting") told = told_there::at_once;
-  if (type == "progress") told = is_complete(payload) ? told_there::complete : told_there::at_once;
-}
-
-stopped_files stopped_of(const files_under_way& files) {
-  stopped_files out;
-  for (const auto& [id, file] : files) out.push_back(file);
-  return out;
-}
 
 }  // namespace
 
@@ -248,7 +165,7 @@ result<void> send_paths(context& c) {
   bool in_the_outbox = false;  // of a daemon, which then removes the spooled file
   std::string device;          // that it goes to, once that is known
   std::optional<errc> waits_for;
-  std::map<std::string, std::pair<std::string, told_there>> files;  // id -> name, of what is under way
+  files_under_way files;
   // A daemon goes on when we are gone; Ctrl-C means that it shall not. Before it has queued anything, nobody
   // who asks is all that it needs.
   call_off off(**agent);
