@@ -6,6 +6,7 @@
 #include <array>
 #include <compare>
 #include <cstdint>
+#include <cstring>
 #include <string>
 #include <string_view>
 
@@ -21,6 +22,11 @@ struct udp_address {
   bool is_v4() const noexcept;
   bool is_loopback() const noexcept;
   auto operator<=>(const udp_address&) const = default;
+  // Asked for each packet that comes; the one of the compiler goes byte by byte.
+  bool operator==(const udp_address& other) const noexcept {
+    return port == other.port && scope == other.scope &&
+           std::memcmp(ip.data(), other.ip.data(), ip.size()) == 0;
+  }
 };
 
 // "192.168.1.50:5000" or "[2001:db8::1]:5000". Errors: address_invalid (names are not resolved; port 0 is

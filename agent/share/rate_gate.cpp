@@ -11,7 +11,7 @@ std::size_t shared_rate::ask(rate_gate& who, std::size_t wanted, steady_time now
 }
 
 void shared_rate::leave(rate_gate& who) noexcept {
-  std::erase(line_, &who);
+  if (!line_.empty()) std::erase(line_, &who);
 }
 
 std::size_t rate_gate::ask(std::size_t wanted, steady_time now) {

@@ -6,6 +6,7 @@
 #include <array>
 #include <compare>
 #include <cstdint>
+#include <cstring>
 #include <map>
 
 namespace mesh::quic {
@@ -18,6 +19,9 @@ struct connection_id {
   connection_id() = default;
   explicit connection_id(bytes_view from) noexcept;
   bytes_view view() const noexcept { return {data.data(), size}; }
+  bool is(bytes_view id) const noexcept {
+    return id.size() == size && std::memcmp(id.data(), data.data(), size) == 0;
+  }
   auto operator<=>(const connection_id&) const = default;
 };
 
@@ -43,7 +47,7 @@ class connection_id_table {
   }
   // Packets come in runs to one connection, so the last answer is tried first.
   Connection* find(bytes_view id) {
-    if (last_ != owners_.end() && std::ranges::equal(last_->first.view(), id)) return last_->second;
+    if (last_ != owners_.end() && last_->first.is(id)) return last_->second;
     if (id.size() > connection_id().data.size()) return nullptr;
     const auto found = owners_.find(connection_id(id));
     if (found == owners_.end()) return nullptr;

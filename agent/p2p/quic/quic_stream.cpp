@@ -23,13 +23,11 @@ void stream_state::received(bytes_view data, bool fin) {
     return;
   }
   fin_told_ = fin;
-  const auto self = shared_from_this();  // the handler may destroy its handle
   handler_->on_data(data, fin);
 }
 
 void stream_state::acknowledged(std::uint64_t offset) {
-  queue.acknowledged(offset);
-  check_room();
+  if (queue.acknowledged(offset)) check_room();
 }
 
 void stream_state::stopped() {
@@ -59,6 +57,7 @@ void stream_state::set_handler(p2p::stream_handler* handler) {
 }
 
 std::size_t stream_state::room_in_queue() const noexcept {
+  if (queue.is_full(limits::chunk_bytes)) return 0;
   return queue.room(limits::chunk_bytes, connection_ == nullptr ? 0 : connection_->under_way());
 }
 

@@ -18,6 +18,7 @@ class stream_state final : public std::enable_shared_from_this<stream_state> {
   stream_state(io::executor on, quic_connection& owner, std::int64_t number);
 
   // -- what the network brings (called by the connection)
+  // The caller shares it meanwhile: the handler may destroy its handle.
   void received(bytes_view data, bool fin);
   void acknowledged(std::uint64_t offset);
   // The peer wants no more of what we send, without blaming anything: what it sent may still arrive.

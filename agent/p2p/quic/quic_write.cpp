@@ -88,7 +88,7 @@ quic_connection::written quic_connection::write_stream(packet_buffer into, std::
       return {.again = true};
     }
     stream = found->second.get();
-    count = stream->queue.peek(views);
+    count = stream->queue.peek(views, into.size());
     for (std::size_t i = 0; i < count; ++i) {
       native[i] = {reinterpret_cast<std::uint8_t*>(const_cast<std::byte*>(views[i].data())), views[i].size()};
       offered += views[i].size();
@@ -102,8 +102,9 @@ quic_connection::written quic_connection::write_stream(packet_buffer into, std::
   ngtcp2_path_storage_zero(&over);
   ngtcp2_pkt_info info;
   ngtcp2_ssize taken = -1;
-  const auto longer =
-      ladder_ && stream != nullptr && phase_ == phase::open ? ladder_->next_try(offered) : std::nullopt;
+  const auto longer = ladder_ && stream != nullptr && phase_ == phase::open
+                          ? ladder_->next_try(stream->queue.unsent())
+                          : std::nullopt;
   const auto size_max = std::min(into.size(), ladder_ ? longer.value_or(ladder_->proven())
                                                       : ngtcp2_conn_get_max_tx_udp_payload_size(conn_));
   const auto size = ngtcp2_conn_writev_stream(

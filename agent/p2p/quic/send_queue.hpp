@@ -17,16 +17,18 @@ class send_queue {
   static constexpr std::size_t held_bytes_max = 18 * 1024 * 1024;
 
   void push(p2p::shared_bytes data);
+  // There is no room for least more bytes, whatever is under way.
+  bool is_full(std::size_t least) const noexcept { return unsent_ + least > unsent_bytes_max; }
   // What push() takes now without exceeding a bound: at least least, or 0. under_way: bytes that keep the
   // path full until their acknowledgements come back.
   std::size_t room(std::size_t least, std::size_t under_way) const noexcept;
 
-  // Fills out with the next bytes to send, in order; returns how many views were used.
-  std::size_t peek(std::span<bytes_view> out) const noexcept;
+  // Fills out with the next bytes to send, in order, until they are enough; returns how many views were used.
+  std::size_t peek(std::span<bytes_view> out, std::size_t enough) const noexcept;
   // The first count bytes of peek() went into a packet.
   void sent(std::size_t count) noexcept;
-  // Everything before this offset of the stream has arrived: its memory is released.
-  void acknowledged(std::uint64_t offset);
+  // Everything before this offset of the stream has arrived: its memory is released. False: there was none.
+  bool acknowledged(std::uint64_t offset);
 
   std::size_t unsent() const noexcept { return unsent_; }
   std::size_t held() const noexcept { return held_; }
@@ -38,7 +40,7 @@ class send_queue {
   std::deque<p2p::shared_bytes> items_;  // sent and unsent
   std::uint64_t first_offset_ = 0;       // of items_.front() in the stream
   std::size_t next_item_ = 0;            // the first with unsent bytes
-  std::size_t next_byte_ = 0;            // in it
+  bytes_view next_bytes_;                // those of it; empty when everything was sent
   std::uint64_t sent_until_ = 0;
   std::size_t unsent_ = 0;
   std::size_t held_ = 0;

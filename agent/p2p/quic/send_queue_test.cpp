@@ -56,7 +56,8 @@ TEST(send_queue, a_peer_that_acknowledges_nothing_stops_it_the_later_the_longer_
       pushed += chunk;
     }
     EXPECT_EQ(pushed, held);
-    queue.acknowledged(chunk);
+    EXPECT_FALSE(queue.acknowledged(chunk - 1));
+    EXPECT_TRUE(queue.acknowledged(chunk));
     EXPECT_EQ(queue.room(chunk, under_way), chunk);
   }
 }
@@ -65,7 +66,7 @@ TEST(send_queue, nothing_is_queued_for_an_empty_block) {
   send_queue queue;
   queue.push(block(0));
   std::array<bytes_view, 4> views;
-  EXPECT_EQ(queue.peek(views), 0U);
+  EXPECT_EQ(queue.peek(views, 1), 0U);
 }
 
 TEST(send_queue, what_is_peeked_is_what_was_pushed_in_order) {
@@ -85,9 +86,12 @@ TEST(send_queue, what_is_peeked_is_what_was_pushed_in_order) {
         }
         case 1: {
           std::array<bytes_view, 3> views;
-          const auto count = queue.peek(views);
+          const std::size_t enough = 1 + random() % 100;
+          const auto count = queue.peek(views, enough);
           std::size_t offered = 0;
           for (std::size_t i = 0; i < count; ++i) offered += views[i].size();
+          ASSERT_TRUE(offered >= enough || offered == queue.unsent() || count == views.size());
+          if (count > 1) ASSERT_LT(offered - views[count - 1].size(), enough);
           const auto taken = offered == 0 ? 0 : random() % (offered + 1);
           for (std::size_t i = 0, left = taken; i < count && left > 0; ++i) {
             const auto part = views[i].first(std::min(left, views[i].size()));
