@@ -34,6 +34,10 @@ bool is_for(const consent& one, std::string_view key, const share::transfer_info
          one.folder == offer.files.has_value() && one.text == offer.text;
 }
 
+bool has_arrived(const consent& one) {
+  return one.arrived.value_or(false);
+}
+
 bool too_old(const consent& one, wall_time now) {
   return one.since < unix_milliseconds(now - consents::life);
 }
@@ -49,21 +53,32 @@ consents::consents(const os::private_dir& dir, wall_time now) : dir_(dir) {
   std::erase_if(all_, [&](const consent& one) { return too_old(one, now); });
 }
 
-bool consents::holds(std::string_view key, const share::transfer_info& offer, wall_time now) const {
-  return std::ranges::any_of(
+share::consent consents::of(std::string_view key, const share::transfer_info& offer, wall_time now) const {
+  const auto found = std::ranges::find_if(
       all_, [&](const consent& one) { return is_for(one, key, offer) && !too_old(one, now); });
+  if (found == all_.end()) return share::consent::over;
+  return has_arrived(*found) ? share::consent::arrived : share::consent::given;
 }
 
-void consents::set(std::string_view key, const share::transfer_info& offer, bool yes, wall_time now) {
+void consents::set(std::string_view key, const share::transfer_info& offer, share::consent to,
+                   wall_time now) {
   const auto forgotten =
       std::erase_if(all_, [&](const consent& one) { return is_for(one, key, offer) || too_old(one, now); });
-  if (!yes && forgotten == 0) return;
-  if (yes) {
-    if (all_.size() >= kept_max) all_.erase(all_.begin());
+  if (to != share::consent::given && forgotten == 0) return;
+  if (to != share::consent::over) {
+    make_room();
     all_.push_back({offer.peer.user.str(), offer.peer.device.str(), std::string(key), offer.transfer_id,
-                    offer.name, offer.size, offer.files.has_value(), offer.text, unix_milliseconds(now)});
+                    offer.name, offer.size, offer.files.has_value(), offer.text, unix_milliseconds(now),
+                    to == share::consent::arrived ? std::optional(true) : std::nullopt});
   }
   keep();
+}
+
+// What is here needs its yes less than what is still to come.
+void consents::make_room() {
+  if (all_.size() < kept_max) return;
+  const auto arrived = std::ranges::find_if(all_, has_arrived);
+  all_.erase(arrived == all_.end() ? all_.begin() : arrived);
 }
 
 void consents::keep() const {

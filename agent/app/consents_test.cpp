@@ -24,10 +24,16 @@ struct consents_test : testing::Test {
     offer.name = "a.bin";
     offer.size = 7;
   }
-  bool holds(const share::transfer_info& of, std::string_view key = "key") {
-    return consents(dir, now).holds(key, of, now);
+  share::consent of(const share::transfer_info& what, std::string_view key = "key") {
+    return consents(dir, now).of(key, what, now);
   }
-  void yes(const share::transfer_info& to) { consents(dir, now).set("key", to, true, now); }
+  bool holds(const share::transfer_info& what, std::string_view key = "key") {
+    return of(what, key) == share::consent::given;
+  }
+  void set(const share::transfer_info& what, share::consent to) {
+    consents(dir, now).set("key", what, to, now);
+  }
+  void yes(const share::transfer_info& to) { set(to, share::consent::given); }
 };
 
 TEST_F(consents_test, a_yes_is_for_one_offer_of_one_device_and_outlives_the_program) {
@@ -56,7 +62,7 @@ TEST_F(consents_test, a_yes_is_for_one_offer_of_one_device_and_outlives_the_prog
   other = offer;
   other.peer.device = mesh::device_id{"eve-laptop"};
   EXPECT_FALSE(holds(other));
-  consents(dir, now).set("key", offer, false, now);
+  set(offer, share::consent::over);
   EXPECT_FALSE(holds(offer));
 }
 
@@ -67,12 +73,30 @@ TEST_F(consents_test, it_is_bounded_in_time_and_number) {
   consents all(dir, now);
   for (std::size_t i = 0; i <= consents::kept_max; ++i) {
     offer.name = std::to_string(i);
-    all.set("key", offer, true, now);
+    all.set("key", offer, share::consent::given, now);
   }
   offer.name = "0";
   EXPECT_FALSE(holds(offer));
   offer.name = "1";
   EXPECT_TRUE(holds(offer));
+  offer.name = "100";
+  set(offer, share::consent::arrived);
+  offer.name = "one more";
+  yes(offer);
+  offer.name = "1";
+  EXPECT_TRUE(holds(offer)) << "what has arrived makes room first";
+  offer.name = "100";
+  EXPECT_EQ(of(offer), share::consent::over);
+}
+
+TEST_F(consents_test, what_has_arrived_is_known_until_its_sender_heard_and_is_no_yes_to_more) {
+  set(offer, share::consent::arrived);
+  EXPECT_EQ(of(offer), share::consent::over) << "nobody had agreed to it";
+  yes(offer);
+  set(offer, share::consent::arrived);
+  EXPECT_EQ(of(offer), share::consent::arrived);
+  set(offer, share::consent::over);
+  EXPECT_EQ(of(offer), share::consent::over);
 }
 
 TEST_F(consents_test, a_damaged_file_counts_as_empty) {

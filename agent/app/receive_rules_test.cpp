@@ -3,8 +3,12 @@
 #include "agent/app/kept_file.hpp"
 #include "agent/app/receiving_rules.hpp"
 #include "agent/app/rule_book.hpp"
+#include "agent/os/fd.hpp"
 #include "agent/os/test_dir.hpp"
+#include "agent/share/arrival_mark.hpp"
 #include "core/base/limits.hpp"
+
+#include <fcntl.h>
 
 #include <gtest/gtest.h>
 
@@ -219,18 +223,43 @@ TEST_F(receiving, what_one_began_to_take_it_goes_on_taking_until_it_ends) {
       .mode = config::receive_mode::ask, .refuse_questions = true, .folder = temp / "second"});
   EXPECT_EQ(folder("T1"), temp / "first") << "its part lies there";
   EXPECT_EQ(now.request_for(session).place_for(offer("T1"))->directory, temp / "first");
-  EXPECT_TRUE(now.request_for(session).consent.holds(offer("T1"))) << "the first one takes everything";
+  EXPECT_EQ(now.request_for(session).agreed.of(offer("T1")), share::consent::given)
+      << "the first one takes everything";
   EXPECT_EQ(now.taker_of(origin_of(offer("T1"))), first);
   auto of_another = offer("T1");
   of_another.peer.device = device_id("another");
   EXPECT_EQ(now.taker_of(origin_of(of_another)), second);
-  EXPECT_FALSE(now.request_for(session).consent.holds(of_another));
+  EXPECT_EQ(now.request_for(session).agreed.of(of_another), share::consent::over);
   EXPECT_EQ(folder("T2"), temp / "second");
-  EXPECT_FALSE(now.request_for(session).consent.holds(offer("T2"))) << "the second one asks";
+  EXPECT_EQ(now.request_for(session).agreed.of(offer("T2")), share::consent::over) << "the second one asks";
   now.end(first);
   EXPECT_EQ(folder("T1"), temp / "second");
   now.end(second);
   EXPECT_EQ(folder("T1"), config.download_dir);
+}
+
+TEST_F(receiving, the_yes_to_what_arrived_counts_while_it_is_here) {
+  share::transfer_info info;
+  info.transfer_id = "T1";
+  info.peer = {user_id("usr_ana"), device_id("ana-laptop")};
+  info.name = "a.txt";
+  info.size = 5;
+  const auto agreed = now.request_for(session).agreed;
+  agreed.set(info, share::consent::given);
+  EXPECT_EQ(agreed.of(info), share::consent::given);
+  agreed.set(info, share::consent::arrived);
+  EXPECT_EQ(agreed.of(info), share::consent::over);
+  std::filesystem::create_directories(config.download_dir);
+  const auto file = config.download_dir / "a (1).txt";
+  os::write_content(file, "hello");
+  EXPECT_EQ(agreed.of(info), share::consent::over) << "it did not come by this transfer";
+  const os::unique_fd fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
+  const auto mark = share::arrival_mark("usr_ana", "ana-laptop", "T1");
+  share::set_arrival_mark(fd.get(), mark);
+  if (!share::has_arrival_mark(fd.get(), mark)) GTEST_SKIP() << "no extended attributes here";
+  EXPECT_EQ(agreed.of(info), share::consent::arrived);
+  info.size = 6;
+  EXPECT_EQ(agreed.of(info), share::consent::over);
 }
 
 TEST_F(receiving, one_that_takes_no_more_goes_on_with_what_it_began) {

@@ -2,6 +2,7 @@
 
 #include "agent/os/fd.hpp"
 #include "agent/os/landlock.hpp"
+#include "agent/share/already_here.hpp"
 #include "agent/share/directory_sink.hpp"
 #include "agent/share/fd_sink.hpp"
 #include "agent/share/snippet_sink.hpp"
@@ -57,11 +58,9 @@ std::optional<receive_override> receiving_rules::override_for(const share::trans
   if (info.transfer_id.empty()) return override_now();
   if (takers_.size() >= takers_max) forget_ended();
   const auto origin = origin_of(info);
-  const auto known = takers_.find(origin);
-  const auto number = known == takers_.end() ? in_force() : known->second.number;
-  if (number == 0) return std::nullopt;
-  takers_.insert_or_assign(origin, taker{number, steady_now()});
-  return std::ranges::find(overrides_, number, [](const auto& one) { return one.first; })->second;
+  const auto number = taker_of(origin);
+  if (number != 0) takers_.insert_or_assign(origin, taker{number, steady_now()});
+  return override_by(number);
 }
 
 // By one who wants everything, while a newer one would ask.
@@ -72,6 +71,15 @@ bool receiving_rules::is_taken_unasked(const share::transfer_info& info) const {
          });
 }
 
+share::consent receiving_rules::agreed_to(std::string_view key, const receive_rule& standing,
+                                          const share::transfer_info& info) const {
+  if (is_taken_unasked(info)) return share::consent::given;
+  const auto said = consents_.of(key, info, wall_now());
+  if (said != share::consent::arrived) return said;
+  const bool here = share::is_here_already(folder_by(standing, override_by(taker_of(origin_of(info)))), info);
+  return here ? said : share::consent::over;
+}
+
 void receiving_rules::forget_ended() {
   std::erase_if(takers_, [this](const auto& one) {
     const auto& [user, device, transfer_id] = one.first;
@@ -80,7 +88,10 @@ void receiving_rules::forget_ended() {
 }
 
 std::optional<receive_override> receiving_rules::override_now() const {
-  const auto number = in_force();
+  return override_by(in_force());
+}
+
+std::optional<receive_override> receiving_rules::override_by(std::uint64_t number) const {
   if (number == 0) return std::nullopt;
   return std::ranges::find(overrides_, number, [](const auto& one) { return one.first; })->second;
 }
@@ -166,13 +177,11 @@ share::receive_request receiving_rules::request_for(const p2p::session_info& ses
     };
     return request;
   }
-  request.consent = {
-      .holds =
-          [this, key = session.peer().key_sha256](const share::transfer_info& info) {
-            return is_taken_unasked(info) || consents_.holds(key, info, wall_now());
-          },
-      .set = [this, key = session.peer().key_sha256](
-                 const share::transfer_info& info, bool yes) { consents_.set(key, info, yes, wall_now()); }};
+  request.agreed = {.of = [this, standing, key = session.peer().key_sha256](
+                              const share::transfer_info& info) { return agreed_to(key, standing, info); },
+                    .set = [this, key = session.peer().key_sha256](
+                               const share::transfer_info& info,
+                               share::consent now) { consents_.set(key, info, now, wall_now()); }};
   request.limits = {claims.max_size, claims.max_rate};
   request.place_for = [this, standing](const share::transfer_info& info) {
     return place_for_folder(standing, override_for(info));

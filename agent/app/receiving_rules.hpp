@@ -68,6 +68,10 @@ class receiving_rules {
   std::optional<receive_override> override_now() const;
   // The one that takes it from now on until it ends, whatever is asked for meanwhile: its part lies there.
   std::optional<receive_override> override_for(const share::transfer_info& info);
+  // Number 0 is none.
+  std::optional<receive_override> override_by(std::uint64_t number) const;
+  share::consent agreed_to(std::string_view key, const receive_rule& standing,
+                           const share::transfer_info& info) const;
   bool is_taken_unasked(const share::transfer_info& info) const;
   void forget_ended();
   result<std::unique_ptr<share::file_sink>> make_sink(const receive_rule& standing,

@@ -200,6 +200,7 @@ void transfer_recorder::on_finished(const share::transfer_info& info,
   // read.
   const bool repeated = repeated_.erase(info.number) > 0;
   const bool unread = !sending && info.transfer_id.empty();
+  if (repeated && outcome) return;
   if ((repeated || unread) && !outcome &&
       (left_open(outcome.error()) || outcome.error().code == errc::canceled))
     return;

@@ -228,6 +228,10 @@ TEST_F(recording, what_is_here_and_is_offered_again_by_a_sender_who_does_not_kno
     loop.run();
     EXPECT_EQ(standing(), "1 done");
   }
+  offer(file);
+  loop.run();
+  EXPECT_EQ(here.latest().state, transfer_state::done);
+  EXPECT_EQ(standing(), "1 done") << "and is confirmed";
   // Another content of it: not before what is here is found to be of no use.
   const auto changed = make_file("a.bin", share::random_content(1U << 20U, 2));
   offer(changed);

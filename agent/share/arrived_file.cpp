@@ -9,15 +9,15 @@ namespace mesh::share {
 std::optional<arrived_file> arrived_file::find(const os::safe_dir& dir, const sink_file& file) {
   if (file.transfer_id.empty()) return std::nullopt;
   const auto mark = arrival_mark(file.user, file.device, file.transfer_id);
-  for (unsigned number = 0; number < numbered_names_max; ++number) {
-    auto name = number == 0 ? file.name : numbered_name(file.name, number);
+  std::optional<arrived_file> found;
+  find_numbered(dir, file.name, [&](const std::string& name) {
     const auto facts = dir.facts(name);
-    if (!facts && number >= searched_names_min) break;
-    if (!facts || static_cast<std::uint64_t>(facts->st_size) != file.size) continue;
+    if (!facts || static_cast<std::uint64_t>(facts->st_size) != file.size) return false;
     auto fd = dir.reopen_own_file(name);
-    if (fd && has_arrival_mark(fd->get(), mark)) return arrived_file(std::move(name), std::move(*fd));
-  }
-  return std::nullopt;
+    if (fd && has_arrival_mark(fd->get(), mark)) found = arrived_file(name, std::move(*fd));
+    return found.has_value();
+  });
+  return found;
 }
 
 result<void> arrived_file::read(std::uint64_t offset, std::span<std::byte> out) const {

@@ -52,6 +52,7 @@ class directory_sink final : public file_sink {
     return put_xattrs(dir_, fd(), attributes, path());
   }
   void mark(std::uint64_t end, const std::string& hash) override { part_->mark(end, hash); }
+  bool has_arrived() const override { return arrived_.has_value(); }
   std::move_only_function<void()> checkpoint() override { return part_->checkpoint(); }
   result<void> flush() override;
   result<std::string> commit() override;

@@ -60,14 +60,13 @@ earlier_folder::earlier_folder(const os::safe_dir& directory, const folder_ident
                                const std::string& transfer_id)
     : mark_(mark_of(folder)),
       arrival_mark_(mesh::share::arrival_mark(folder.user, folder.device, transfer_id)) {
-  for (unsigned number = 0; number < numbered_names_max && arrived_as_.empty(); ++number) {
-    const auto name = number == 0 ? folder.name : numbered_name(folder.name, number);
-    if (number >= searched_names_min && !directory.facts(name)) break;
+  find_numbered(directory, folder.name, [&](const std::string& name) {
     auto dir = directory.open_dir(name);
-    if (!dir || !has_mark(dir->fd())) continue;
+    if (!dir || !has_mark(dir->fd())) return false;
     if (has_arrival_mark(dir->fd(), arrival_mark_)) arrived_as_ = name;
     if (!dir_ || !arrived_as_.empty()) dir_ = std::move(*dir);
-  }
+    return !arrived_as_.empty();
+  });
 }
 
 bool earlier_folder::holds_exactly(std::span<const wire::manifest_entry> entries,

@@ -39,6 +39,8 @@ class file_sink {
   // Makes sure that the file fits and can be written. Errors: disk_full, file_exists, io; busy when the same
   // file is being received right now.
   virtual result<sink_start> open(const sink_file& file) = 0;
+  // After open(): all of it is here by this very transfer, and nothing can be written.
+  virtual bool has_arrived() const { return false; }
   // Fills out with what is there already; on a worker thread, while nothing else touches the sink. Errors:
   // io.
   virtual result<void> read(std::uint64_t offset, std::span<std::byte> out) const;

@@ -65,9 +65,13 @@ std::unique_ptr<folder_sink> folder_survey::make_sink() {
 
 result<void> folder_survey::lay_out() {
   auto& f = *folder_;
+  arrived_ = !f.earlier.arrived_as().empty() && f.earlier.holds_exactly(f.entries, f.layout.paths());
+  if (only_confirms_ && !arrived_) {
+    f.earlier.disown();
+    return fail(errc::busy, "what arrived by this transfer is not what is offered now");
+  }
   if (f.part.found())
     if (auto done = clean(); !done) return done;
-  arrived_ = !f.earlier.arrived_as().empty() && f.earlier.holds_exactly(f.entries, f.layout.paths());
   if (arrived_) return {};
   if (auto fits = claim_space(); !fits) return fits;
   return make_directories();

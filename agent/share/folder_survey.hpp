@@ -18,11 +18,13 @@ namespace mesh::share {
 
 class folder_survey {
  public:
-  explicit folder_survey(std::unique_ptr<growing_folder> folder) : folder_(std::move(folder)) {}
+  // only_confirms: nothing is made when it is not all there already by this very transfer.
+  folder_survey(std::unique_ptr<growing_folder> folder, bool only_confirms)
+      : folder_(std::move(folder)), only_confirms_(only_confirms) {}
 
   // On a worker thread, while nothing else touches this. One bounded step: throws away what does not belong
   // there, makes the directories, reads what is there, and takes over equal files. False when there is no
-  // more to do. Errors: disk_full, io.
+  // more to do. Errors: disk_full, io; busy, where it only confirms and there is something else.
   result<bool> step();
 
   // Bytes that are there, as far as was looked.
@@ -55,6 +57,7 @@ class folder_survey {
   void keep_whole(std::uint64_t entry, std::string hash);
 
   std::unique_ptr<growing_folder> folder_;
+  const bool only_confirms_;
   bool laid_out_ = false;
   // All of it arrived by this transfer, of which the sender has not heard: it is only looked at where it is.
   bool arrived_ = false;

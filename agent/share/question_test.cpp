@@ -1,6 +1,8 @@
 // Offers that a person has to answer, or nobody may.
 #include "agent/share/transfer_fixture.hpp"
 
+#include <sys/xattr.h>
+
 #include <gmock/gmock.h>
 
 namespace mesh::share {
@@ -27,22 +29,24 @@ TEST_F(transfers, a_stranger_waits_for_an_answer) {
   EXPECT_THAT(names(), ElementsAre("a.txt"));
 }
 
-// What receive_request::consent is to remember, without a disk.
+// What receive_request::agreed is to remember, without a disk.
 struct questions : transfers {
-  std::map<std::string, std::uint64_t> agreed;  // size by name
+  std::map<std::string, std::pair<std::uint64_t, consent>> agreed;  // size and yes by name
 
   questions() {
     request.standing = {};
-    request.consent = {.holds =
-                           [this](const transfer_info& info) {
-                             const auto at = agreed.find(info.name);
-                             return at != agreed.end() && at->second == info.size;
-                           },
-                       .set =
-                           [this](const transfer_info& info, bool yes) {
-                             agreed.erase(info.name);
-                             if (yes) agreed[info.name] = info.size;
-                           }};
+    request.agreed = {.of =
+                          [this](const transfer_info& info) {
+                            const auto at = agreed.find(info.name);
+                            return at != agreed.end() && at->second.first == info.size ? at->second.second
+                                                                                       : consent::over;
+                          },
+                      .set =
+                          [this](const transfer_info& info, consent now) {
+                            const bool had = agreed.erase(info.name) > 0;
+                            if (now == consent::given || (had && now == consent::arrived))
+                              agreed[info.name] = {info.size, now};
+                          }};
   }
 };
 
@@ -67,9 +71,56 @@ TEST_F(questions, a_yes_holds_until_the_file_is_here) {
   EXPECT_EQ(at_receiver.questions.size(), 2U) << "it has arrived: that was all that was agreed to";
 }
 
+// The sender is gone before it hears that all is here.
+struct unheard : questions {
+  std::string content = random_content(1U << 20U);
+  std::filesystem::path file;
+
+  void SetUp() override {
+    transfer_id = "TRANSFER1";
+    file = make_file("a.bin", content);
+    if (::setxattr(file.c_str(), "user.mesh.test", "1", 1, 0) != 0)
+      GTEST_SKIP() << "no extended attributes here";
+    const auto link = start(file);
+    while (at_receiver.questions.empty()) ASSERT_TRUE(loop.step());
+    ASSERT_TRUE(receiver->answer(at_receiver.questions[0].number, true).has_value());
+    while (at_receiver.ends.empty()) ASSERT_TRUE(loop.step());
+    ASSERT_TRUE(at_sender.ends.empty());
+    link->cut();
+    loop.run();
+    at_sender.ends.clear();
+  }
+};
+
+TEST_F(unheard, it_is_confirmed_without_a_question_and_then_the_yes_is_over) {
+  ASSERT_EQ(agreed.at("a.bin").second, consent::arrived);
+  start(file);
+  loop.run();
+  EXPECT_EQ(at_sender.outcome(), "ok");
+  EXPECT_EQ(at_receiver.questions.size(), 1U);
+  EXPECT_THAT(names(), ElementsAre("a.bin"));
+  EXPECT_TRUE(agreed.empty()) << "the sender has heard";
+}
+
+TEST_F(unheard, no_other_content_comes_by_that_yes) {
+  start(make_file("a.bin", random_content(1U << 20U, 2)));
+  loop.run();
+  EXPECT_EQ(at_sender.outcome(), "busy") << "which is tried again";
+  EXPECT_EQ(received(), (std::map<std::string, std::string>{{"a.bin", content}}));
+}
+
+TEST_F(unheard, nor_when_what_arrived_is_gone) {
+  std::filesystem::remove(inbox / "a.bin");
+  start(file);
+  loop.run();
+  EXPECT_EQ(at_sender.outcome(), "busy");
+  EXPECT_EQ(at_receiver.questions.size(), 1U);
+  EXPECT_TRUE(received().empty());
+}
+
 TEST_F(questions, a_no_a_cancel_here_and_a_rule_take_the_yes_back) {
   const auto file = make_file("a.bin", random_content(1U << 20U));
-  agreed["a.bin"] = 1U << 20U;
+  agreed["a.bin"] = {1U << 20U, consent::given};
   const auto link = start(file, {.piece_bytes_max = 60'000});
   run_until_delivered(*link, 300'000);
   ASSERT_TRUE(receiver->cancel(at_receiver.started.back().number).has_value());
@@ -78,11 +129,11 @@ TEST_F(questions, a_no_a_cancel_here_and_a_rule_take_the_yes_back) {
   start(file);
   loop.run();
   ASSERT_EQ(at_receiver.questions.size(), 1U);
-  agreed["a.bin"] = 1U << 20U;
+  agreed["a.bin"] = {1U << 20U, consent::given};
   ASSERT_TRUE(receiver->answer(at_receiver.questions[0].number, false).has_value());
   loop.run();
   EXPECT_TRUE(agreed.empty());
-  agreed["a.bin"] = 1U << 20U;
+  agreed["a.bin"] = {1U << 20U, consent::given};
   request.mode = receive_mode::never;
   at_sender.ends.clear();
   start(file);

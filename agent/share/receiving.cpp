@@ -268,8 +268,11 @@ result<void> receiving::weigh_offer() {
 result<void> receiving::judge_offer(std::string_view what) {
   const auto judged = judge(request_.mode, request_.standing);
   if (!judged) return std::unexpected(judged.error());
-  const auto& consent = request_.consent.holds;
-  if (*judged == verdict::accept || (consent && consent(info_))) return let_in();
+  const auto agreed = *judged == verdict::accept ? consent::given
+                      : request_.agreed.of       ? request_.agreed.of(info_)
+                                                 : consent::over;
+  only_confirms_ = agreed == consent::arrived;
+  if (agreed != consent::over) return let_in();
   answer_until_ = now() + limits::offer_answer_timeout;
   log::info("share", "A {} waits for an answer: size={} from={} session_id={} name=\"{}\"", what, info_.size,
             info_.peer.device.str(), info_.session.str(), info_.name);
@@ -284,7 +287,7 @@ result<void> receiving::count_xattrs(std::span<const wire::extended_attribute> a
 result<void> receiving::answer(bool accept) {
   if (over() || !answer_until_) return running_transfer::answer(accept);
   answer_until_.reset();
-  consent(accept);
+  agree(accept ? consent::given : consent::over);
   if (!accept)
     refuse({errc::denied, "the receiver declined", {}});
   else if (auto open = let_in(); !open)
@@ -292,8 +295,8 @@ result<void> receiving::answer(bool accept) {
   return {};
 }
 
-void receiving::consent(bool yes) {
-  if (request_.consent.set) request_.consent.set(info_, yes);
+void receiving::agree(consent now) {
+  if (request_.agreed.set) request_.agreed.set(info_, now);
 }
 
 void receiving::begin_content() {
@@ -352,14 +355,19 @@ void receiving::on_closed(const error& reason) {
 void receiving::conclude(const wire::p2p_message& said, std::string name, std::string path, std::string hash,
                          std::optional<tree_figures> tree) {
   reserved_ = 0;
-  consent(false);
+  concluded_ = true;
+  agree(consent::arrived);
   if (!stream_is_gone()) write_last(said, p2p::close_code::none);
   succeed(std::move(name), std::move(path), std::move(hash), std::move(tree));
   if (stream_is_gone()) leave(p2p::close_code::none);
 }
 
+void receiving::on_told() {
+  if (concluded_) agree(consent::over);
+}
+
 void receiving::stop_for_good(const error& reason) {
-  consent(false);
+  agree(consent::over);
   refuse(reason);
 }
 

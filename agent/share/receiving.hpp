@@ -78,6 +78,8 @@ class receiving : public running_transfer {
   virtual wire::p2p_message failure(std::string code, std::string message) const = 0;
 
   // -- for both
+  // Nobody agreed to any content: what is here already may be confirmed.
+  bool only_confirms() const noexcept { return only_confirms_; }
   receive_request& request() noexcept { return request_; }
   // What the offer is called and its size were written into info_. Errors: receive_off, size_exceeded;
   // nothing more of it need be read then.
@@ -112,7 +114,8 @@ class receiving : public running_transfer {
 
  private:
   void on_turn() final { credit(); }
-  void consent(bool yes);
+  void on_told() final;
+  void agree(consent now);
   result<bytes_view> read_parts(bytes_view data);
   result<void> gather(bytes_view content);
   void take_hole();
@@ -127,6 +130,8 @@ class receiving : public running_transfer {
   void credit();
 
   receive_request request_;
+  bool only_confirms_ = false;
+  bool concluded_ = false;
   std::shared_ptr<session_quota> quota_;
   wire::frame_splitter splitter_;
   aligned_memory gathered_;  // of limits::chunk_bytes, once there is content

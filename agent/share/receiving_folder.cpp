@@ -74,7 +74,7 @@ result<void> receiving_folder::let_in() {
       place->directory, offer, {info_.peer.user.str(), info_.peer.device.str(), offer.name, offer.origin},
       manifest_.take_entries(), place->policy);
   if (!folder) return pass(folder);
-  survey_ = std::make_shared<folder_survey>(std::move(*folder));
+  survey_ = std::make_shared<folder_survey>(std::move(*folder), only_confirms());
   path_ = survey_->path();
   phase_ = phase::preparing;
   prepare();

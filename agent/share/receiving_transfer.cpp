@@ -92,6 +92,8 @@ result<void> receiving_transfer::let_in() {
   auto start = (*sink)->open(file);
   if (!start) return pass(start);
   target_ = std::make_shared<target>(std::move(*sink));
+  if (only_confirms() && !target_->sink->has_arrived())
+    return fail(errc::busy, "what arrived by this transfer is gone");
   path_ = target_->sink->path();
   found_ = start->length;
   if (found_ == 0) {

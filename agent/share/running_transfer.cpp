@@ -75,7 +75,7 @@ void running_transfer::write_last(const wire::p2p_message& message, std::uint64_
         post([alive, this, code] {
           if (alive.expired()) return;
           // Dropped, too, when the connection dies.
-          if (!gone_) owner_.observer.on_told(info_);
+          if (!gone_) told();
           leave(code);
         });
       });
@@ -83,6 +83,11 @@ void running_transfer::write_last(const wire::p2p_message& message, std::uint64_
   stream_->finish();
   linger_until_ = now() + limits::transfer_linger_timeout;
   linger_code_ = code;
+}
+
+void running_transfer::told() {
+  on_told();
+  owner_.observer.on_told(info_);
 }
 
 void running_transfer::begin_meter(std::uint64_t before) {
@@ -141,8 +146,7 @@ void running_transfer::leave(std::uint64_t code) {
 }
 
 void running_transfer::closed_after_end(const error& reason) {
-  if (!retired_ && reason.code == errc::canceled && !p2p::close_code::is_pause(reason))
-    owner_.observer.on_told(info_);
+  if (!retired_ && reason.code == errc::canceled && !p2p::close_code::is_pause(reason)) told();
   leave(p2p::close_code::none);
 }
 

@@ -75,6 +75,9 @@ class running_transfer : public p2p::stream_handler {
   // is still open is abandoned then.
   void write_last(const wire::p2p_message& message, std::uint64_t code);
 
+  // The peer has the last message.
+  virtual void on_told() {}
+
   void supersede_earlier() { owner_.supersede(info_); }
   // transfer_observer::on_question and on_started.
   void ask(wall_time deadline) { owner_.observer.on_question(info_, deadline); }
@@ -107,6 +110,7 @@ class running_transfer : public p2p::stream_handler {
   transfer_info info_;
 
  private:
+  void told();
   void retire();
 
   transfer_owner owner_;

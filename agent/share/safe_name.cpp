@@ -129,6 +129,16 @@ std::string numbered_name(std::string_view name, unsigned number) {
   return joined(stem, fmt::format(" ({}){}", number, extension));
 }
 
+bool find_numbered(const os::safe_dir& dir, const std::string& name,
+                   const std::function<bool(const std::string&)>& is_it) {
+  for (unsigned number = 0; number < numbered_names_max; ++number) {
+    const auto tried = number == 0 ? name : numbered_name(name, number);
+    if (number >= searched_names_min && !dir.facts(tried)) return false;
+    if (is_it(tried)) return true;
+  }
+  return false;
+}
+
 std::string part_name(std::string_view name, unsigned number) {
   constexpr auto longest_end = std::string_view(" (9999)").size() + journal_suffix.size();
   std::string out(cut_utf8(name, limits::file_name_bytes_max - longest_end));

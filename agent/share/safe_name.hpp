@@ -5,6 +5,7 @@
 #include "core/base/error.hpp"
 
 #include <cstddef>
+#include <functional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -31,6 +32,10 @@ std::string numbered_name(std::string_view name, unsigned number);
 inline constexpr unsigned numbered_names_max = 10'000;
 // Past so many, the first name that is free ends a search for one that exists.
 inline constexpr unsigned searched_names_min = 64;
+// Looks through what the directory holds under name or a numbered form of it, until is_it says so; false when
+// it never does. A name that is given to it may also be free.
+bool find_numbered(const os::safe_dir& dir, const std::string& name,
+                   const std::function<bool(const std::string&)>& is_it);
 // "photo.jpg" -> "photo.jpg.part", "photo.jpg (1).part" ...; cut so that all of them, and their journals, are
 // different names of at most 255 bytes.
 std::string part_name(std::string_view name, unsigned number = 0);

@@ -48,11 +48,15 @@ struct folder_place {
   collision policy = collision::rename;
 };
 
-// A yes of a person, which holds for every attempt to bring what it was said to. Both may be empty.
+// A yes of a person holds for every attempt to bring what it was said to. arrived: it is here, and its sender
+// may not know: no content comes any more, it is only confirmed. over: nothing holds, for somebody here said
+// no, or the sender heard.
+enum class consent : std::uint8_t { over, given, arrived };
+
+// Both may be empty. of: arrived only where what is offered is here indeed.
 struct consent_calls {
-  std::function<bool(const transfer_info&)> holds;
-  // False when somebody here says no, and when it has arrived.
-  std::function<void(const transfer_info&, bool yes)> set;
+  std::function<consent(const transfer_info&)> of;
+  std::function<void(const transfer_info&, consent)> set;
 };
 
 // What the session allows and how this machine stands to the sender. make_sink is called once the file is let
@@ -62,8 +66,8 @@ struct receive_request {
   peer_identity peer;
   sender_standing standing;
   receive_mode mode = receive_mode::ask;
-  consent_calls consent = {};  // asked before a person is
-  quota_limits limits;         // max_size and max_rate of the token
+  consent_calls agreed = {};  // asked before a person is
+  quota_limits limits;        // max_size and max_rate of the token
   std::function<result<std::unique_ptr<file_sink>>(const transfer_info&)> make_sink;
   // The same for a folder.
   std::function<result<folder_place>(const transfer_info&)> place_for;
