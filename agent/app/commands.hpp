@@ -30,6 +30,8 @@ struct context {
 
 // Standard output and standard error; a broken pipe is not an error of ours.
 void print(std::string_view text);
+// errno of the first print() that failed; 0: none did.
+int output_failure() noexcept;
 void print_error(std::string_view text);
 // JSON for scripts, with a final newline and plain numbers: indented, or an event on a line of its own.
 void print_json(const wire::json_value& value);

@@ -5,6 +5,8 @@
 #include "agent/app/staging.hpp"
 #include "agent/app/transfer_view.hpp"
 #include "agent/share/file_sender.hpp"
+#include "core/base/escape.hpp"
+#include "core/text/catalogue.hpp"
 
 #include <filesystem>
 #include <optional>
@@ -74,7 +76,12 @@ result<void> get(context& c) {
     c.asked.told = true;
     done = fail(errc::denied);
   }
-  if (done || to_stdout || !worth_another_try(done.error())) through.remove();
+  if (to_stdout || (done && forwarded))
+    through.remove();
+  else if (!done && !worth_another_try(done.error()))
+    through.remove_begun();
+  if (!forwarded && !to_stdout)
+    print_error(text::tr("receive.kept", escape_controls(through.folder.string())) + "\n");
   if (!done) return pass(done);
   return forwarded;
 }

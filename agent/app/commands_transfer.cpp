@@ -87,10 +87,13 @@ result<void> watch_transfers(context& c) {
   if (!agent) return pass(agent);
   if (!(*agent)->is_daemon()) return fail(errc::daemon_not_running, {}, "--watch");
   transfer_view view(c.asked.json);
-  const auto done = (*agent)->ask(
-      "watch_transfers", {},
-      [&](std::string_view type, const wire::json_object& payload) { view.show(type, payload); });
+  const auto done =
+      (*agent)->ask("watch_transfers", {}, [&](std::string_view type, const wire::json_object& payload) {
+        view.show(type, payload);
+        if (output_failure() != 0) (*agent)->leave();
+      });
   view.clear();
+  if (output_failure() != 0) return {};
   if (!done) return std::unexpected(done.error());
   return {};
 }
@@ -120,6 +123,19 @@ class prompter {
   std::shared_ptr<std::mutex> turn_ = std::make_shared<std::mutex>();
   asker& agent_;
 };
+
+std::string words_of_kept(std::string_view name, const staging& through, const error& why) {
+  return tr("receive.stays", escape_controls(name), escape_controls(through.folder.string()),
+            text::describe(why)) +
+         "\n";
+}
+
+void tell_brought(const std::filesystem::path& path, bool json) {
+  if (json)
+    print_json_line({{"event", "brought"}, {"stored", path.string()}});
+  else
+    print(tr("receive.brought", escape_controls(path.string())) + "\n");
+}
 
 }  // namespace
 
@@ -243,7 +259,12 @@ result<void> receive(context& c) {
         return questions.ask(payload);
       }
       auto shown = payload;
-      if (type == "received" && forwarded) forwarded = through.forward(shown);
+      if (type == "received" && (forwarded || !to_stdout))
+        if (const auto passed_on = through.forward(shown); !passed_on) {
+          forwarded = passed_on;
+          view.clear();
+          if (!to_stdout) print_error(words_of_kept(text_in(payload, "name"), through, passed_on.error()));
+        }
       // Nothing is written into the line of a question; how far something is can be told again.
       if (questions.asks()) {
         if (type != "progress") later.emplace_back(type, std::move(shown));
@@ -258,6 +279,7 @@ result<void> receive(context& c) {
     if (!made) return pass(made);
     through = std::move(*made);
     body["output"] = through.folder.string();
+    for (const auto& path : through.bring_along()) tell_brought(path, c.asked.json);
     return {};
   };
   // An agent in this process writes to standard output itself. A daemon has another one, and it may be
@@ -281,7 +303,9 @@ result<void> receive(context& c) {
   tell_later();
   view.clear();
   // Its sender knows it as arrived, so it stays where it lies.
-  if (!forwarded) print_error(tr("receive.kept", escape_controls(through.folder.string())) + "\n");
+  if (!forwarded && to_stdout)
+    print_error(tr("receive.kept", escape_controls(through.folder.string())) + "\n");
+  c.asked.told = done && !forwarded && !to_stdout;
   const result<void> end = done ? forwarded : result<void>(pass(done));
   const bool left = !end && end.error().code == errc::canceled;
   // The daemon may just begin to put something there: then an empty folder stays, too.

@@ -2,8 +2,10 @@
 #include "agent/app/argument_guard.hpp"
 #include "agent/app/run_command.hpp"
 #include "agent/os/process.hpp"
+#include "core/base/standard_descriptors.hpp"
 
 int main(int argc, char** argv) {
+  mesh::hold_standard_descriptors();
   mesh::os::ignore_write_signals();
   mesh::os::forbid_dumps();
   const auto arguments = mesh::app::take_arguments(argc, argv);

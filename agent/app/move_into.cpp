@@ -2,12 +2,17 @@
 
 #include "agent/os/fd.hpp"
 #include "agent/os/os_error.hpp"
+#include "agent/os/safe_dir.hpp"
+#include "agent/share/copy_tree.hpp"
+#include "agent/share/merge_tree.hpp"
 #include "agent/share/safe_name.hpp"
+#include "core/crypto/blake3.hpp"
 
 #include <cerrno>
 #include <cstdio>
 #include <fcntl.h>
 #include <optional>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <fmt/format.h>
@@ -15,66 +20,122 @@
 namespace mesh::app {
 namespace {
 
-constexpr unsigned names_max = 10'000;
+namespace fs = std::filesystem;
+using share::collision;
 
-// To the name that the policy allows; std::nullopt when folder is on another file system.
-result<std::optional<std::filesystem::path>> rename_into(const std::filesystem::path& from,
-                                                         const std::filesystem::path& folder,
-                                                         const std::string& wanted, share::collision policy) {
-  using enum share::collision;
-  if (policy == overwrite && !std::filesystem::is_directory(folder / wanted)) {
-    auto to = folder / wanted;
-    if (::rename(from.c_str(), to.c_str()) == 0) return to;
-    if (errno == EXDEV) return std::nullopt;
-    return os::fail_errno(errno, "move to " + to.string(), errc::write_failed);
+// A folder without write permission of its own cannot be moved into another one: ".." in it changes.
+class writable_meanwhile {
+ public:
+  explicit writable_meanwhile(const fs::path& path) {
+    struct stat facts{};
+    if (::lstat(path.c_str(), &facts) != 0 || !S_ISDIR(facts.st_mode) || (facts.st_mode & S_IWUSR) != 0)
+      return;
+    fd_ = os::unique_fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW));
+    mode_ = facts.st_mode & 07777U;
+    if (fd_) (void)::fchmod(fd_.get(), mode_ | S_IWUSR);
   }
-  for (unsigned number = 0; number < (policy == skip ? 1 : names_max); ++number) {
-    auto to = folder / (number == 0 ? wanted : share::numbered_name(wanted, number));
-    if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) return to;
-    if (errno == EXDEV) return std::nullopt;
-    if (errno != EEXIST) return os::fail_errno(errno, "move to " + to.string(), errc::write_failed);
+  writable_meanwhile(const writable_meanwhile&) = delete;
+  writable_meanwhile& operator=(const writable_meanwhile&) = delete;
+  ~writable_meanwhile() {
+    if (fd_) (void)::fchmod(fd_.get(), mode_);
   }
-  return fail(errc::file_exists, (folder / wanted).string());
+
+ private:
+  os::unique_fd fd_;
+  mode_t mode_ = 0;
+};
+
+std::unexpected<error> cannot_move(const fs::path& to, int cause = errno) {
+  return os::fail_errno(cause, "move to " + to.string(), errc::write_failed);
 }
 
-result<void> sync(const std::filesystem::path& path) {
-  const os::unique_fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+bool is_folder(const fs::path& path) {
+  std::error_code ignored;
+  return fs::is_directory(fs::symlink_status(path, ignored));
+}
+
+// With its content, whatever modes its folders have.
+void remove_whole(const fs::path& path) {
+  if (const auto above = os::safe_dir::open(path.parent_path()))
+    (void)above->remove_tree(path.filename().string());
+}
+
+result<fs::path> merge_into(const fs::path& from, const fs::path& to) {
+  auto source = os::safe_dir::open(from);
+  if (!source) return pass(source);
+  auto target = os::safe_dir::open(to);
+  if (!target) return pass(target);
+  if (auto merged = share::merge_tree(*source, *target); !merged) return pass(merged);
+  remove_whole(from);
+  return to;
+}
+
+// To the name that the policy allows, on one file system. Errors: file_exists; write_failed.
+result<fs::path> rename_into(const fs::path& from, const fs::path& folder, const std::string& wanted,
+                             collision policy) {
+  const auto first = folder / wanted;
+  if (policy == collision::overwrite && is_folder(first) && is_folder(from)) return merge_into(from, first);
+  const writable_meanwhile movable(from);
+  if (policy == collision::overwrite && !is_folder(first)) {
+    if (::rename(from.c_str(), first.c_str()) == 0) return first;
+    return cannot_move(first);
+  }
+  for (unsigned number = 0; number < (policy == collision::skip ? 1 : share::numbered_names_max); ++number) {
+    auto to = number == 0 ? first : folder / share::numbered_name(wanted, number);
+    if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) return to;
+    if (errno != EEXIST) return cannot_move(to);
+  }
+  return fail(errc::file_exists, first.string());
+}
+
+// A rename does not go from one file system or mount to another; it would tell so, but not before a merge has
+// begun.
+bool is_elsewhere(const fs::path& from, const fs::path& folder) {
+  struct statx here{}, there{};
+  if (::statx(AT_FDCWD, from.c_str(), AT_SYMLINK_NOFOLLOW, STATX_MNT_ID, &here) != 0 ||
+      ::statx(AT_FDCWD, folder.c_str(), 0, STATX_MNT_ID, &there) != 0)
+    return false;
+  return here.stx_mnt_id != there.stx_mnt_id || here.stx_dev_major != there.stx_dev_major ||
+         here.stx_dev_minor != there.stx_dev_minor;
+}
+
+result<void> sync(const fs::path& folder) {
+  const os::unique_fd fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!fd || ::fsync(fd.get()) != 0)
-    return os::fail_errno(errno, "sync " + path.string(), errc::write_failed);
+    return os::fail_errno(errno, "sync " + folder.string(), errc::write_failed);
   return {};
+}
+
+// The whole copy stands there before it gets its name. What an earlier attempt left of it goes.
+result<fs::path> copy_into(const fs::path& from, const fs::path& folder, const std::string& wanted,
+                           collision policy) {
+  std::error_code ignored;
+  if (policy == collision::skip && fs::exists(fs::symlink_status(folder / wanted, ignored)))
+    return fail(errc::file_exists, (folder / wanted).string());
+  const auto hidden =
+      folder / fmt::format(".mesh.{}", crypto::blake3_hex(as_bytes(from.native())).substr(0, 16));
+  remove_whole(hidden);
+  if (::mkdir(hidden.c_str(), 0700) != 0)
+    return os::fail_errno(errno, "make " + hidden.string(), errc::write_failed);
+  auto done = share::copy_tree(from, hidden / "copy");
+  result<fs::path> moved =
+      done ? rename_into(hidden / "copy", folder, wanted, policy) : result<fs::path>(pass(done));
+  remove_whole(hidden);
+  if (!moved) return moved;
+  if (auto synced = sync(folder); !synced) return pass(synced);
+  remove_whole(from);
+  return moved;
 }
 
 }  // namespace
 
-result<std::filesystem::path> move_into(const std::filesystem::path& from,
-                                        const std::filesystem::path& folder, share::collision policy) {
+result<fs::path> move_into(const fs::path& from, const fs::path& folder, const std::string& name,
+                           collision policy) {
   std::error_code code;
-  std::filesystem::create_directories(folder, code);
+  fs::create_directories(folder, code);
   if (code) return os::fail_errno(code.value(), "make " + folder.string(), errc::write_failed);
-  const auto name = from.filename().string();
-  auto moved = rename_into(from, folder, name, policy);
-  if (!moved) return pass(moved);
-  if (*moved) return std::move(**moved);
-  // The whole copy stands there before it gets its name.
-  auto hidden = (folder / ".mesh.XXXXXX").string();
-  if (::mkdtemp(hidden.data()) == nullptr) return os::fail_errno(errno, "make " + hidden, errc::write_failed);
-  const auto copy = std::filesystem::path(hidden) / name;
-  std::filesystem::copy(
-      from, copy, std::filesystem::copy_options::recursive | std::filesystem::copy_options::copy_symlinks,
-      code);
-  result<void> done;
-  if (code) done = os::fail_errno(code.value(), "copy to " + copy.string(), errc::write_failed);
-  if (done) std::filesystem::last_write_time(copy, std::filesystem::last_write_time(from, code), code);
-  if (done) done = sync(copy);
-  if (done) {
-    moved = rename_into(copy, folder, name, policy);
-    if (!moved) done = pass(moved);
-  }
-  std::error_code ignored;
-  std::filesystem::remove_all(hidden, ignored);
-  if (!done) return pass(done);
-  std::filesystem::remove_all(from, ignored);
-  return std::move(moved->value());
+  return is_elsewhere(from, folder) ? copy_into(from, folder, name, policy)
+                                    : rename_into(from, folder, name, policy);
 }
 
 }  // namespace mesh::app

@@ -7,12 +7,16 @@
 #include "agent/app/socket_asker.hpp"
 #include "agent/app/texts.hpp"
 #include "agent/control/socket_place.hpp"
+#include "agent/os/os_error.hpp"
 #include "agent/os/xdg.hpp"
 #include "agent/share/file_sender.hpp"
 #include "core/base/log.hpp"
+#include "core/base/standard_descriptors.hpp"
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
+#include <unistd.h>
 
 #include <fmt/format.h>
 
@@ -124,6 +128,8 @@ result<void> run(invocation& asked) {
       if (auto daemon = connect_daemon(*socket)) return daemon;
     return start_local(*config, variables, wanted, asked.output);
   };
+  if (asked.output == "-" && !is_writable(STDOUT_FILENO))
+    return fail(errc::write_failed, "standard output is closed");
   context c{asked, variables, *settings, *config, open};
   const auto* const found = std::ranges::find(verbs, asked.verb, &verb::name);
   if (found == verbs.end()) return fail(errc::kind_unknown, asked.verb);
@@ -162,7 +168,10 @@ int run_program(std::span<const std::string> arguments) {
     return 0;
   }
   auto& asked = std::get<invocation>(*parsed);
-  const auto done = run(asked);
+  auto done = run(asked);
+  // Who reads no further has what he wanted.
+  if (const int cause = output_failure(); done && cause != 0 && cause != EPIPE)
+    done = os::fail_errno(cause, "standard output", errc::write_failed);
   return done ? 0 : report(done.error(), asked.verb, asked.told);
 }
 

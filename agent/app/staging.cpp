@@ -4,8 +4,10 @@
 #include "agent/app/transfer_book.hpp"
 #include "agent/os/fd.hpp"
 #include "agent/os/xdg.hpp"
+#include "agent/share/safe_name.hpp"
 #include "core/crypto/blake3.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <cstdlib>
@@ -23,16 +25,33 @@ namespace {
 // Whoever asks again later begins anew.
 constexpr auto kept_for = std::chrono::days(30);
 
+// What is begun only. Of what is whole its sender believes that it is safe here.
+bool is_unfinished(const std::filesystem::path& entry) {
+  const auto name = entry.filename().string();
+  std::error_code ignored;
+  return name.ends_with(share::journal_name("")) ||
+         (share::names_a_part(name) &&
+          std::filesystem::exists(entry.parent_path() / share::journal_name(name), ignored));
+}
+
+void remove_unfinished(const std::filesystem::path& folder) {
+  std::vector<std::filesystem::path> found;
+  std::error_code ignored;
+  for (const auto& inside : std::filesystem::directory_iterator(folder, ignored))
+    if (is_unfinished(inside.path())) found.push_back(inside.path());
+  for (const auto& path : found) std::filesystem::remove_all(path, ignored);
+  std::filesystem::remove(folder, ignored);
+}
+
 void drop_old(const std::filesystem::path& base) {
   std::error_code ignored;
   const auto now = std::filesystem::file_time_type::clock::now();
-  for (const auto& entry : std::filesystem::directory_iterator(base, ignored))
-    if (entry.is_directory(ignored) && now - entry.last_write_time(ignored) > kept_for) {
-      const os::unique_fd folder(
-          ::open(entry.path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW));
-      if (folder && ::flock(folder.get(), LOCK_EX | LOCK_NB) == 0)
-        std::filesystem::remove_all(entry.path(), ignored);
-    }
+  for (const auto& entry : std::filesystem::directory_iterator(base, ignored)) {
+    if (!entry.is_directory(ignored) || now - entry.last_write_time(ignored) <= kept_for) continue;
+    const os::unique_fd folder(::open(entry.path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW));
+    if (!folder || ::flock(folder.get(), LOCK_EX | LOCK_NB) != 0) continue;
+    remove_unfinished(entry.path());
+  }
 }
 
 // A private folder for what a daemon receives for our standard output, or for a folder that it may not write
@@ -96,15 +115,38 @@ result<void> staging::forward(wire::json_object& payload) const {
     if (copied) std::filesystem::remove(*record->stored, ignored);
     return copied;
   }
-  const auto moved = move_into(*record->stored, output, policy);
+  const auto moved = move_into(*record->stored, output, record->name, policy);
   if (!moved) return std::unexpected(moved.error());
   payload["stored"] = moved->string();
   return {};
 }
 
+std::vector<std::filesystem::path> staging::bring_along() const {
+  std::vector<std::filesystem::path> brought;
+  // Who else receives for that folder just now brings along what is its own.
+  if (output.empty() || ::flock(held->get(), LOCK_EX | LOCK_NB) != 0) {
+    (void)::flock(held->get(), LOCK_SH | LOCK_NB);  // a lock is lost by asking for another one in vain
+    return brought;
+  }
+  std::vector<std::filesystem::path> whole;
+  std::error_code ignored;
+  for (const auto& inside : std::filesystem::directory_iterator(folder, ignored))
+    if (!is_unfinished(inside.path())) whole.push_back(inside.path());
+  std::ranges::sort(whole);
+  for (const auto& path : whole)
+    if (const auto moved = move_into(path, output, path.filename().string(), policy))
+      brought.push_back(*moved);
+  (void)::flock(held->get(), LOCK_SH | LOCK_NB);
+  return brought;
+}
+
 void staging::remove_if_empty() const {
   std::error_code not_empty;
   if (!folder.empty()) std::filesystem::remove(folder, not_empty);
+}
+
+void staging::remove_begun() const {
+  if (!folder.empty()) remove_unfinished(folder);
 }
 
 void staging::remove() const {

@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <memory>
 #include <string_view>
+#include <vector>
 
 namespace mesh::app {
 
@@ -27,7 +28,12 @@ struct staging {
   // payload: of the event "received"; tells then where the file lies. Errors: write_failed, and those of
   // move_into(); canceled after stop() of out.
   result<void> forward(wire::json_object& payload) const;
+  // What came whole before and was not passed on, for the command was killed or the disk was full; with the
+  // paths that it has now. What cannot be passed on now stays.
+  std::vector<std::filesystem::path> bring_along() const;
   void remove() const;
+  // The same of what has not come whole.
+  void remove_begun() const;
   // The same unless what the daemon has not finished, or what could not be passed on, lies there.
   void remove_if_empty() const;
 };

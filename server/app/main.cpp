@@ -1,3 +1,4 @@
+#include "core/base/standard_descriptors.hpp"
 #include "server/app/program.hpp"
 
 #include <csignal>
@@ -13,6 +14,7 @@ constexpr int kept_bytes = 4 * 1024 * 1024;
 }  // namespace
 
 int main(int argc, char** argv) {
+  mesh::hold_standard_descriptors();
   // A client that has gone and a file that may not grow are errors of a write, not the end of the program.
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);

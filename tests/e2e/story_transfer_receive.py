@@ -1,8 +1,11 @@
 """The receiving machine decides: questions, standing rules, folders, taken names, standard output."""
 import fcntl
+import json
+import os
 import pathlib
 import re
 import signal
+import struct
 import subprocess
 import sys
 import termios
@@ -388,6 +391,63 @@ def staged_goes_on():
         if of_name(a, "big.bin")["before"] < 6 * MIB:
             raise Failure(f"it began anew: {of_name(a, 'big.bin')}")
         same("in the cache", [p for p in (b.home / "cache/mesh").rglob("*") if p.is_file()], [])
+
+
+@story("receive --output beside a daemon that may not write there: what cannot be passed on is named and kept, the rest comes, and a later one takes it along")
+def staged_is_kept():
+    with World() as w:
+        _, _, _, a, b = pair(w)
+        to, cache = w.folder("to"), b.home / "cache/mesh"
+        (to / "dup.txt").write_text("old")
+        taking = b.background("taking", "receive", "--keep", "--output", to, "--on-collision", "skip")
+        taking.wait_for("Ready to receive", 20)
+        for name in ("one.txt", "dup.txt", "two.txt"):
+            (w.tmp / name).write_text(f"new {name}")
+            a.command("send", w.tmp / name, "--to", "device-b", check=True)
+        wait_until("the last one is where it belongs", (to / "two.txt").exists, 20)
+        staged = next(cache.iterdir())
+        same("what was said of it", (f"dup.txt is here, and stays in {staged}" in taking.log()), True)
+        taking.process.send_signal(signal.SIGINT)
+        taking.wait(20)
+        month = 31 * 24 * 3600
+        os.utime(staged, (staged.stat().st_mtime - month,) * 2)
+        for path in (w.folder("elsewhere"), to):
+            same("kept for as long as it takes", (staged / "dup.txt").read_text(), "new dup.txt")
+            later = b.background(f"to {path.name}", "receive", "--keep", "--output", path)
+            later.wait_for("Ready to receive", 20)
+            later.process.send_signal(signal.SIGINT)
+            later.wait(20)
+        same("taken along", f"Taken along from before: {to / 'dup (1).txt'}" in later.log(), True)
+        same("what lies there", {p.name: p.read_text() for p in to.iterdir()},
+             {"one.txt": "new one.txt", "dup.txt": "old", "two.txt": "new two.txt", "dup (1).txt": "new dup.txt"})
+        same("in the cache", [p for p in cache.rglob("*") if p.is_file()], [])
+
+
+@story("a command whose standard output is closed or full says so; nothing that was received is taken for a request")
+def without_standard_output():
+    with World() as w:
+        _, _, _, a, b = pair(w)
+
+        def shell(agent, line):
+            return subprocess.run(["sh", "-c", f"exec {BIN / 'mesh-agent'} {line}"], env=agent.env, stdin=subprocess.DEVNULL,
+                                  stderr=subprocess.PIPE, text=True, timeout=60, check=False)
+
+        stop = json.dumps({"id": 77, "type": "stop", "payload": {}}).encode()
+        (w.tmp / "stop").write_bytes(struct.pack(">I", len(stop)) + stop)
+        closed = shell(b, "receive --output - >&-")
+        same("receive without standard output", (closed.returncode, "standard output is closed" in closed.stderr), (8, True))
+        sent = shell(a, f"send --json {w.tmp / 'stop'} --to device-b >&-")
+        same("send without standard output", sent.returncode, 8)
+        same("but it is sent", b.received("stop").read_bytes(), (w.tmp / "stop").read_bytes())
+        full = shell(b, "transfers --json >/dev/full")
+        same("transfers onto a full disk", (full.returncode, "No space left" in full.stderr), (8, True))
+        watching = subprocess.Popen([BIN / "mesh-agent", "transfers", "--watch", "--json"], env=b.env, stdout=subprocess.PIPE,
+                                    stdin=subprocess.DEVNULL)
+        watching.stdout.readline()
+        watching.stdout.close()
+        a.command("send", w.file("seen.bin", 1000), "--to", "device-b", check=True)
+        same("watching for nobody", watching.wait(20), 0)
+        same("the agent runs on", b.program.running(), True)
 
 
 @story("receive whose agent in the background ends is told so at once, and what holds from then on")
