@@ -152,7 +152,10 @@ result<void> send_paths(context& c) {
     if (!full) return pass(full);
     if (c.asked.zip && !std::filesystem::is_directory(*full))
       return fail(errc::usage, tr("usage.no_folder", escape_controls(path)), "--zip");
-    paths.as_array().emplace_back(*full);
+    // Typed twice (FOLDER and FOLDER/), it is sent once.
+    if (full->size() > 1 && full->ends_with('/')) full->pop_back();
+    if (std::ranges::find(paths.as_array(), wire::json_value(*full)) == paths.as_array().end())
+      paths.as_array().emplace_back(*full);
   }
   wire::json_object body{{"paths", std::move(paths)}, {"to", c.asked.to}};
   if (!c.asked.room.empty()) body["room"] = c.asked.room;

@@ -72,14 +72,20 @@ receive_override override_of(const receive_body& body) {
   return out;
 }
 
-// Why half a file stands on standard output. Who paused it or called it off there is not the one who reads
-// this; field "output" says that something was written.
+// Why standard output holds half a file, and cannot go on; field "output" says that something was written.
+// Who paused it or called it off there is not the one who reads this.
 error spoiled_by(const transfer_record& record) {
-  error why{code_of(record.code.value_or("denied")), record.message.value_or(""), "output"};
+  error why{code_of(record.code.value_or("denied")), record.message.value_or(""),
+            record.done > 0 ? "output" : ""};
   const bool there = p2p::close_code::is_pause(why) || p2p::close_code::is_end_by_peer(why) ||
                      share::said_by_peer(why) || record.state == transfer_state::paused;
   if (why.code == errc::canceled && there) why.code = errc::denied;
   return why;
+}
+
+// Or nobody reads it.
+bool spoils_output(const transfer_record& record) {
+  return record.state != transfer_state::done && (record.done > 0 || record.code == word(errc::write_failed));
 }
 
 constexpr auto names = std::to_array<std::string_view>({"receive", "transfers", "watch_transfers",
@@ -193,8 +199,7 @@ io::task<> transfer_requests::receive(control::request r, reply to) {
         if (change != transfer_change::ended && change != transfer_change::queued) return;
         to->event(event_name(change, record), event_of(record));
         if (record.state == transfer_state::done) ++shared->received;
-        if (record.state != transfer_state::done && to_stdout && record.done > 0)
-          shared->spoiled = spoiled_by(record);
+        if (to_stdout && spoils_output(record)) shared->spoiled = spoiled_by(record);
         shared->changed.notify();
       });
   to->on_gone([shared] {

@@ -59,7 +59,7 @@ result<safe_dir> safe_dir::open(const std::filesystem::path& path, bool make) {
   std::error_code code;
   if (make) std::filesystem::create_directories(path, code);
   if (code == std::errc::permission_denied && keeper::make_folder(path) == 0) code.clear();
-  if (code) return fail_errno(code.value(), "make " + path.string());
+  if (code) return fail_errno(code.value(), "make " + path.string(), errc::write_failed);
   unique_fd fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!fd) return fail_errno(errno, "open " + path.string());
   return safe_dir(path, std::move(fd));
@@ -68,7 +68,7 @@ result<safe_dir> safe_dir::open(const std::filesystem::path& path, bool make) {
 result<unique_fd> safe_dir::create_file(const std::string& name, mode_t mode) const {
   if (auto good = check_path(name); !good) return pass(good);
   unique_fd fd(detail::open_beneath(fd_.get(), name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, mode));
-  if (!fd) return fail_errno(errno, "make " + (path_ / name).string());
+  if (!fd) return fail_errno(errno, "make " + (path_ / name).string(), errc::write_failed);
   return fd;
 }
 

@@ -377,7 +377,8 @@ void receiving::refuse(const error& reason) {
   drop(!spoils_content(reason.code));
   quota_->give_back(std::exchange(reserved_, 0), arrived_);
   const auto code = p2p::close_code::of(reason.code);
-  const std::string told_code(word(reason.code));
+  // What is not to be found is a folder of this machine, not what the sender has.
+  const std::string told_code(word(reason.code == errc::not_found ? errc::write_failed : reason.code));
   const auto told = told_to_sender(reason);
   if (!stream_is_gone()) {
     if (let_in_before)

@@ -450,6 +450,26 @@ def without_standard_output():
         same("the agent runs on", b.program.running(), True)
 
 
+@story("receive --output - without a daemon, whose reader has left before the first byte, ends with it; what is named twice is sent once")
+def receive_for_a_reader_who_left():
+    with World() as w:
+        _, _, _, a, b = pair(w)
+        b.program.stop()
+        taking = subprocess.Popen([BIN / "mesh-agent", "receive", "--accept", "all", "--output", "-"], env=b.env,
+                                  stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        taking.stdout.close()
+        b.wait_online()
+        path = w.file("for-nobody.bin", 3 * MIB)
+        same("exit code of send", a.command("send", path, "--to", "device-b").returncode, 8)
+        same("exit code of receive", taking.wait(20), 8)
+        b.start()
+        folder = w.folder("twice")
+        (folder / "a.txt").write_text("a")
+        a.command("send", folder, f"{folder}/", folder / "a.txt", folder / "a.txt", "--to", "device-b", check=True)
+        same("what was sent", sorted(t["name"] for t in a.json("transfers")["transfers"] if t["name"] != "for-nobody.bin"),
+             ["a.txt", "twice"])
+
+
 @story("receive whose agent in the background ends is told so at once, and what holds from then on")
 def receive_without_its_daemon():
     with World() as w:
