@@ -28,7 +28,7 @@ transfer_record record_of(const outbox_job& job) {
   r.state = state_of(job.state);
   r.name = job.name;
   r.size = job.size;
-  r.done = job.state == job_state::done ? job.size : job.sent;
+  r.done = job.state == job_state::done ? job.arrived.value_or(job.size) : job.sent;
   r.before = job.before;
   r.resent = job.resent;
   r.device_id = job.device_id;

@@ -211,6 +211,10 @@ void outbox::set_folder(const std::string& id, share::tree_figures folder) {
   bound_notes(e->job.folder);
 }
 
+void outbox::arrived(const std::string& id, std::uint64_t bytes) {
+  if (auto* e = get(id)) e->job.arrived = bytes < e->job.size ? std::optional(bytes) : std::nullopt;
+}
+
 void outbox::succeed(const std::string& id, std::string hash, std::string_view stored) {
   auto* e = get(id);
   if (e == nullptr) return;

@@ -63,6 +63,8 @@ class outbox {
   void leave_xattrs(const std::string& id, std::uint64_t count);
   void used_cpu(const std::string& id, double seconds);
   void set_folder(const std::string& id, share::tree_figures folder);
+  // Of a folder whose sending succeeds: bytes of the files that came.
+  void arrived(const std::string& id, std::uint64_t bytes);
   void succeed(const std::string& id, std::string hash, std::string_view stored);
   // Queued again for a later try, or failed for good. When the device could not be reached, all that waits
   // for it is put off with the same reason: the ids of those whose reason is new.

@@ -19,7 +19,8 @@ BOOST_DESCRIBE_ENUM(job_state, queued, running, paused, done, failed)
 // One file or folder that somebody wants sent. id: also its transfer_id on the wire, so that the receiver
 // knows it again. room: empty unless one was named. before: bytes that the receiver had when the last attempt
 // began. size, mtime: of the file when the first byte went; 0 before. sent: how far bytes were handed to a
-// connection, resent: how many of them more than once. tries: attempts since one got anywhere. limit: bytes
+// connection, resent: how many of them more than once. arrived: once it is done, of a folder that is not all
+// of it. tries: attempts since one got anywhere. limit: bytes
 // per second. no_ignore: what .meshignore files leave out goes too. text: a short text
 // for a person. zip: a folder that goes as one zip. xattrs: extended attributes go along; xattrs_left: how
 // many of them stayed behind. changes: how often the source changed while it was sent. cpu_seconds: of this
@@ -40,6 +41,7 @@ struct outbox_job {
   std::uint64_t before = 0;
   std::uint64_t sent = 0;
   std::uint64_t resent = 0;
+  std::optional<std::uint64_t> arrived;
   std::int64_t tries = 0;
   std::optional<std::uint64_t> limit;
   std::optional<bool> no_ignore;
@@ -61,8 +63,9 @@ struct outbox_job {
 };
 BOOST_DESCRIBE_STRUCT(outbox_job, (),
                       (id, path, name, device_id, username, room, state, begun, size, mtime, before, sent,
-                       resent, tries, limit, no_ignore, text, zip, xattrs, xattrs_left, changes, cpu_seconds,
-                       browser_key, added_at, hash, stored, code, message, folder, known_there, untold))
+                       resent, arrived, tries, limit, no_ignore, text, zip, xattrs, xattrs_left, changes,
+                       cpu_seconds, browser_key, added_at, hash, stored, code, message, folder, known_there,
+                       untold))
 
 // done or failed: nothing more happens by itself.
 bool has_ended(const outbox_job& job);

@@ -41,7 +41,10 @@ io::task<result<void>> outbox_runner::send(std::string id, std::shared_ptr<attem
   while (!now->end) co_await now->changed.wait();
   jobs_.used_cpu(id, (os::process_cpu_time() - now->cpu_before).count());
   if (!*now->end) co_return std::unexpected(now->end->error());
-  if ((*now->end)->tree) jobs_.set_folder(id, *(*now->end)->tree);
+  if ((*now->end)->tree) {
+    jobs_.set_folder(id, *(*now->end)->tree);
+    jobs_.arrived(id, (*now->end)->info.size);
+  }
   jobs_.leave_xattrs(id, (*now->end)->xattrs_left);
   jobs_.succeed(id, (*now->end)->hash, (*now->end)->name);
   co_return result<void>();

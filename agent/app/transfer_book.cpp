@@ -99,11 +99,12 @@ void transfer_book::set_cpu(const std::string& id, double seconds) {
   if (auto* e = get(id)) e->record.cpu_seconds = seconds;
 }
 
-void transfer_book::succeed(const std::string& id, std::string hash, std::string stored, steady_time now) {
+void transfer_book::succeed(const std::string& id, std::string hash, std::string stored, steady_time now,
+                            std::optional<std::uint64_t> arrived) {
   auto* e = get(id);
   if (e == nullptr) return;
   e->record.state = transfer_state::done;
-  e->record.done = e->record.size;
+  e->record.done = std::min(arrived.value_or(e->record.size), e->record.size);
   e->record.hash = std::move(hash);
   if (!stored.empty()) e->record.stored = std::move(stored);
   end(*e, now);
@@ -161,7 +162,7 @@ void transfer_book::end(entry& e, steady_time now) {
   // How fast it was on the whole, without what was there before.
   if (e.record.state == transfer_state::done && e.record.seconds > 0)
     e.record.rate =
-        static_cast<double>(e.record.size - std::min(e.record.before, e.record.size)) / e.record.seconds;
+        static_cast<double>(e.record.done - std::min(e.record.before, e.record.done)) / e.record.seconds;
   tell(transfer_change::ended, e.record);
 }
 

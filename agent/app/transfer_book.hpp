@@ -23,12 +23,13 @@ BOOST_DESCRIBE_ENUM(transfer_direction, in, out)
 enum class transfer_state { queued, waiting, running, paused, done, failed };
 BOOST_DESCRIBE_ENUM(transfer_state, queued, waiting, running, paused, done, failed)
 
-// done, size: bytes; before: how many of them the receiver had already; resent: sent more than once. limit:
-// of its own, in bytes per second. rate: bytes per second, now, and of all of it once it is done. stored:
-// where a received file lies, or the name it got at the receiver. xattrs_left: extended attributes that were
-// to be sent and stayed behind. cpu_seconds: of this program while it moved, whatever else it did meanwhile.
-// hash: BLAKE3, once verified. folder: absent for a file. text: the beginning of a short text that came,
-// which is kept here and not on the disk; empty for one that is sent.
+// done, size: bytes, and done less than size also at the end of a folder that came incomplete; before: how
+// many of them the receiver had already; resent: sent more than once. limit: of its own, in bytes per second.
+// rate: bytes per second, now, and of all of it once it is done. stored: where a received file lies, or the
+// name it got at the receiver. xattrs_left: extended attributes that were to be sent and stayed behind.
+// cpu_seconds: of this program while it moved, whatever else it did meanwhile. hash: BLAKE3, once verified.
+// folder: absent for a file. text: the beginning of a short text that came, which is kept here and not on the
+// disk; empty for one that is sent.
 struct transfer_record {
   std::string transfer_id;
   transfer_direction direction = transfer_direction::in;
@@ -109,8 +110,10 @@ class transfer_book {
   void set_text(const std::string& id, std::string text);
   // The whole of it; only of the limits::snippets_kept_max newest. Errors: not_found.
   result<std::string> text_of(const std::string& id) const;
-  // Ended well: hash of the whole file, where it lies (receiving) or the name it got (sending).
-  void succeed(const std::string& id, std::string hash, std::string stored, steady_time now);
+  // Ended well: hash of the whole file, where it lies (receiving) or the name it got (sending). arrived:
+  // bytes of a folder, of which files may have been left out; absent: all of it.
+  void succeed(const std::string& id, std::string hash, std::string stored, steady_time now,
+               std::optional<std::uint64_t> arrived = {});
   void fail(const std::string& id, const error& reason, steady_time now);
   // An attempt of the sender ended, who goes on by himself (queued, with the reason) or when he likes
   // (paused).

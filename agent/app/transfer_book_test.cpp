@@ -46,6 +46,17 @@ TEST(transfer_book, follows_a_transfer_from_the_offer_to_its_end) {
   EXPECT_EQ(heard.size(), 4U);
 }
 
+TEST(transfer_book, counts_of_an_incomplete_folder_what_came_of_it) {
+  transfer_book book;
+  book.add(incoming("1"), {});
+  book.set_before("1", 100);
+  book.succeed("1", "abcd", "/in/photos", steady_time{} + 2s, 400);
+  const auto* r = book.find("1");
+  EXPECT_EQ(r->size, 1000U);
+  EXPECT_EQ(r->done, 400U);
+  EXPECT_DOUBLE_EQ(r->rate, 150);
+}
+
 TEST(transfer_book, keeps_why_a_transfer_failed) {
   transfer_book book;
   book.add(incoming("1"), {});

@@ -213,7 +213,9 @@ void transfer_recorder::on_finished(const share::transfer_info& info,
   if (cpu) book_.set_cpu(id, (os::process_cpu_time() - cpu.mapped()).count());
   book_.set_before(id, outcome->before);
   if (outcome->tree) book_.set_folder(id, *outcome->tree);
-  book_.succeed(id, outcome->hash, sending ? outcome->name : outcome->path, steady_now());
+  std::optional<std::uint64_t> arrived;
+  if (outcome->tree) arrived = outcome->info.size;
+  book_.succeed(id, outcome->hash, sending ? outcome->name : outcome->path, steady_now(), arrived);
 }
 
 void transfer_recorder::on_told(const share::transfer_info& info) {

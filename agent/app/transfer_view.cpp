@@ -96,7 +96,7 @@ std::string files_words(std::uint64_t count) {
 std::string folder_words(const transfer_record& r, const char* key, const std::string& name) {
   const auto& folder = *r.folder;
   auto out =
-      tr(key, name, r.device_id, files_words(folder.files_done), debug::format_bytes(r.size), pace_words(r)) +
+      tr(key, name, r.device_id, files_words(folder.files_done), debug::format_bytes(r.done), pace_words(r)) +
       "\n";
   out += tr("folder.hash", r.hash.value_or("")) + "\n" + cpu_words(r);
   if (folder.kept > 0) out += tr_count("folder.kept", folder.kept, debug::format_bytes(r.before)) + "\n";
@@ -371,8 +371,9 @@ void transfer_view::conclude() {
   std::uint64_t moved = 0;
   for (const auto& [id, record] : known_) {
     if (record.state != transfer_state::done) continue;
-    bytes += record.size;
-    moved += record.size - std::min(record.before, record.size);
+    const auto came = record.folder ? record.done : record.size;
+    bytes += came;
+    moved += came - std::min(record.before, came);
   }
   if (json_) {
     const wire::json_object line{

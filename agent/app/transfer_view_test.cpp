@@ -2,6 +2,7 @@
 #include "agent/app/transfer_view.hpp"
 
 #include "agent/app/job_record.hpp"
+#include "agent/app/outbox.hpp"
 #include "agent/app/texts.hpp"
 #include "agent/share/file_sender.hpp"
 
@@ -208,6 +209,27 @@ TEST_F(transfer_words, a_script_reads_plain_numbers) {
   transfer_view view(true);
   const auto line = said(view, "sent", done);
   EXPECT_NE(line.find("\"seconds\":0.15,\"rate\":0}"), std::string::npos) << line;
+}
+
+TEST_F(transfer_words, an_incomplete_folder_is_summed_up_by_what_came_of_it) {
+  outbox box;
+  ASSERT_TRUE(box.add({.id = "7",
+                       .path = "/fold",
+                       .name = "fold",
+                       .device_id = "device-b",
+                       .folder = share::tree_figures{}})
+                  .has_value());
+  ASSERT_TRUE(box.begin("7", 24'000'000, 0).has_value());
+  box.set_folder("7", {.files = 6, .files_done = 3, .omitted = 3, .incomplete = true});
+  box.arrived("7", 12'000'000);
+  box.succeed("7", "abcd", "fold");
+  auto done = record_of(*box.find("7"));
+  done.seconds = 2;
+  EXPECT_EQ(done.done, 12'000'000U);
+  transfer_view view(false);
+  EXPECT_TRUE(said(view, "sent", done)
+                  .starts_with("fold: arrived at device-b, 3 files, 11.44 MB in 2.00 s (5.72 MB/s)"))
+      << said(view, "sent", done);
 }
 
 TEST_F(transfer_words, a_text_that_is_sent_is_called_one) {

@@ -212,6 +212,8 @@ TEST_F(folders, leave_out_a_file_that_changes_while_it_goes) {
   EXPECT_THAT(figures(at_sender).notes, testing::SizeIs(1));
   EXPECT_TRUE(fs::exists(inbox / "album" / "z"));
   EXPECT_FALSE(fs::exists(inbox / "album" / "big"));
+  for (const auto* side : {&at_sender, &at_receiver})
+    EXPECT_EQ(side->summary().info.size, 2U) << "bytes of what did not come are none that came";
 }
 
 TEST_F(folders, say_of_odd_names_and_targets_what_everybody_can_read) {

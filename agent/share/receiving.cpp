@@ -353,7 +353,7 @@ void receiving::on_closed(const error& reason) {
 }
 
 void receiving::conclude(const wire::p2p_message& said, std::string name, std::string path, std::string hash,
-                         std::optional<tree_figures> tree) {
+                         std::optional<arrived_tree> tree) {
   reserved_ = 0;
   concluded_ = true;
   agree(consent::arrived);

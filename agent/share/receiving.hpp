@@ -108,7 +108,7 @@ class receiving : public running_transfer {
   void refuse(const error& reason);
   // The last message, when all went well.
   void conclude(const wire::p2p_message& said, std::string name, std::string path, std::string hash,
-                std::optional<tree_figures> tree = std::nullopt);
+                std::optional<arrived_tree> tree = std::nullopt);
 
   stall_watch watch_;  // of a sender that says nothing
 

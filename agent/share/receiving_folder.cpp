@@ -257,6 +257,7 @@ void receiving_folder::file_ended(const std::string& hash) {
   const auto line = fmt::format("{}  ./{}\n", hash, sink_->entries()[file_->entry].path);
   tree_hash_.update(as_bytes(line));
   ++files_came_;
+  whole_bytes_ += sink_->entries()[file_->entry].size;
   ++tree_.files_done;
   next_file();
 }
@@ -312,7 +313,7 @@ void receiving_folder::named(const result<bool>& outcome) {
   path_ = sink_->path();
   const auto hash = tree_hash_.hex();
   const auto said = named_result(*sink_, *name, hash, tree_);
-  conclude(said, *name, path_, hash, tree_);
+  conclude(said, *name, path_, hash, {{tree_, whole_bytes_}});
 }
 
 wire::p2p_message receiving_folder::failure(std::string code, std::string message) const {

@@ -91,6 +91,7 @@ class receiving_folder final : public receiving {
   std::uint64_t next_dressed_ = 0;
   crypto::blake3_hasher tree_hash_;
   std::uint64_t files_came_ = 0;
+  std::uint64_t whole_bytes_ = 0;  // of these files
   tree_figures tree_;
   std::string path_;
   std::shared_ptr<result<std::string>> name_ = std::make_shared<result<std::string>>();  // from the worker

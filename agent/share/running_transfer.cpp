@@ -100,20 +100,24 @@ void running_transfer::report(std::uint64_t done) {
 }
 
 void running_transfer::succeed(std::string name, std::string path, std::string hash,
-                               std::optional<tree_figures> tree) {
+                               std::optional<arrived_tree> tree) {
   if (over_) return;
-  report(info_.size);
+  report(tree ? tree->bytes : info_.size);
   over_ = true;
   const auto end = now();
   transfer_summary summary{info_,           std::move(name),      std::move(path),
                            meter_.before(), end - meter_.start(), meter_.mean_rate(end),
-                           std::move(hash), std::move(tree),      xattrs_left_};
+                           std::move(hash), std::nullopt,         xattrs_left_};
+  if (tree) {
+    summary.info.size = tree->bytes;
+    summary.tree = std::move(tree->figures);
+  }
   const bool sending = info_.way == direction::sending;
   const auto* const what = info_.files ? (sending ? "Folder sent successfully!" : "Folder received")
                                        : (sending ? "File sent successfully!" : "File received");
   log::info("share", "{} size={} seconds={:.3f} rate={:.1f} MB/s blake3={} session_id={} name=\"{}\"", what,
-            info_.size, seconds(summary.duration), summary.rate / 1e6, summary.hash, info_.session.str(),
-            summary.name);
+            summary.info.size, seconds(summary.duration), summary.rate / 1e6, summary.hash,
+            info_.session.str(), summary.name);
   owner_.observer.on_finished(info_, summary);
 }
 

@@ -26,6 +26,13 @@ struct transfer_owner {
   std::shared_ptr<manifest_budget> manifests = {};
 };
 
+// How a folder arrived. bytes: of the files that came, which then are the size in its summary; less than was
+// offered where files were skipped.
+struct arrived_tree {
+  tree_figures figures;
+  std::uint64_t bytes = 0;
+};
+
 class running_transfer : public p2p::stream_handler {
  public:
   ~running_transfer() override = default;
@@ -94,7 +101,7 @@ class running_transfer : public p2p::stream_handler {
 
   // Tell the observer, once.
   void succeed(std::string name, std::string path, std::string hash,
-               std::optional<tree_figures> tree = std::nullopt);
+               std::optional<arrived_tree> tree = std::nullopt);
   void fail_with(const error& reason);
   // Abandons the stream at once and retires.
   void leave(std::uint64_t code);

@@ -139,7 +139,7 @@ result<void> sending_folder::on_result(const wire::folder_result& outcome) {
     for (const auto& entry : *outcome.renamed)
       if (entry.entry < source_->entries.size())
         tree_.note(errc::file_exists, source_->entries[entry.entry].path, peer_text(entry.path));
-  succeed(peer_text(outcome.name.value_or(info_.name)), path(), hash_, tree_);
+  succeed(peer_text(outcome.name.value_or(info_.name)), path(), hash_, {{tree_, whole_bytes_}});
   leave(p2p::close_code::none);
   return {};
 }
@@ -298,6 +298,7 @@ void sending_folder::end_of_file() {
   put(done);
   tree_hash_.update(as_bytes(fmt::format("{}  ./{}\n", done.hash, source_->entries[entry].path)));
   ++files_sent_;
+  whole_bytes_ += done.size;
   ++tree_.files_done;
   file_.reset();
 }

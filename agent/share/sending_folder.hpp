@@ -83,6 +83,7 @@ class sending_folder final : public running_transfer {
   std::optional<outgoing> file_;
   std::size_t next_entry_ = 0;
   std::uint64_t files_sent_ = 0;
+  std::uint64_t whole_bytes_ = 0;  // of these files
   crypto::blake3_hasher tree_hash_;
   std::string hash_;
   tree_figures tree_;

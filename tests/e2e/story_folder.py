@@ -89,6 +89,26 @@ def folder_leaves_out():
             raise Failure(f"exit code {done.returncode}: {done.stdout}")
 
 
+@story("a folder of which files went missing while it was sent is summed up at both ends by what arrived of it")
+def folder_counts_what_came():
+    with World() as w:
+        _, _, _, a, b = pair(w)
+        root = w.folder("album")
+        for number in range(6):
+            w.file(f"album/{number}.bin", 4 * MIB, seed=str(number).encode())
+        sending = a.background("send", "send", root, "--to", "device-b", "--limit", "8M")
+        wait_until("it goes", lambda: (b.downloads / "album.part" / "0.bin").exists(), 30)
+        for number in (3, 4, 5):
+            (root / f"{number}.bin").unlink()
+        same("exit code", sending.wait(60), 8)
+        wait_until("the receiver is through", lambda: of_name(b, "album")["state"] == "done", 30)
+        for agent in (a, b):
+            record = of_name(agent, "album")
+            same("figures", (record["size"], record["done"], record["folder"]["files_done"]), (24 * MIB, 12 * MIB, 3))
+        if "3 files, 12.00 MB in" not in sending.log():
+            raise Failure(f"the summary says otherwise: {sending.log()}")
+
+
 @story("a folder goes on after kill -9 of the receiver and of the sender; whole files are not sent again")
 def folder_survives_kills():
     with World() as w:
