@@ -44,6 +44,7 @@ result<void> get(context& c) {
       view.show(type, shown);
     });
   };
+  bool there_already = false;
   const auto stage = [&]() -> result<void> {
     // Standard output cannot go on in the middle; a folder can, however this command ends.
     const auto key = to_stdout ? std::string() : fmt::format("{}\n{}", c.asked.file, output.string());
@@ -51,6 +52,7 @@ result<void> get(context& c) {
     if (!made) return pass(made);
     through = std::move(*made);
     body["output"] = through.folder.string();
+    there_already = !to_stdout && through.bring_along(c.asked.json);
     return {};
   };
   if (to_stdout && (*agent)->is_daemon())
@@ -65,6 +67,11 @@ result<void> get(context& c) {
   if (!done && done.error().code == errc::folder_confined && through.folder.empty() &&
       (*agent)->is_daemon()) {
     if (auto staged = stage(); !staged) return staged;
+    // It had come, and only its last way was cut.
+    if (there_already) {
+      through.remove_if_empty();
+      return {};
+    }
     done = ask();
   }
   interrupted.reset();

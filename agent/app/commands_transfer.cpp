@@ -130,13 +130,6 @@ std::string words_of_kept(std::string_view name, const staging& through, const e
          "\n";
 }
 
-void tell_brought(const std::filesystem::path& path, bool json) {
-  if (json)
-    print_json_line({{"event", "brought"}, {"stored", path.string()}});
-  else
-    print(tr("receive.brought", escape_controls(path.string())) + "\n");
-}
-
 }  // namespace
 
 result<void> send_paths(context& c) {
@@ -282,7 +275,7 @@ result<void> receive(context& c) {
     if (!made) return pass(made);
     through = std::move(*made);
     body["output"] = through.folder.string();
-    for (const auto& path : through.bring_along()) tell_brought(path, c.asked.json);
+    (void)through.bring_along(c.asked.json);
     return {};
   };
   // An agent in this process writes to standard output itself. A daemon has another one, and it may be

@@ -5,7 +5,9 @@
 #include "agent/os/fd.hpp"
 #include "agent/os/xdg.hpp"
 #include "agent/share/safe_name.hpp"
+#include "core/base/escape.hpp"
 #include "core/crypto/blake3.hpp"
+#include "core/text/catalogue.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -121,23 +123,29 @@ result<void> staging::forward(wire::json_object& payload) const {
   return {};
 }
 
-std::vector<std::filesystem::path> staging::bring_along() const {
-  std::vector<std::filesystem::path> brought;
+bool staging::bring_along(bool json) const {
   // Who else receives for that folder just now brings along what is its own.
   if (output.empty() || ::flock(held->get(), LOCK_EX | LOCK_NB) != 0) {
     (void)::flock(held->get(), LOCK_SH | LOCK_NB);  // a lock is lost by asking for another one in vain
-    return brought;
+    return false;
   }
   std::vector<std::filesystem::path> whole;
   std::error_code ignored;
   for (const auto& inside : std::filesystem::directory_iterator(folder, ignored))
     if (!is_unfinished(inside.path())) whole.push_back(inside.path());
   std::ranges::sort(whole);
-  for (const auto& path : whole)
-    if (const auto moved = move_into(path, output, path.filename().string(), policy))
-      brought.push_back(*moved);
+  bool any = false;
+  for (const auto& path : whole) {
+    const auto moved = move_into(path, output, path.filename().string(), policy);
+    if (!moved) continue;
+    any = true;
+    if (json)
+      print_json_line({{"event", "brought"}, {"stored", moved->string()}});
+    else
+      print(text::tr("receive.brought", escape_controls(moved->string())) + "\n");
+  }
   (void)::flock(held->get(), LOCK_SH | LOCK_NB);
-  return brought;
+  return any;
 }
 
 void staging::remove_if_empty() const {

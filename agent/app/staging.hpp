@@ -9,7 +9,6 @@
 #include <filesystem>
 #include <memory>
 #include <string_view>
-#include <vector>
 
 namespace mesh::app {
 
@@ -28,9 +27,9 @@ struct staging {
   // payload: of the event "received"; tells then where the file lies. Errors: write_failed, and those of
   // move_into(); canceled after stop() of out.
   result<void> forward(wire::json_object& payload) const;
-  // What came whole before and was not passed on, for the command was killed or the disk was full; with the
-  // paths that it has now. What cannot be passed on now stays.
-  std::vector<std::filesystem::path> bring_along() const;
+  // What came whole before and was not passed on, for the command was killed or the disk was full; says what
+  // it passes on. What cannot be passed on now stays. False: there was nothing.
+  bool bring_along(bool json) const;
   void remove() const;
   // The same of what has not come whole.
   void remove_begun() const;

@@ -46,6 +46,26 @@ def get_fetches():
         same("standard output", piped.stdout.encode(), (given / "sub/deep/b.txt").read_bytes())
 
 
+@story("get into a folder that the agent may not write into keeps what it could not put there, and the same command takes it along")
+def get_is_kept():
+    with World() as w:
+        laptop, desk, _ = own_pair(w)
+        path, to = w.file("given/report.bin", 1000), w.folder("to")
+        desk.command("rules", "add", "--from", "laptop", "--allow-get", path.parent, check=True)
+        (to / "report.bin").write_text("mine")
+        asked = ["get", f"desk:{path}", "--output", to, "--on-collision", "skip"]
+        kept = laptop.command(*asked)
+        cache = laptop.home / "cache/mesh"
+        same("exit code", kept.returncode, 8)
+        same("what lies where it says", [b3sum(p) for p in cache.rglob("report.bin") if str(p.parent) in kept.stderr], [b3sum(path)])
+        (to / "report.bin").unlink()
+        path.unlink()
+        along = laptop.command(*asked, check=True)
+        same("taken along", f"Taken along from before: {to / 'report.bin'}" in along.stdout, True)
+        same("size", (to / "report.bin").stat().st_size, 1000)
+        same("in the cache", list(cache.rglob("*")), [])
+
+
 @story("get is refused without a rule, to other people, outside of the folder, through links and for odd paths")
 def get_refuses():
     with World() as w:
