@@ -72,10 +72,11 @@ result<wire::json_object> control_client::call(std::string_view type, wire::json
   const request asked{next_id_++, std::string(type), std::move(payload)};
   auto frame = to_frame(render(asked));
   if (!frame) return pass(frame);
-  if (auto sent = write_all(*frame); !sent) return pass(sent);
+  // Whom the daemon turned away finds its word there, though nothing can be written any more.
+  const auto sent = write_all(*frame);
   while (true) {
     auto got = read_answer();
-    if (!got) return pass(got);
+    if (!got) return sent ? pass(got) : std::unexpected(sent.error());
     if (got->id != asked.id && got->id != 0) continue;
     if (got->type == "done") return std::move(got->payload);
     if (got->type == "error") return std::unexpected(error_of(*got));

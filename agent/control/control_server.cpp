@@ -183,6 +183,7 @@ struct control_server::state : std::enable_shared_from_this<control_server::stat
 
   void accept();
   void admit(local_socket socket);
+  void turn_away(local_socket& socket);
 
   handler serve;
   peer_check check;
@@ -205,10 +206,7 @@ void control_server::state::admit(local_socket socket) {
     log::warn(module, "a control connection was refused: {}", known.error().detail);
     return;
   }
-  if (open.size() >= limits::control_connections_max) {
-    log::warn(module, "too many control connections; the newest was refused");
-    return;
-  }
+  if (open.size() >= limits::control_connections_max) return turn_away(socket);
   auto made =
       std::make_shared<connection>(std::move(socket), serve, [weak = weak_from_this()](connection* ended) {
         if (const auto self = weak.lock())
@@ -216,6 +214,16 @@ void control_server::state::admit(local_socket socket) {
       });
   open.insert(made);
   made->start();
+}
+
+// Who asks reads that instead of taking the closed connection for an agent that does not run.
+void control_server::state::turn_away(local_socket& socket) {
+  log::warn(module, "too many control connections; the newest was refused");
+  const error full{errc::busy, fmt::format("{} commands are connected to this agent", open.size()), {}};
+  error_code ignored;
+  socket.non_blocking(true, ignored);
+  if (const auto frame = to_frame(render(error_answer(0, full))))
+    socket.send(asio::buffer(*frame), MSG_NOSIGNAL, ignored);
 }
 
 control_server::control_server(const io::executor& on, handler serve, peer_check check)

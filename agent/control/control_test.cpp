@@ -262,6 +262,23 @@ TEST(control_socket, replaces_a_dead_socket_and_respects_a_living_one) {
   EXPECT_FALSE(std::filesystem::exists(path));
 }
 
+TEST(control_socket, one_command_too_many_hears_that_the_daemon_is_busy) {
+  running_server server(echo);
+  std::vector<control_client> others;
+  for (std::size_t i = 0; i < limits::control_connections_max; ++i) {
+    others.push_back(std::move(*control_client::connect(server.socket())));
+    ASSERT_TRUE(others.back().call("echo", {}));
+  }
+  for (int i = 0; i < 20; ++i) {
+    auto late = control_client::connect(server.socket());
+    ASSERT_TRUE(late);
+    const auto answer = late->call("echo", {});
+    ASSERT_FALSE(answer);
+    EXPECT_EQ(answer.error().code, errc::busy) << answer.error().detail;
+  }
+  EXPECT_TRUE(others.front().call("echo", {}));
+}
+
 TEST(control_socket, that_is_not_there_means_that_no_daemon_runs) {
   EXPECT_EQ(control_client::connect("/nonexistent/agent.sock").error().code, errc::daemon_not_running);
   EXPECT_EQ(control_client::connect("/" + std::string(200, 'x')).error().code, errc::daemon_not_running);
