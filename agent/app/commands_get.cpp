@@ -90,7 +90,9 @@ result<void> get(context& c) {
   if (!forwarded && !to_stdout)
     print_error(text::tr("receive.kept", escape_controls(through.folder.string())) + "\n");
   if (!done) return pass(done);
-  return forwarded;
+  if (!forwarded || !view.incomplete()) return forwarded;
+  c.asked.told = !c.asked.json;  // with what came
+  return fail(errc::file_unreadable, text::tr("receive.folder.incomplete"));
 }
 
 }  // namespace mesh::app

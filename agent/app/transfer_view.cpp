@@ -57,6 +57,8 @@ std::string note_words(const share::tree_figures& folder, const std::string& dev
     const auto code = code_of(note.code);
     if (code == errc::file_exists)
       out += tr("folder.renamed", path, device, detail) + "\n";
+    else if ((code == errc::name_unsafe || code == errc::bad_message) && detail.empty())
+      out += tr("folder.left_out.unsafe.there", path) + "\n";
     else if (code == errc::name_unsafe || code == errc::bad_message)
       out += tr("folder.left_out.unsafe", path, detail) + "\n";
     else if (code == errc::not_a_file)
@@ -152,7 +154,9 @@ std::string text_words(const transfer_record& r) {
 
 std::string received_words(const transfer_record& r) {
   const auto name = escape_controls(r.stored.value_or(r.name));
-  if (r.folder) return folder_words(r, "receive.folder.done", name);
+  if (r.folder)
+    return folder_words(r, "receive.folder.done", name) +
+           (r.folder->incomplete ? tr("receive.folder.incomplete") + "\n" : "");
   auto out = tr("receive.done", name, r.device_id, debug::format_bytes(r.size), pace_words(r)) + "\n" +
              tr("send.hash", r.hash.value_or("")) + "\n" + cpu_words(r);
   if (r.before > 0) out += tr("receive.resumed", debug::format_bytes(r.before)) + "\n";
@@ -244,7 +248,7 @@ transfer_view::transfer_view(bool json, std::size_t sends, std::function<steady_
 
 void transfer_view::show(std::string_view type, const wire::json_object& payload) {
   const auto* const folder = payload.if_contains("folder");
-  if (type == "sent" && folder != nullptr && folder->is_object())
+  if ((type == "sent" || type == "received") && folder != nullptr && folder->is_object())
     if (const auto read = wire::from_json<share::tree_figures>(*folder)) incomplete_ |= read->incomplete;
   if (type == "again" && !json_) {
     clear();

@@ -232,6 +232,30 @@ TEST_F(transfer_words, an_incomplete_folder_is_summed_up_by_what_came_of_it) {
       << said(view, "sent", done);
 }
 
+TEST_F(transfer_words, a_folder_that_came_incomplete_says_so_and_what_is_missing) {
+  transfer_record r;
+  r.transfer_id = "9";
+  r.state = transfer_state::done;
+  r.name = "photos";
+  r.device_id = "desk";
+  r.folder = share::tree_figures{.files = 1, .files_done = 1, .omitted = 3, .incomplete = true, .ignored = 1};
+  r.folder->note(errc::file_unreadable, "private\x1B[2J", {});
+  r.folder->note(errc::name_unsafe, "out", {});
+  r.folder->note(errc::not_a_file, "pipe", {});
+  transfer_view view(false);
+  const auto words = said(view, "received", r);
+  EXPECT_TRUE(view.incomplete());
+  for (const auto* part :
+       {"1 entry was left out by .meshignore", "Not sent: private\\u{1B}[2J cannot be read",
+        "Left out: out leads out of the folder or has no usable name\n", "Left out: pipe is neither",
+        "The folder is incomplete: what is named above did not come.\n"})
+    EXPECT_NE(words.find(part), std::string::npos) << part << "\n" << words;
+  r.folder->incomplete = false;
+  transfer_view whole(false);
+  EXPECT_EQ(said(whole, "received", r).find("incomplete"), std::string::npos);
+  EXPECT_FALSE(whole.incomplete());
+}
+
 TEST_F(transfer_words, a_text_that_is_sent_is_called_one) {
   outbox_job job;
   job.name = "snippet.txt";

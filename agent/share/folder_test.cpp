@@ -216,6 +216,47 @@ TEST_F(folders, leave_out_a_file_that_changes_while_it_goes) {
     EXPECT_EQ(side->summary().info.size, 2U) << "bytes of what did not come are none that came";
 }
 
+TEST_F(folders, that_are_incomplete_are_so_at_both_ends) {
+  write("a", "a");
+  write("secret/out", "s");
+  write(".meshignore", "*.log\n");
+  write("one.log", "l");
+  fs::create_symlink("/etc/hostname", source / "away");
+  ASSERT_EQ(::mkfifo((source / "pipe").c_str(), 0600), 0);
+  fs::path lost = source;
+  for (int i = 0; i < 70; ++i) lost /= "d";
+  fs::create_directories(lost);
+  start_folder(source);
+  loop.run();
+  ASSERT_EQ(at_receiver.outcome(), "ok");
+  EXPECT_TRUE(figures(at_receiver).incomplete);
+  EXPECT_EQ(figures(at_receiver).omitted, figures(at_sender).omitted);
+  EXPECT_EQ(figures(at_receiver).ignored, 1U);
+  std::map<std::string, std::string> said, heard;
+  for (const auto& note : figures(at_sender).notes) said.emplace(note.path, note.code);
+  for (const auto& note : figures(at_receiver).notes) {
+    heard.emplace(note.path, note.code);
+    EXPECT_THAT(note.detail, testing::Not(testing::HasSubstr("/etc"))) << "a path of that machine";
+  }
+  EXPECT_THAT(heard, testing::SizeIs(3));
+  EXPECT_EQ(heard, said);
+}
+
+TEST_F(folders, with_more_left_out_than_one_message_names_say_how_many) {
+  write("a", "a");
+  for (int i = 0; i < 300; ++i) {
+    const auto name = fmt::format("{:03}", i) + std::string(240, '\x01');
+    ASSERT_EQ(::mkfifo((source / name).c_str(), 0600), 0);
+  }
+  start_folder(source);
+  loop.run();
+  ASSERT_EQ(at_receiver.outcome(), "ok");
+  EXPECT_EQ(figures(at_receiver).omitted, 300U);
+  EXPECT_FALSE(figures(at_receiver).incomplete);
+  EXPECT_FALSE(figures(at_receiver).notes.empty());
+  EXPECT_LE(figures(at_receiver).notes.size(), tree_notes_max);
+}
+
 TEST_F(folders, say_of_odd_names_and_targets_what_everybody_can_read) {
   write("caf\xE9.log", random_content(30 * limits::chunk_bytes));
   fs::create_symlink("/tmp/caf\xE9", source / "link");
@@ -372,6 +413,39 @@ TEST_F(evil, content_is_refused_by_name_and_nothing_lies_outside) {
     fs::create_directory(inbox);
     pass(limits::transfer_linger_timeout + std::chrono::seconds(1));
   }
+}
+
+TEST_F(evil, what_is_said_to_stay_behind_is_bounded_and_no_reason_of_ours) {
+  const auto say = [this](wire::left_behind left) {
+    at_receiver.ends.clear();
+    connect();
+    wire::folder_meta meta{"t", "album", origin, 1, 1, 0, 0, 0, 0755, std::move(left)};
+    peer->say(meta);
+    peer->say(wire::folder_manifest{0, 1, {{"d", "directory", 0, 0, 0755, {}}}});
+    loop.run();
+    peer->say(wire::folder_done{hash_of(""), 0});
+    loop.run();
+    return at_receiver.outcome();
+  };
+  const std::string longest(limits::folder_path_bytes_max, 'x');
+  for (const wire::left_behind& left : {
+           wire::left_behind{limits::folder_entries_max + 1, false, 0, {}},
+           wire::left_behind{0, false, limits::folder_entries_max + 1, {}},
+           wire::left_behind{1, false, 0, {{"not_a_file", "a"}, {"not_a_file", "b"}}},
+           wire::left_behind{1, false, 0, {{"not_a_file", ""}}},
+           wire::left_behind{1, false, 0, {{"not_a_file", longest + "x"}}},
+           wire::left_behind{1, false, 0, {{"", "a"}}},
+       }) {
+    EXPECT_EQ(say(left), "bad_message");
+    pass(limits::transfer_linger_timeout + std::chrono::seconds(1));
+  }
+  std::vector<wire::left_entry> many(2 * tree_notes_max, {"file_exists", "../../etc"});
+  ASSERT_EQ(say({limits::folder_entries_max, true, 7, many}), "ok");
+  const auto& tree = *at_receiver.summary().tree;
+  EXPECT_EQ(tree.omitted, limits::folder_entries_max);
+  EXPECT_EQ(tree.ignored, 7U);
+  ASSERT_EQ(tree.notes.size(), tree_notes_max);
+  EXPECT_EQ(tree.notes[0].code, "file_unreadable") << "only the receiver gives other names";
 }
 
 TEST_F(evil, modes_lose_what_gives_rights) {

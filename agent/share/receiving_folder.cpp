@@ -2,6 +2,7 @@
 
 #include "agent/share/file_sender.hpp"
 #include "agent/share/folder_replies.hpp"
+#include "agent/share/left_behind.hpp"
 #include "core/base/log.hpp"
 
 #include <algorithm>
@@ -52,6 +53,7 @@ result<void> receiving_folder::on_meta(const wire::folder_meta& meta) {
   info_.name = offer.name;
   info_.size = offer.size;
   info_.files = tree_.files = offer.files;
+  if (meta.left) take_told(tree_, *meta.left);
   return weigh_offer();
 }
 

@@ -1,6 +1,7 @@
 #include "agent/share/sending_folder.hpp"
 
 #include "agent/p2p/close_code.hpp"
+#include "agent/share/left_behind.hpp"
 #include "agent/share/manifest.hpp"
 #include "agent/share/utf8.hpp"
 #include "core/base/limits.hpp"
@@ -45,7 +46,7 @@ void sending_folder::start() {
   stream_->set_handler(this);
   write(wire::folder_meta{info_.transfer_id, info_.name, source_->origin,
                           static_cast<std::uint32_t>(pages_.size()), source_->entries.size(), source_->files,
-                          source_->size, source_->mtime, source_->mode});
+                          source_->size, source_->mtime, source_->mode, told_of(source_->left_out)});
   pump();
 }
 

@@ -128,6 +128,14 @@ std::string_view fault(const file_result& m) {
 std::string_view fault(const file_progress& m) {
   return is_size(m.offset) ? "" : "offset";
 }
+bool is_left(const left_behind& left) {
+  return left.omitted <= limits::folder_entries_max && left.ignored <= limits::folder_entries_max &&
+         left.entries.size() <= left.omitted &&
+         std::ranges::all_of(left.entries, [](const left_entry& entry) {
+           return is_code(entry.code) && !entry.path.empty() &&
+                  entry.path.size() <= limits::folder_path_bytes_max;
+         });
+}
 std::string_view fault(const folder_meta& m) {
   if (!is_id(m.transfer_id)) return "transfer_id";
   if (m.name.empty()) return "name";
@@ -136,6 +144,7 @@ std::string_view fault(const folder_meta& m) {
   if (m.entries > limits::folder_entries_max) return "entries";
   if (m.files > m.entries) return "files";
   if (!is_size(m.size)) return "size";
+  if (m.left && !is_left(*m.left)) return "left";
   return m.mode <= 07777 ? "" : "mode";
 }
 bool is_entry(const manifest_entry& entry) {

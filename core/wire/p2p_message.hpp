@@ -179,9 +179,28 @@ BOOST_DESCRIBE_STRUCT(file_progress, (), (offset))
 
 // -- folders
 
+// An entry of a folder that stays with the sender: code is the word of the reason, path below the folder.
+struct left_entry {
+  std::string code;
+  std::string path;
+};
+BOOST_DESCRIBE_STRUCT(left_entry, (), (code, path))
+
+// What of a folder is not in its manifest. omitted: entries that nobody wanted left out; incomplete: among
+// them are some that somebody may miss. ignored: entries that the sender's person chose to leave out, which
+// are none of them. entries: the first of the omitted. Each number at most limits::folder_entries_max.
+struct left_behind {
+  std::uint64_t omitted = 0;
+  bool incomplete = false;
+  std::uint64_t ignored = 0;
+  std::vector<left_entry> entries;
+};
+BOOST_DESCRIBE_STRUCT(left_behind, (), (omitted, incomplete, ignored, entries))
+
 // A folder is offered; its FOLDER_MANIFEST pages follow at once, without an answer in between. entries: how
 // many they hold in all. size: bytes of all files. origin: 32 hex digits that are the same whenever the
-// sender offers this very folder. mtime, mode: of the folder itself.
+// sender offers this very folder. mtime, mode: of the folder itself. left: absent when the manifest names
+// everything.
 struct folder_meta {
   static constexpr std::string_view type = "FOLDER_META";
   std::string transfer_id;
@@ -193,8 +212,10 @@ struct folder_meta {
   std::uint64_t size = 0;
   std::int64_t mtime = 0;
   std::uint32_t mode = 0;
+  std::optional<left_behind> left = {};
 };
-BOOST_DESCRIBE_STRUCT(folder_meta, (), (transfer_id, name, origin, pages, entries, files, size, mtime, mode))
+BOOST_DESCRIBE_STRUCT(folder_meta, (),
+                      (transfer_id, name, origin, pages, entries, files, size, mtime, mode, left))
 
 // kind: "file", "directory" or "link". path: below the folder, components joined by '/'. target: of a link.
 struct manifest_entry {

@@ -66,6 +66,48 @@ def get_is_kept():
         same("in the cache", list(cache.rglob("*")), [])
 
 
+@story("get and receive name what of a folder stayed behind; get of an incomplete one ends with the exit code of send")
+def get_names_what_is_missing():
+    with World() as w:
+        laptop, desk, _ = own_pair(w)
+        given = w.folder("given")
+        (given / "ok.txt").write_text("ok")
+        (given / "out").symlink_to("/etc/hostname")
+        os.mkfifo(given / "pipe")
+        (given / ".meshignore").write_text("*.log\n")
+        (given / "a.log").write_text("l")
+        desk.command("rules", "add", "--from", "laptop", "--allow-get", given, check=True)
+
+        def named(done, said, *words):
+            for part in ("Left out: out ", "Left out: pipe ", "1 entry was left out by .meshignore", *words):
+                if part not in said:
+                    raise Failure(f"{part!r} is not said: exit code {done}\n{said}")
+
+        whole = laptop.command("get", f"desk:{given}", check=True)
+        named(0, whole.stderr)
+        if "incomplete" in whole.stderr:
+            raise Failure(f"nothing is missing: {whole.stderr}")
+        # Root reads everything, so what cannot be sent here is a folder that is too deep.
+        (given / "/".join("d" * 70)).mkdir(parents=True)
+        for start in (lambda: None, laptop.program.stop):  # with the agent in the background, and without
+            start()
+            done = laptop.command("get", f"desk:{given}")
+            same("exit code", done.returncode, 8)
+            named(8, done.stderr, "Left out: d/d/d", "The folder is incomplete: what is named above did not come.")
+            told = laptop.command("get", f"desk:{given}", "--json")
+            same("exit code of --json", told.returncode, 8)
+            folder = json.loads(told.stdout.splitlines()[-1])["folder"]
+            same("figures", (folder["omitted"], folder["incomplete"], folder["ignored"], len(folder["notes"])), (3, True, 1, 3))
+        for note in folder["notes"]:
+            if "hostname" in str(note):
+                raise Failure(f"a path of the other machine: {note}")
+        waiting = laptop.background("receive", "receive", "--accept", "all")
+        waiting.wait_for("Ready", 20)
+        same("exit code of send", desk.command("send", given, "--to", "laptop").returncode, 8)
+        same("exit code of receive", waiting.wait(30), 0)
+        named(0, waiting.log(), "The folder is incomplete: what is named above did not come.")
+
+
 @story("get is refused without a rule, to other people, outside of the folder, through links and for odd paths")
 def get_refuses():
     with World() as w:
