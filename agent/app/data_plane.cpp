@@ -195,15 +195,17 @@ io::task<result<share::source_tree>> data_plane::scan(std::filesystem::path fold
       [&folder, patterns] { return share::scan_tree(folder, patterns); });
 }
 
-io::task<result<share::file_source>> data_plane::zip(std::filesystem::path folder,
+io::task<result<data_plane::zipped>> data_plane::zip(std::filesystem::path folder,
                                                      share::ignore_files patterns) {
-  co_return co_await parts_->disk.reading.run([&folder, patterns]() -> result<share::file_source> {
+  co_return co_await parts_->disk.reading.run([&folder, patterns]() -> result<zipped> {
     auto tree = share::scan_tree(folder, patterns);
     if (!tree) return pass(tree);
     const auto shown = tree->dir.path().parent_path() / (tree->name + ".zip");
     auto made = share::zip_source::make(std::make_shared<const share::source_tree>(std::move(*tree)));
     if (!made) return pass(made);
-    return share::file_source::of(std::move(*made), shown);
+    auto left_out = (*made)->left_out();
+    auto source = share::file_source::of(std::move(*made), shown);
+    return zipped{std::move(source), std::move(left_out)};
   });
 }
 

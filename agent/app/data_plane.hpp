@@ -71,7 +71,12 @@ class data_plane {
   // A folder of ours, listed on a worker thread.
   io::task<result<share::source_tree>> scan(std::filesystem::path folder, share::ignore_files patterns);
   // The same as one zip, made while it is sent.
-  io::task<result<share::file_source>> zip(std::filesystem::path folder, share::ignore_files patterns);
+  // left_out: of the folder, beside what the zip holds.
+  struct zipped {
+    share::file_source source;
+    share::tree_figures left_out;
+  };
+  io::task<result<zipped>> zip(std::filesystem::path folder, share::ignore_files patterns);
   // As send(), for a folder over a session of that kind.
   result<std::uint64_t> send_folder(const std::string& session_id,
                                     std::shared_ptr<const share::source_tree> source, std::string transfer_id,

@@ -40,6 +40,7 @@ transfer_record record_of(const outbox_job& job) {
   r.code = job.code;
   r.message = job.message;
   r.folder = job.folder;
+  r.left_out = job.left_out;
   r.xattrs_left = job.xattrs_left;
   r.cpu_seconds = job.cpu_seconds;
   if (job.text) r.text.emplace();

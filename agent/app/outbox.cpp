@@ -211,6 +211,14 @@ void outbox::set_folder(const std::string& id, share::tree_figures folder) {
   bound_notes(e->job.folder);
 }
 
+void outbox::leave_out(const std::string& id, share::tree_figures left_out) {
+  auto* e = get(id);
+  if (e == nullptr) return;
+  const bool any = left_out.omitted > 0 || left_out.ignored;
+  e->job.left_out = any ? std::optional(std::move(left_out)) : std::nullopt;
+  bound_notes(e->job.left_out);
+}
+
 void outbox::arrived(const std::string& id, std::uint64_t bytes) {
   if (auto* e = get(id)) e->job.arrived = bytes < e->job.size ? std::optional(bytes) : std::nullopt;
 }

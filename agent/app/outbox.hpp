@@ -63,6 +63,8 @@ class outbox {
   void leave_xattrs(const std::string& id, std::uint64_t count);
   void used_cpu(const std::string& id, double seconds);
   void set_folder(const std::string& id, share::tree_figures folder);
+  // What a folder that goes as one zip goes without.
+  void leave_out(const std::string& id, share::tree_figures left_out);
   // Of a folder whose sending succeeds: bytes of the files that came.
   void arrived(const std::string& id, std::uint64_t bytes);
   void succeed(const std::string& id, std::string hash, std::string_view stored);

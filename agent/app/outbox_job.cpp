@@ -36,7 +36,8 @@ std::string outbox_text(std::vector<outbox_job> jobs, std::size_t bytes_max) {
   auto text = text_of(kept);
   if (text.size() > bytes_max) {
     for (auto& job : kept.jobs)
-      if (job.folder) job.folder->notes.clear();
+      for (auto* figures : {&job.folder, &job.left_out})
+        if (*figures) (*figures)->notes.clear();
     text = text_of(kept);
   }
   while (text.size() > bytes_max) {

@@ -22,11 +22,11 @@ BOOST_DESCRIBE_ENUM(job_state, queued, running, paused, done, failed)
 // connection, resent: how many of them more than once. arrived: once it is done, of a folder that is not all
 // of it. tries: attempts since one got anywhere. limit: bytes
 // per second. no_ignore: what .meshignore files leave out goes too. text: a short text
-// for a person. zip: a folder that goes as one zip. xattrs: extended attributes go along; xattrs_left: how
-// many of them stayed behind. changes: how often the source changed while it was sent. cpu_seconds: of this
-// program while it was sent. browser_key: for a browser, fingerprint of its key; the browser comes for the
-// file itself. known_there: the receiver has it in its list. untold: it has failed here, and the receiver,
-// who still expects it, has to be told.
+// for a person. zip: a folder that goes as one zip, without left_out. xattrs: extended attributes go along;
+// xattrs_left: how many of them stayed behind. changes: how often the source changed while it was sent.
+// cpu_seconds: of this program while it was sent. browser_key: for a browser, fingerprint of its key; the
+// browser comes for the file itself. known_there: the receiver has it in its list. untold: it has failed
+// here, and the receiver, who still expects it, has to be told.
 struct outbox_job {
   std::string id;
   std::string path;
@@ -47,6 +47,7 @@ struct outbox_job {
   std::optional<bool> no_ignore;
   std::optional<bool> text;
   std::optional<bool> zip;
+  std::optional<share::tree_figures> left_out;
   std::optional<bool> xattrs;
   std::optional<std::uint64_t> xattrs_left;
   std::optional<std::int64_t> changes;
@@ -63,9 +64,9 @@ struct outbox_job {
 };
 BOOST_DESCRIBE_STRUCT(outbox_job, (),
                       (id, path, name, device_id, username, room, state, begun, size, mtime, before, sent,
-                       resent, arrived, tries, limit, no_ignore, text, zip, xattrs, xattrs_left, changes,
-                       cpu_seconds, browser_key, added_at, hash, stored, code, message, folder, known_there,
-                       untold))
+                       resent, arrived, tries, limit, no_ignore, text, zip, left_out, xattrs, xattrs_left,
+                       changes, cpu_seconds, browser_key, added_at, hash, stored, code, message, folder,
+                       known_there, untold))
 
 // done or failed: nothing more happens by itself.
 bool has_ended(const outbox_job& job);

@@ -68,9 +68,16 @@ io::task<result<std::uint64_t>> outbox_runner::offer(outbox_job job, std::shared
     jobs_.set_folder(job.id, tree->left_out);
     (void)jobs_.begin(job.id, tree->size, tree->mtime);
   } else {
-    auto opened = job.zip ? co_await plane_.zip(job.path, patterns) : share::file_source::open(job.path);
-    if (!opened) co_return std::unexpected(of_source(std::move(opened).error()));
-    file = std::move(*opened);
+    if (job.zip) {
+      auto zipped = co_await plane_.zip(job.path, patterns);
+      if (!zipped) co_return std::unexpected(of_source(std::move(zipped).error()));
+      jobs_.leave_out(job.id, std::move(zipped->left_out));
+      file = std::move(zipped->source);
+    } else {
+      auto opened = share::file_source::open(job.path);
+      if (!opened) co_return std::unexpected(of_source(std::move(opened).error()));
+      file = std::move(*opened);
+    }
     const auto same = jobs_.begin(job.id, file->size(), unix_milliseconds(file->mtime()));
     if (!same) co_return std::unexpected(same.error());
   }

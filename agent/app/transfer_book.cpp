@@ -33,6 +33,7 @@ void transfer_book::add(transfer_record record, steady_time now) {
 
 void transfer_book::put(transfer_record record, transfer_change change, steady_time now) {
   bound_notes(record.folder);
+  bound_notes(record.left_out);
   auto* e = get(record.transfer_id);
   if (e == nullptr) {
     entries_.push_back({std::move(record), now});

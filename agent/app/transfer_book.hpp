@@ -28,7 +28,8 @@ BOOST_DESCRIBE_ENUM(transfer_state, queued, waiting, running, paused, done, fail
 // rate: bytes per second, now, and of all of it once it is done. stored: where a received file lies, or the
 // name it got at the receiver. xattrs_left: extended attributes that were to be sent and stayed behind.
 // cpu_seconds: of this program while it moved, whatever else it did meanwhile. hash: BLAKE3, once verified.
-// folder: absent for a file. text: the beginning of a short text that came, which is kept here and not on the
+// folder: absent for a file. left_out: what a folder that went as one zip
+// went without. text: the beginning of a short text that came, which is kept here and not on the
 // disk; empty for one that is sent.
 struct transfer_record {
   std::string transfer_id;
@@ -52,6 +53,7 @@ struct transfer_record {
   std::optional<std::string> code;
   std::optional<std::string> message;
   std::optional<share::tree_figures> folder;
+  std::optional<share::tree_figures> left_out;
   std::optional<std::uint64_t> xattrs_left;
   std::optional<double> cpu_seconds;
   std::optional<std::string> text;
@@ -59,7 +61,7 @@ struct transfer_record {
 BOOST_DESCRIBE_STRUCT(transfer_record, (),
                       (transfer_id, direction, state, name, size, done, before, resent, limit, session_id,
                        device_id, username, started_at, seconds, rate, eta_seconds, hash, stored, code,
-                       message, folder, xattrs_left, cpu_seconds, text))
+                       message, folder, left_out, xattrs_left, cpu_seconds, text))
 
 // The one with that id, or the only one whose id begins with these four or more characters. Errors:
 // not_found; conflict when there are several.

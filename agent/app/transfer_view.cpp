@@ -87,6 +87,8 @@ std::string delivery_words(const transfer_record& r) {
   const bool piped = r.stored == "-";  // it went to the other side's standard output
   if (r.stored && !piped && *r.stored != r.name)
     out += tr("send.renamed", r.device_id, escape_controls(*r.stored)) + "\n";
+  if (r.left_out && r.left_out->ignored) out += tr_count("folder.ignored", *r.left_out->ignored) + "\n";
+  if (r.left_out) out += note_words(*r.left_out, r.device_id);
   if (r.xattrs_left) out += tr_count("send.xattrs_left", *r.xattrs_left, r.device_id) + "\n";
   return out;
 }

@@ -256,6 +256,29 @@ TEST_F(transfer_words, a_folder_that_came_incomplete_says_so_and_what_is_missing
   EXPECT_FALSE(whole.incomplete());
 }
 
+TEST_F(transfer_words, a_zip_names_what_is_not_in_it) {
+  outbox box;
+  ASSERT_TRUE(box.add({.id = "7", .path = "/fold", .name = "fold.zip", .device_id = "device-b", .zip = true})
+                  .has_value());
+  share::tree_figures left{.omitted = 2, .ignored = 3};
+  left.note(errc::name_unsafe, "out", "/etc/hostname");
+  left.note(errc::not_a_file, "pipe", {});
+  box.leave_out("7", left);
+  box.succeed("7", "abcd", "fold.zip");
+  const auto kept = outbox::restore(box.serialise());
+  ASSERT_TRUE(kept.has_value());
+  transfer_view view(false);
+  const auto words = said(view, "sent", record_of(*kept->find("7")));
+  EXPECT_TRUE(words.starts_with("fold.zip: arrived at device-b, ")) << words;
+  for (const auto* part : {"3 entries were left out by .meshignore",
+                           "Left out: out leads out of the folder or has no usable name (/etc/hostname)",
+                           "Left out: pipe is neither"})
+    EXPECT_NE(words.find(part), std::string::npos) << part << "\n" << words;
+  EXPECT_FALSE(view.incomplete());
+  box.leave_out("7", {});
+  EXPECT_FALSE(record_of(*box.find("7")).left_out.has_value()) << "the next attempt found nothing";
+}
+
 TEST_F(transfer_words, a_text_that_is_sent_is_called_one) {
   outbox_job job;
   job.name = "snippet.txt";

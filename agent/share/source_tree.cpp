@@ -54,6 +54,7 @@ void scan::leave_out(errc code, std::string path, std::string_view detail, bool 
   auto& left = out_.left_out;
   ++left.omitted;
   left.incomplete |= missed;
+  if (missed && out_.missed.size() < missed_paths_max) out_.missed.push_back(path);
   // Local paths and targets of links are any bytes.
   left.note(code, std::move(path), well_formed(detail));
 }

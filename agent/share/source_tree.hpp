@@ -14,8 +14,11 @@
 
 namespace mesh::share {
 
+inline constexpr std::size_t missed_paths_max = 5;
+
 // entries: in the manifest's order. files, size: their number and bytes. left_out: what is not among them and
-// why (files, files_done and kept stay 0): links that lead out, devices, pipes, what cannot be read.
+// why (files, files_done and kept stay 0): links that lead out, devices, pipes, what cannot be read. missed:
+// the first paths of what makes it incomplete.
 struct source_tree {
   os::safe_dir dir;
   std::string name;
@@ -27,6 +30,7 @@ struct source_tree {
   std::uint64_t files = 0;
   std::uint64_t size = 0;
   tree_figures left_out = {};
+  std::vector<std::string> missed = {};
 
   // Errors: not_found, file_unreadable, not_a_file; name_unsafe when a link stands there now.
   result<file_source> open(std::size_t entry) const;

@@ -6,10 +6,20 @@
 #include <utility>
 
 namespace mesh::share {
+namespace {
+
+// Paths only: they read the same in every language.
+std::string missing_in(const source_tree& source) {
+  std::string out;
+  for (const auto& path : source.missed)
+    out += (out.empty() ? "" : ", ") + (source.dir.path() / path).string();
+  return source.missed.size() < missed_paths_max ? out : out + ", ...";
+}
+
+}  // namespace
 
 result<std::shared_ptr<zip_source>> zip_source::make(std::shared_ptr<const source_tree> source) {
-  if (source->left_out.incomplete)
-    return fail(errc::file_unreadable, "something in the folder cannot be read");
+  if (source->left_out.incomplete) return fail(errc::file_unreadable, missing_in(*source));
   std::shared_ptr<zip_source> made(new zip_source(std::move(source)));
   made->mtime_ = made->source_->mtime;
   for (const auto& entry : made->source_->entries) made->mtime_ = std::max(made->mtime_, entry.mtime);

@@ -14,11 +14,13 @@ namespace mesh::share {
 class zip_source final : public made_content {
  public:
   // Finds out how long the zip will be: takes as long as a check sum over everything, so it belongs on a
-  // worker thread. Errors: library_missing, io; file_unreadable when something of the folder is missing in
-  // source.
+  // worker thread. Errors: library_missing, io; file_unreadable with the paths when something of the folder
+  // is missing in source.
   static result<std::shared_ptr<zip_source>> make(std::shared_ptr<const source_tree> source);
 
   std::uint64_t size() const noexcept override { return size_; }
+  // What of the folder is not in it, on purpose.
+  const tree_figures& left_out() const noexcept { return source_->left_out; }
   // Of the newest entry.
   std::int64_t mtime() const noexcept override { return mtime_; }
   // Errors: file_changed when a file is not what it was when the folder was listed.

@@ -148,5 +148,19 @@ TEST_F(zip, a_folder_that_changes_is_noticed) {
   EXPECT_EQ(source->read(0, out).error().code, errc::file_changed);
 }
 
+TEST_F(zip, without_what_cannot_be_read_is_none_and_names_it) {
+  write(dir_.path() / "album/a.txt", "content");
+  fs::path deep = dir_.path() / "album";
+  for (int i = 0; i < 70; ++i) deep /= "d";
+  fs::create_directories(deep);
+  auto tree = scan_tree(dir_.path() / "album");
+  ASSERT_TRUE(tree.has_value());
+  const auto made = zip_source::make(std::make_shared<const source_tree>(std::move(*tree)));
+  ASSERT_FALSE(made.has_value());
+  EXPECT_EQ(made.error().code, errc::file_unreadable);
+  EXPECT_NE(made.error().detail.find((dir_.path() / "album/d/d/d").string()), std::string::npos)
+      << made.error().detail;
+}
+
 }  // namespace
 }  // namespace mesh::share

@@ -334,6 +334,29 @@ def bars_of_several():
         same("nothing to watch", a.command("transfers", "--watch").returncode != 0, True)
 
 
+@story("send --zip names what is not in the zip, and what cannot be read where there is none for that")
+def zip_names_what_is_missing():
+    with World() as w:
+        _, _, _, a, b = pair(w)
+        root = w.folder("album")
+        for name in ("a.txt", "a.log"):
+            (root / name).write_text(name)
+        (root / ".meshignore").write_text("*.log\n")
+        (root / "out").symlink_to("/etc/hostname")
+        os.mkfifo(root / "pipe")
+        done = a.command("send", "--zip", root, "--to", "device-b", check=True)
+        for part in ("Left out: out ", "Left out: pipe ", "1 entry was left out by .meshignore"):
+            if part not in done.stdout:
+                raise Failure(f"{part!r} is not said: {done.stdout}")
+        with zipfile.ZipFile(b.received("album.zip")) as z:
+            same("what is in it", sorted(n for n in z.namelist() if not n.endswith("/")), ["album/.meshignore", "album/a.txt"])
+        # Root reads everything, so what cannot be sent here is a folder that is too deep.
+        (root / "/".join("d" * 70)).mkdir(parents=True)
+        done = a.command("send", "--zip", root, "--to", "device-b")
+        if done.returncode != 8 or f"{root}/d/d/d" not in done.stderr:
+            raise Failure(f"exit code {done.returncode}: {done.stdout}{done.stderr}")
+
+
 @story("send --zip sends a folder as one zip made on the way; it goes on after kill -9 of both sides and opens as it should")
 def zip_survives_kills():
     with World() as w:
