@@ -3,6 +3,7 @@
 #include "agent/share/space_claim.hpp"
 #include "agent/share/transfer_fixture.hpp"
 
+#include <sys/fsuid.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 
@@ -228,6 +229,44 @@ TEST_F(taken_folders, with_read_only_folders_in_them_can_be_put_together) {
   EXPECT_EQ(os::content_of(inbox / "album" / "sub" / "a.txt"), "new");
   for (const auto& dir : {source / "sub", source / "other", inbox / "album" / "other"})
     fs::permissions(dir, fs::perms(0755));
+}
+
+// Root may write anywhere: for the rest of the test this thread reaches files as somebody who is not.
+struct as_nobody {
+  static constexpr unsigned id = 65534;
+  explicit as_nobody(const fs::path& open_to_all) {
+    fs::permissions(open_to_all, fs::perms::all);
+    (void)::setfsuid(id);
+  }
+  as_nobody(const as_nobody&) = delete;
+  as_nobody& operator=(const as_nobody&) = delete;
+  ~as_nobody() { (void)::setfsuid(::geteuid()); }
+};
+
+TEST_F(taken_folders, that_are_read_only_take_what_comes_and_stay_so) {
+  take_with(collision::overwrite);
+  fs::permissions(inbox, fs::perms::all);
+  const as_nobody somebody(temp.path());
+  write(inbox, "album/sub/deep/a.txt", "old");
+  write(inbox, "album/sub/mine.txt", "mine");
+  write(source, "sub/deep/a.txt", "new");
+  write(source, "sub/deep/b.txt", "new");
+  write(source, "top.txt", "new");
+  const std::vector<fs::path> closed{source / "sub/deep", source / "sub", inbox / "album/sub/deep",
+                                     inbox / "album/sub", inbox / "album"};
+  for (const auto& dir : closed) fs::permissions(dir, fs::perms(0555));
+  EXPECT_EQ(bring(), "ok");
+  EXPECT_EQ(all(), (tree{{"album/top.txt", "new"},
+                         {"album/sub/mine.txt", "mine"},
+                         {"album/sub/deep/a.txt", "new"},
+                         {"album/sub/deep/b.txt", "new"}}));
+  EXPECT_EQ(std::distance(fs::directory_iterator(inbox), {}), 1) << "neither part nor journal stay";
+  for (const auto& dir : closed) {
+    struct stat facts{};
+    ASSERT_EQ(::stat(dir.c_str(), &facts), 0);
+    EXPECT_EQ(facts.st_mode & 0777U, 0555U) << dir;
+    fs::permissions(dir, fs::perms(0755));
+  }
 }
 
 TEST_F(taken_folders, cannot_count_on_room_that_another_one_was_promised) {

@@ -14,6 +14,31 @@ namespace {
 constexpr mode_t private_dir = 0700;
 constexpr mode_t permission_bits = 0777;
 
+// A folder that its owner may not write into gives way while something is put there. One that somebody else
+// owns stays as it is, and what is put there fails.
+class open_meanwhile {
+ public:
+  explicit open_meanwhile(int fd) noexcept : fd_(fd) {
+    struct stat facts{};
+    if (::fstat(fd, &facts) != 0 || (facts.st_mode & needed) == needed) return;
+    mode_ = facts.st_mode & all_bits;
+    changed_ = ::fchmod(fd, mode_ | needed) == 0;
+  }
+  open_meanwhile(const open_meanwhile&) = delete;
+  open_meanwhile& operator=(const open_meanwhile&) = delete;
+  ~open_meanwhile() {
+    if (changed_) (void)::fchmod(fd_, mode_);
+  }
+
+ private:
+  static constexpr mode_t needed = 0300;
+  static constexpr mode_t all_bits = 07777;
+
+  int fd_;
+  mode_t mode_ = 0;
+  bool changed_ = false;
+};
+
 class merge {
  public:
   result<void> directory(const os::safe_dir& from, const os::safe_dir& into, const std::string& from_path,
@@ -35,6 +60,7 @@ result<void> merge::directory(const os::safe_dir& from, const os::safe_dir& into
                               const std::string& from_path, const std::string& into_path) {
   // Its final mode may not let us take anything out.
   (void)::fchmod(from.fd(), private_dir);
+  const open_meanwhile writable(into.fd());
   auto names = from.entries();
   const auto there = into.entries();
   if (!names) return std::unexpected(names.error());
