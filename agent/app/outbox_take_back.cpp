@@ -27,8 +27,6 @@ constexpr auto person_patience = 1500ms;
 // For the other machine to read the offer: where it asks a person, nothing else says that it did.
 constexpr auto reading_patience = 3s;
 
-constexpr std::size_t origin_chars = 32;  // of FOLDER_META
-
 error canceled_by_sender() {
   return {errc::canceled, "canceled by the sender", {}};
 }
@@ -154,7 +152,7 @@ io::task<bool> outbox_runner::call_off_folder(outbox_job job, std::string sessio
   wire::folder_meta meta;
   meta.transfer_id = job.id;
   meta.name = job.name;
-  meta.origin = std::string(origin_chars, '0');
+  meta.origin = std::string(meta.origin_chars, '0');
   meta.size = job.size;
   const auto frame = std::make_shared<const bytes>(wire::json_frame(wire::render_p2p_message(meta)));
   offered->stream->write({frame, *frame});

@@ -22,7 +22,6 @@ namespace mesh::share {
 namespace {
 
 constexpr mode_t permission_bits = 0777;
-constexpr std::size_t origin_chars = 32;
 
 std::int64_t milliseconds(const timespec& t) noexcept {
   return static_cast<std::int64_t>(t.tv_sec) * 1000 + t.tv_nsec / 1'000'000;
@@ -171,7 +170,7 @@ result<source_tree> scan_dir(os::safe_dir dir, ignore_files patterns) {
   if (::fstat(dir.fd(), &facts) != 0)
     return fail(errc::file_unreadable, path.string() + " is no folder that can be read");
   source_tree out{std::move(dir), offered_name(path.filename().string()),
-                  crypto::blake3_hex(as_bytes(path.native())).substr(0, origin_chars),
+                  crypto::blake3_hex(as_bytes(path.native())).substr(0, wire::folder_meta::origin_chars),
                   milliseconds(facts.st_mtim), facts.st_mode & permission_bits};
   scan walk(out, patterns);
   if (auto done = walk.directory(out.dir, {}, {}); !done) return pass(done);

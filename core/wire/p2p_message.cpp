@@ -10,7 +10,6 @@ namespace {
 
 constexpr std::size_t id_chars_max = 64;
 constexpr std::size_t code_chars_max = 64;
-constexpr std::size_t origin_chars = 32;
 
 // Each returns the name of the first field that is not of its form, empty when all are.
 
@@ -139,7 +138,7 @@ bool is_left(const left_behind& left) {
 std::string_view fault(const folder_meta& m) {
   if (!is_id(m.transfer_id)) return "transfer_id";
   if (m.name.empty()) return "name";
-  if (!is_hex(m.origin, origin_chars)) return "origin";
+  if (!is_hex(m.origin, folder_meta::origin_chars)) return "origin";
   if (m.pages == 0) return "pages";
   if (m.entries > limits::folder_entries_max) return "entries";
   if (m.files > m.entries) return "files";

@@ -203,6 +203,7 @@ BOOST_DESCRIBE_STRUCT(left_behind, (), (omitted, incomplete, ignored, entries))
 // everything.
 struct folder_meta {
   static constexpr std::string_view type = "FOLDER_META";
+  static constexpr std::size_t origin_chars = 32;
   std::string transfer_id;
   std::string name;
   std::string origin;
