@@ -132,7 +132,9 @@ bool staging::bring_along(bool json) const {
   std::vector<std::filesystem::path> whole;
   std::error_code ignored;
   for (const auto& inside : std::filesystem::directory_iterator(folder, ignored))
-    if (!is_unfinished(inside.path())) whole.push_back(inside.path());
+    // Without a journal it may still be one that somebody writes into.
+    if (!is_unfinished(inside.path()) && !share::names_a_part(inside.path().filename().string()))
+      whole.push_back(inside.path());
   std::ranges::sort(whole);
   bool any = false;
   for (const auto& path : whole) {
