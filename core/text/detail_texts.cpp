@@ -23,7 +23,6 @@ constexpr auto table = std::to_array<detail_text>({
      "le destinataire a quelque chose de ce nom et le garde"},
     {"a file of that name came meanwhile", "un fichier de ce nom est arrivé entre-temps"},
     {"a folder of that name came meanwhile", "un dossier de ce nom est arrivé entre-temps"},
-    {"standard output is closed", "la sortie standard est fermée"},
     {"standard output takes one file, not a folder", "la sortie standard prend un fichier, pas un dossier"},
     // What a transfer does not let be done with it.
     {"it has ended", "il est terminé"},
@@ -65,7 +64,10 @@ constexpr auto table = std::to_array<detail_text>({
     {"no such rule", "aucune règle de ce genre"},
     // What is to be sent.
     {"it cannot be read there", "il ne peut pas y être lu"},
-    {"something in the folder cannot be read", "quelque chose dans le dossier ne peut pas être lu"},
+    {"what arrived by this transfer is not what is offered now",
+     "ce qui est arrivé par ce transfert n'est pas ce qui est proposé maintenant"},
+    {"what arrived by this transfer is gone", "ce qui est arrivé par ce transfert n'est plus là"},
+    {"# commands are connected to this agent", "# commandes sont connectées à cet agent"},
     {"a browser takes files; a folder goes there with --zip",
      "un navigateur prend des fichiers\u00A0; un dossier y va avec --zip"},
     {"a text of more than # KiB is sent as a file", "un texte de plus de # Kio s'envoie comme fichier"},
