@@ -3,6 +3,7 @@
 #include "agent/app/next_steps.hpp"
 #include "agent/app/outbox.hpp"
 #include "agent/app/staging.hpp"
+#include "agent/app/stopped_send.hpp"
 #include "agent/app/transfer_view.hpp"
 #include "agent/share/file_sender.hpp"
 #include "core/base/escape.hpp"
@@ -40,11 +41,13 @@ result<void> get(context& c) {
   const auto ask = [&] {
     return (*agent)->ask("get", body, [&](std::string_view type, const wire::json_object& payload) {
       auto shown = payload;
-      if (type == "received" && forwarded) forwarded = through.forward(shown);
+      if (type == "received" && forwarded) {
+        through.keep_only(text_in(payload, "stored"));
+        forwarded = through.forward(shown);
+      }
       view.show(type, shown);
     });
   };
-  bool there_already = false;
   const auto stage = [&]() -> result<void> {
     // Standard output cannot go on in the middle; a folder can, however this command ends.
     const auto key = to_stdout ? std::string() : fmt::format("{}\n{}", c.asked.file, output.string());
@@ -52,7 +55,7 @@ result<void> get(context& c) {
     if (!made) return pass(made);
     through = std::move(*made);
     body["output"] = through.folder.string();
-    there_already = !to_stdout && through.bring_along(c.asked.json);
+    body["on_collision"] = "rename";  // there; where it belongs the policy decides
     return {};
   };
   if (to_stdout && (*agent)->is_daemon())
@@ -67,11 +70,6 @@ result<void> get(context& c) {
   if (!done && done.error().code == errc::folder_confined && through.folder.empty() &&
       (*agent)->is_daemon()) {
     if (auto staged = stage(); !staged) return staged;
-    // It had come, and only its last way was cut.
-    if (there_already) {
-      through.remove_if_empty();
-      return {};
-    }
     done = ask();
   }
   interrupted.reset();

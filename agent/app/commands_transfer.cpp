@@ -124,12 +124,6 @@ class prompter {
   asker& agent_;
 };
 
-std::string words_of_kept(std::string_view name, const staging& through, const error& why) {
-  return tr("receive.stays", escape_controls(name), escape_controls(through.folder.string()),
-            text::describe(why)) +
-         "\n";
-}
-
 }  // namespace
 
 result<void> send_paths(context& c) {
@@ -259,7 +253,7 @@ result<void> receive(context& c) {
         if (const auto passed_on = through.forward(shown); !passed_on) {
           forwarded = passed_on;
           view.clear();
-          if (!to_stdout) print_error(words_of_kept(text_in(payload, "name"), through, passed_on.error()));
+          if (!to_stdout) print_error(through.words_of_kept(text_in(payload, "name"), passed_on.error()));
         }
       // Nothing is written into the line of a question; how far something is can be told again.
       if (questions.asks()) {
@@ -275,7 +269,8 @@ result<void> receive(context& c) {
     if (!made) return pass(made);
     through = std::move(*made);
     body["output"] = through.folder.string();
-    (void)through.bring_along(c.asked.json);
+    body["on_collision"] = "rename";  // there; where it belongs the policy decides
+    through.bring_along(c.asked.json);
     return {};
   };
   // An agent in this process writes to standard output itself. A daemon has another one, and it may be

@@ -9,7 +9,6 @@
 #include "core/crypto/blake3.hpp"
 
 #include <cerrno>
-#include <cstdio>
 #include <fcntl.h>
 #include <optional>
 #include <sys/stat.h>
@@ -45,10 +44,6 @@ class writable_meanwhile {
   mode_t mode_ = 0;
 };
 
-std::unexpected<error> cannot_move(const fs::path& to, int cause = errno) {
-  return os::fail_errno(cause, "move to " + to.string(), errc::write_failed);
-}
-
 bool is_folder(const fs::path& path) {
   std::error_code ignored;
   return fs::is_directory(fs::symlink_status(path, ignored));
@@ -74,16 +69,26 @@ result<fs::path> merge_into(const fs::path& from, const fs::path& to) {
 result<fs::path> rename_into(const fs::path& from, const fs::path& folder, const std::string& wanted,
                              collision policy) {
   const auto first = folder / wanted;
-  if (policy == collision::overwrite && is_folder(first) && is_folder(from)) return merge_into(from, first);
+  // A file never takes the place of a folder, nor a folder that of a file.
+  std::error_code ignored;
+  const bool replaces = policy == collision::overwrite && (!fs::exists(fs::symlink_status(first, ignored)) ||
+                                                           is_folder(first) == is_folder(from));
+  if (replaces && is_folder(first)) return merge_into(from, first);
+  auto source = os::safe_dir::open(from.parent_path());
+  if (!source) return pass(source);
+  auto target = os::safe_dir::open(folder);
+  if (!target) return pass(target);
+  const auto name = from.filename().string();
   const writable_meanwhile movable(from);
-  if (policy == collision::overwrite && !is_folder(first)) {
-    if (::rename(from.c_str(), first.c_str()) == 0) return first;
-    return cannot_move(first);
+  if (replaces && !is_folder(from)) {
+    const auto done = source->rename_over(name, *target, wanted);
+    return done ? result<fs::path>(first) : fail(errc::write_failed, done.error().detail);
   }
   for (unsigned number = 0; number < (policy == collision::skip ? 1 : share::numbered_names_max); ++number) {
-    auto to = number == 0 ? first : folder / share::numbered_name(wanted, number);
-    if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) return to;
-    if (errno != EEXIST) return cannot_move(to);
+    const auto to = number == 0 ? wanted : share::numbered_name(wanted, number);
+    const auto done = source->rename_new(name, *target, to);
+    if (done) return folder / to;
+    if (done.error().code != errc::file_exists) return fail(errc::write_failed, done.error().detail);
   }
   return fail(errc::file_exists, first.string());
 }

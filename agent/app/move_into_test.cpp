@@ -131,6 +131,18 @@ TEST(move_into, overwriting_makes_one_of_two_folders_wherever_they_lie) {
   }
 }
 
+TEST(move_into, overwriting_never_puts_a_file_in_the_place_of_a_folder_nor_a_folder_in_that_of_a_file) {
+  const os::test_dir dir;
+  fs::create_directories(dir / "to/a");
+  os::write_content(dir / "to/b", "a file");
+  os::write_content(dir / "a", "a file");
+  fs::create_directories(dir / "b");
+  EXPECT_EQ(move_into(dir / "a", dir / "to", "a", share::collision::overwrite), dir / "to/a (1)");
+  EXPECT_EQ(move_into(dir / "b", dir / "to", "b", share::collision::overwrite), dir / "to/b (1)");
+  EXPECT_TRUE(fs::is_directory(dir / "to/a"));
+  EXPECT_EQ(os::content_of(dir / "to/b"), "a file");
+}
+
 TEST(move_into, says_where_it_could_not_write) {
   const os::test_dir dir;
   os::write_content(dir / "note.txt", "n");

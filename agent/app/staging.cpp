@@ -17,6 +17,7 @@
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <fmt/format.h>
@@ -34,6 +35,14 @@ bool is_unfinished(const std::filesystem::path& entry) {
   return name.ends_with(share::journal_name("")) ||
          (share::names_a_part(name) &&
           std::filesystem::exists(entry.parent_path() / share::journal_name(name), ignored));
+}
+
+// A file that is called like a part and has no journal may still be written into, unless it bears the mark of
+// what arrived.
+bool is_whole(const std::filesystem::path& entry) {
+  if (is_unfinished(entry)) return false;
+  return !share::names_a_part(entry.filename().string()) ||
+         ::lgetxattr(entry.c_str(), "user.mesh.transfer", nullptr, 0) > 0;
 }
 
 void remove_unfinished(const std::filesystem::path& folder) {
@@ -93,14 +102,21 @@ result<void> copy(const std::filesystem::path& file, share::stoppable_output& ou
 
 result<staging> staging::make(const context& c, const std::filesystem::path& output, std::string_view command,
                               std::string_view key) {
-  auto made = private_folder(c, command, key);
-  if (!made) return pass(made);
-  staging out{std::move(*made), output,
-              share::collision_named(c.asked.on_collision).value_or(share::collision::rename)};
-  out.held = std::make_shared<const os::unique_fd>(
-      ::open(out.folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW));
-  if (!*out.held || ::flock(out.held->get(), LOCK_SH | LOCK_NB) != 0)
-    return fail(errc::write_failed, fmt::format("{}: {}", out.folder.string(), std::strerror(errno)));
+  staging out{{}, output, share::collision_named(c.asked.on_collision).value_or(share::collision::rename)};
+  // Another command that ends removes an empty one; then it is made once more.
+  for (bool there = false; !there;) {
+    auto made = private_folder(c, command, key);
+    if (!made) return pass(made);
+    out.folder = std::move(*made);
+    out.held = std::make_shared<const os::unique_fd>(
+        ::open(out.folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW));
+    if (!*out.held && errno != ENOENT)
+      return fail(errc::write_failed, fmt::format("{}: {}", out.folder.string(), std::strerror(errno)));
+    if (*out.held) out.share_again();
+    struct stat locked{}, named{};
+    there = *out.held && ::fstat(out.held->get(), &locked) == 0 && ::lstat(out.folder.c_str(), &named) == 0 &&
+            locked.st_ino == named.st_ino;
+  }
   if (output.empty())
     out.out = std::make_shared<share::stoppable_output>(
         os::unique_fd(::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3)), "standard output");
@@ -123,45 +139,66 @@ result<void> staging::forward(wire::json_object& payload) const {
   return {};
 }
 
-bool staging::bring_along(bool json) const {
+void staging::bring_along(bool json) const {
   // Who else receives for that folder just now brings along what is its own.
-  if (output.empty() || ::flock(held->get(), LOCK_EX | LOCK_NB) != 0) {
-    (void)::flock(held->get(), LOCK_SH | LOCK_NB);  // a lock is lost by asking for another one in vain
-    return false;
-  }
+  if (output.empty() || !is_ours_alone()) return;
   std::vector<std::filesystem::path> whole;
   std::error_code ignored;
   for (const auto& inside : std::filesystem::directory_iterator(folder, ignored))
-    // Without a journal it may still be one that somebody writes into.
-    if (!is_unfinished(inside.path()) && !share::names_a_part(inside.path().filename().string()))
-      whole.push_back(inside.path());
+    if (is_whole(inside.path())) whole.push_back(inside.path());
   std::ranges::sort(whole);
-  bool any = false;
   for (const auto& path : whole) {
     const auto moved = move_into(path, output, path.filename().string(), policy);
-    if (!moved) continue;
-    any = true;
-    if (json)
+    if (!moved)
+      print_error(words_of_kept(path.filename().string(), moved.error()));
+    else if (json)
       print_json_line({{"event", "brought"}, {"stored", moved->string()}});
     else
       print(text::tr("receive.brought", escape_controls(moved->string())) + "\n");
   }
-  (void)::flock(held->get(), LOCK_SH | LOCK_NB);
-  return any;
+  share_again();
+}
+
+std::string staging::words_of_kept(std::string_view name, const error& why) const {
+  return text::tr("receive.stays", escape_controls(name), escape_controls(folder.string()),
+                  text::describe(why)) +
+         "\n";
+}
+
+void staging::keep_only(const std::filesystem::path& newest) const {
+  if (output.empty() || !is_ours_alone()) return;
+  std::vector<std::filesystem::path> older;
+  std::error_code ignored;
+  for (const auto& inside : std::filesystem::directory_iterator(folder, ignored))
+    if (is_whole(inside.path()) && inside.path() != newest) older.push_back(inside.path());
+  for (const auto& path : older) std::filesystem::remove_all(path, ignored);
+  share_again();
+}
+
+bool staging::is_ours_alone() const {
+  if (::flock(held->get(), LOCK_EX | LOCK_NB) == 0) return true;
+  share_again();  // a lock is lost by asking for another one in vain
+  return false;
+}
+
+// Whoever has it alone holds it for moments, or while it copies.
+void staging::share_again() const {
+  while (::flock(held->get(), LOCK_SH) != 0 && errno == EINTR) {
+  }
 }
 
 void staging::remove_if_empty() const {
   std::error_code not_empty;
-  if (!folder.empty()) std::filesystem::remove(folder, not_empty);
+  if (!folder.empty() && is_ours_alone()) std::filesystem::remove(folder, not_empty);
 }
 
 void staging::remove_begun() const {
-  if (!folder.empty()) remove_unfinished(folder);
+  if (!folder.empty() && is_ours_alone()) remove_unfinished(folder);
 }
 
 void staging::remove() const {
   std::error_code ignored;
-  if (!folder.empty()) std::filesystem::remove_all(folder, ignored);
+  if (!folder.empty() && is_ours_alone()) std::filesystem::remove_all(folder, ignored);
 }
 
 }  // namespace mesh::app

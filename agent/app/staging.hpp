@@ -28,13 +28,22 @@ struct staging {
   // move_into(); canceled after stop() of out.
   result<void> forward(wire::json_object& payload) const;
   // What came whole before and was not passed on, for the command was killed or the disk was full; says what
-  // it passes on. What cannot be passed on now stays. False: there was nothing.
-  bool bring_along(bool json) const;
+  // it passes on and what stays.
+  void bring_along(bool json) const;
+  // What cannot be passed on: a line with its end.
+  std::string words_of_kept(std::string_view name, const error& why) const;
+  // Nothing else that came whole: it is fetched anew each time. Nothing goes while another command uses the
+  // folder, as with all that follow.
+  void keep_only(const std::filesystem::path& newest) const;
   void remove() const;
   // The same of what has not come whole.
   void remove_begun() const;
   // The same unless what the daemon has not finished, or what could not be passed on, lies there.
   void remove_if_empty() const;
+
+ private:
+  bool is_ours_alone() const;
+  void share_again() const;
 };
 
 }  // namespace mesh::app

@@ -116,6 +116,16 @@ TEST_F(unheard, nor_when_what_arrived_is_gone) {
   EXPECT_EQ(at_sender.outcome(), "busy");
   EXPECT_EQ(at_receiver.questions.size(), 1U);
   EXPECT_TRUE(received().empty());
+  EXPECT_TRUE(agreed.empty()) << "the next attempt asks";
+}
+
+TEST_F(unheard, nor_extended_attributes) {
+  send_xattrs = true;
+  ASSERT_EQ(::setxattr(file.c_str(), "user.more", "x", 1, 0), 0);
+  start(file);
+  loop.run();
+  EXPECT_EQ(at_sender.outcome(), "ok");
+  EXPECT_LT(::getxattr((inbox / "a.bin").c_str(), "user.more", nullptr, 0), 0);
 }
 
 TEST_F(questions, a_no_a_cancel_here_and_a_rule_take_the_yes_back) {

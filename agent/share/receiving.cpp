@@ -373,6 +373,8 @@ void receiving::stop_for_good(const error& reason) {
 
 void receiving::refuse(const error& reason) {
   if (over() || cannot_go_back()) return;
+  // What is here is not what is offered, or is here no more: the next attempt asks a person.
+  if (only_confirms_ && reason.code == errc::busy) agree(consent::over);
   const bool let_in_before = is_let_in();
   drop(!spoils_content(reason.code));
   quota_->give_back(std::exchange(reserved_, 0), arrived_);

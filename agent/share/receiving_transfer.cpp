@@ -207,7 +207,8 @@ result<std::size_t> receiving_transfer::backlog() {
 void receiving_transfer::flush() {
   lend_to_worker(
       disk_work::syncing, target_,
-      [&held = *target_, xattrs = receiver_.xattrs()]() -> result<bool> {
+      [&held = *target_, xattrs = only_confirms() ? std::vector<wire::extended_attribute>()
+                                                  : receiver_.xattrs()]() -> result<bool> {
         if (auto kept = held.sink->set_xattrs(xattrs); !kept) return pass(kept);
         if (auto done = held.sink->flush(); !done) return pass(done);
         return true;

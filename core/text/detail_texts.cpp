@@ -66,6 +66,7 @@ constexpr auto table = std::to_array<detail_text>({
     {"it cannot be read there", "il ne peut pas y être lu"},
     {"what arrived by this transfer is not what is offered now",
      "ce qui est arrivé par ce transfert n'est pas ce qui est proposé maintenant"},
+    {"standard output is closed", "la sortie standard est fermée"},
     {"what arrived by this transfer is gone", "ce qui est arrivé par ce transfert n'est plus là"},
     {"# commands are connected to this agent", "# commandes sont connectées à cet agent"},
     {"a browser takes files; a folder goes there with --zip",
