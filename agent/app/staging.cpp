@@ -4,6 +4,7 @@
 #include "agent/app/transfer_book.hpp"
 #include "agent/os/fd.hpp"
 #include "agent/os/xdg.hpp"
+#include "agent/share/arrival_mark.hpp"
 #include "agent/share/safe_name.hpp"
 #include "core/base/escape.hpp"
 #include "core/crypto/blake3.hpp"
@@ -17,7 +18,6 @@
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <fmt/format.h>
@@ -41,8 +41,7 @@ bool is_unfinished(const std::filesystem::path& entry) {
 // what arrived.
 bool is_whole(const std::filesystem::path& entry) {
   if (is_unfinished(entry)) return false;
-  return !share::names_a_part(entry.filename().string()) ||
-         ::lgetxattr(entry.c_str(), "user.mesh.transfer", nullptr, 0) > 0;
+  return !share::names_a_part(entry.filename().string()) || share::has_any_arrival_mark(entry);
 }
 
 void remove_unfinished(const std::filesystem::path& folder) {

@@ -32,6 +32,10 @@ bool has_arrival_mark(int fd, const std::string& mark) noexcept {
   return size > 0 && std::string_view(found.data(), static_cast<std::size_t>(size)) == mark;
 }
 
+bool has_any_arrival_mark(const std::filesystem::path& path) noexcept {
+  return ::lgetxattr(path.c_str(), attribute, nullptr, 0) > 0;
+}
+
 void remove_arrival_mark(int fd) noexcept {
   (void)::fremovexattr(fd, attribute);
 }

@@ -2,6 +2,7 @@
 // heard of it (a power cut, a kill) and offer the same once more. Absent on file systems without such
 // attributes.
 #pragma once
+#include <filesystem>
 #include <string>
 
 namespace mesh::share {
@@ -12,6 +13,8 @@ std::string arrival_mark(const std::string& user, const std::string& device, con
 
 void set_arrival_mark(int fd, const std::string& mark) noexcept;
 bool has_arrival_mark(int fd, const std::string& mark) noexcept;
+// Of whatever transfer. A link is not followed.
+bool has_any_arrival_mark(const std::filesystem::path& path) noexcept;
 void remove_arrival_mark(int fd) noexcept;
 
 }  // namespace mesh::share

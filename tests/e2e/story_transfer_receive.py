@@ -398,10 +398,11 @@ def staged_is_kept():
     with World() as w:
         _, _, _, a, b = pair(w)
         to, cache = w.folder("to"), b.home / "cache/mesh"
-        (to / "dup.txt").write_text("old")
+        for name in ("dup.txt", "dup.part"):
+            (to / name).write_text("old")
         taking = b.background("taking", "receive", "--keep", "--output", to, "--on-collision", "skip")
         taking.wait_for("Ready to receive", 20)
-        for name in ("one.txt", "dup.txt", "two.txt"):
+        for name in ("one.txt", "dup.txt", "dup.part", "two.txt"):
             (w.tmp / name).write_text(f"new {name}")
             a.command("send", w.tmp / name, "--to", "device-b", check=True)
         wait_until("the last one is where it belongs", (to / "two.txt").exists, 20)
@@ -419,7 +420,8 @@ def staged_is_kept():
             later.wait(20)
         same("taken along", f"Taken along from before: {to / 'dup (1).txt'}" in later.log(), True)
         same("what lies there", {p.name: p.read_text() for p in to.iterdir()},
-             {"one.txt": "new one.txt", "dup.txt": "old", "two.txt": "new two.txt", "dup (1).txt": "new dup.txt"})
+             {"one.txt": "new one.txt", "two.txt": "new two.txt", "dup.txt": "old", "dup (1).txt": "new dup.txt",
+              "dup.part": "old", "dup (1).part": "new dup.part"})
         same("in the cache", [p for p in cache.rglob("*") if p.is_file()], [])
 
 
